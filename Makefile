@@ -1,0 +1,82 @@
+# One line of help each: `make` lists them. The environment is made once and again when its lists change.
+VENV ?= .venv
+PYTHON ?= python3
+PYTEST_ARGS ?= -n 2
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip
+INSTALL := $(PIP) install -qq -c constraints.txt
+DEMO := runs/demo
+FAST := not slow and not gpu
+
+.DEFAULT_GOAL := help
+.PHONY: help install run format lint type arch docs readme check test test-slow test-gpu cov bench build clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/.dev ## Make .venv with the package and all that development needs
+
+# torch goes first and alone: an index that has a CPU build of this version gives that one.
+$(VENV)/.core: pyproject.toml constraints.txt
+	@echo "installing forecast into $(VENV) (the first time takes minutes: torch is large)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install -qq 'pip==26.3'
+	@$(INSTALL) torch
+	@$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.core
+	@$(INSTALL) --group dev
+	@touch $@
+
+run: $(VENV)/.core ## Train on the hourly file in data/ and show the table
+	@$(BIN)/forecast train data/pedestrians_hourly.csv --output $(DEMO) --force
+	@echo "report: $(DEMO)/report.html"
+
+format: install ## Rewrite the code in the one format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lint: install ## Format and lint, without rewriting
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+type: install ## Types, strictly
+	@$(BIN)/mypy
+
+arch: install ## Floors, declared dependencies, sizes and bans
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/deptry forecast
+	@$(BIN)/pytest -q tests/architecture
+
+docs: install ## That the README and the configurations say what is so
+	@$(BIN)/pytest -q -m "$(FAST)" tests/docs
+
+readme: install ## Write the generated parts of the README again (trains; takes minutes)
+	@$(BIN)/python -m tests.docs.readme --sessions
+
+check: lint type arch docs ## All that is not a test of behaviour
+
+test: install ## The tests, without the slow ones
+	@$(BIN)/pytest -m "$(FAST)" $(PYTEST_ARGS)
+
+test-slow: install ## The slow tests
+	@$(BIN)/pytest -m "slow and not gpu" $(PYTEST_ARGS)
+
+test-gpu: install ## The tests that need an accelerator
+	@$(BIN)/pytest -m gpu
+
+cov: install ## The tests, with the branches that they miss
+	@$(BIN)/pytest -m "$(FAST)" $(PYTEST_ARGS) --cov
+
+bench: install ## Run the programs in benchmarks/
+	@set -e; for program in $(wildcard benchmarks/*.py); do echo "$$program"; $(BIN)/python "$$program"; done
+
+build: $(VENV)/.core ## Build the wheel into dist/
+	@$(PIP) wheel -qq --no-deps --wheel-dir dist .
+
+clean: ## Remove what was built or cached (not .venv, not runs/)
+	@rm -rf build dist *.egg-info htmlcov .coverage .coverage.*
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find forecast tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,48 @@
+"""Train, validate and use recurrent forecasters of time series.
+
+>>> import forecast  # loads neither torch nor pandas
+>>> config = forecast.Config(model={"horizon": 24})
+>>> config.model.horizon
+24
+
+The verbs of the command line are functions here: ``forecast.train("sales.csv", config)`` returns
+what was done and prints nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from forecast.config.schema import Config
+    from forecast.workflows.compare import compare
+    from forecast.workflows.inspect import inspect
+    from forecast.workflows.predict import predict
+    from forecast.workflows.train import train
+
+__all__ = ["Config", "__version__", "compare", "inspect", "predict", "train"]
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Config": "forecast.config.schema",
+    "compare": "forecast.workflows.compare",
+    "inspect": "forecast.workflows.inspect",
+    "predict": "forecast.workflows.predict",
+    "train": "forecast.workflows.train",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""The only room that prints, asks, exits or knows a terminal."""

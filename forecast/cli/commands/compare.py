@@ -1,0 +1,46 @@
+"""``forecast compare DATA``."""
+
+from __future__ import annotations
+
+import os
+
+from forecast.cli import console
+from forecast.cli.inputs import next_steps, source
+from forecast.cli.options import (
+    DataArgument,
+    DebugFlag,
+    JsonFlag,
+    QuietFlag,
+    Request,
+    takes_configuration,
+)
+
+EPILOG = (
+    "Examples:\n\n[bold]forecast compare sales.csv[/bold]\n\n"
+    "[bold]forecast compare sales.csv --horizon 24 --folds 5 --json[/bold]"
+)
+
+
+@takes_configuration(without=("model.name",))
+def compare(
+    data: DataArgument,
+    *,
+    request: Request,
+    as_json: JsonFlag = False,
+    quiet: QuietFlag = False,
+    debug: DebugFlag = False,  # noqa: ARG001 - read where errors end
+) -> None:
+    """Judge rnn, lstm, gru and the simple rules on the same folds and keep the best model."""
+    config = request.resolve(os.environ).config
+    from forecast.cli.progress import watching
+    from forecast.cli.render import compare_report
+    from forecast.workflows.compare import compare as run
+
+    with watching(quiet=quiet) as monitor:
+        result = run(source(data), config, monitor=monitor)
+    if as_json:
+        console.write_json(result.document())
+    else:
+        console.write_lines(compare_report(result, said=monitor.said))
+    if not quiet:
+        next_steps(result.run, result.bundle)

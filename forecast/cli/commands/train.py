@@ -1,0 +1,46 @@
+"""``forecast train DATA``."""
+
+from __future__ import annotations
+
+import os
+
+from forecast.cli import console
+from forecast.cli.inputs import next_steps, source
+from forecast.cli.options import (
+    DataArgument,
+    DebugFlag,
+    JsonFlag,
+    QuietFlag,
+    Request,
+    takes_configuration,
+)
+
+EPILOG = (
+    "Examples:\n\n[bold]forecast train sales.csv[/bold]\n\n"
+    "[bold]forecast train sales.csv --target sales --horizon 28 --model lstm[/bold]"
+)
+
+
+@takes_configuration()
+def train(
+    data: DataArgument,
+    *,
+    request: Request,
+    as_json: JsonFlag = False,
+    quiet: QuietFlag = False,
+    debug: DebugFlag = False,  # noqa: ARG001 - read where errors end
+) -> None:
+    """Validate a model against simple rules, fit it on all the data and write a run folder."""
+    config = request.resolve(os.environ).config
+    from forecast.cli.progress import watching
+    from forecast.cli.render import train_report
+    from forecast.workflows.train import train as run
+
+    with watching(quiet=quiet) as monitor:
+        result = run(source(data), config, monitor=monitor)
+    if as_json:
+        console.write_json(result.document())
+    else:
+        console.write_lines(train_report(result, said=monitor.said))
+    if not quiet:
+        next_steps(result.run, result.bundle)

@@ -1,0 +1,67 @@
+"""The one way to print: results on standard output, talk on standard error."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from forecast.errors import ForecastError, Interrupted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def write(text: str) -> None:
+    """Write a result as it is."""
+    sys.stdout.write(text)
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """Write results, one a line."""
+    write("".join(f"{line}\n" for line in lines))
+
+
+def write_json(document: Mapping[str, object]) -> None:
+    """Write one JSON document; what is not finite becomes null."""
+    write(json.dumps(_plain(document), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def talk() -> Console:
+    """Return the console of standard error; Rich honours NO_COLOR, FORCE_COLOR and TERM."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def say(text: str, *, style: str | None = None) -> None:
+    """Say one line on standard error."""
+    talk().print(text, style=style)
+
+
+def say_error(error: ForecastError) -> None:
+    """Say what happened, where, and how to mend it."""
+    console = talk()
+    stopped = isinstance(error, Interrupted)
+    console.print("stopped:" if stopped else "error:", style="bold red", end=" ")
+    console.print(error.message)
+    if error.location:
+        console.print(f"  in:  {error.location}")
+    if error.fix:
+        console.print(f"  fix: {error.fix}")
+
+
+def _plain(value: object) -> object:
+    """Turn a value into what JSON has."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if value is None or isinstance(value, (str, int)):
+        return value
+    item = getattr(value, "item", None)  # a NumPy scalar
+    return _plain(item()) if callable(item) else str(value)

@@ -1,0 +1,42 @@
+"""What commands share about their inputs and outputs."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from forecast.cli import console
+from forecast.errors import OutputExistsError, UsageError
+
+STREAM = "-"
+
+
+def source(data: str) -> Path | TextIO:
+    """Return what to read: a path, or standard input for ``-``."""
+    if data != STREAM:
+        return Path(data)
+    if sys.stdin.isatty():
+        raise UsageError(
+            "'-' reads standard input, and that is a terminal",
+            location="argument DATA",
+            fix="pipe a file into it: forecast train - < sales.csv",
+        )
+    return sys.stdin
+
+
+def refuse_existing(path: Path, *, flag: str, force: bool) -> None:
+    """Refuse to replace a file that nobody said to replace."""
+    if path.exists() and not force:
+        raise OutputExistsError(
+            f"{str(path)!r} is there already",
+            location=f"flag {flag}",
+            fix="give another name, or pass --force",
+        )
+
+
+def next_steps(run: Path, bundle: Path) -> None:
+    """Say what was written and what to do with it: the last line."""
+    size = f" ({bundle.stat().st_size / 1e6:.2f} MB)" if bundle.is_file() else ""
+    console.say(f"wrote {run}{size}; next: forecast predict {shlex.quote(str(run))}")

@@ -1,0 +1,238 @@
+"""Every flag that sets a configuration key, defined once.
+
+Values stay text here: the configuration reads them, so that a flag, a variable and a file refuse a
+value with the same words. Listing the flags loads neither the configuration nor its libraries.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+
+import typer
+
+if TYPE_CHECKING:
+    from forecast.config.load import Resolved
+
+Panel: TypeAlias = Literal["Data", "Model", "Training", "Validation", "Output"]
+COUNT = "N|auto"
+SIZE = "ROWS|FRACTION"
+
+JsonFlag: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help="Print one JSON document on standard output, and nothing else there.",
+        rich_help_panel="Output",
+    ),
+]
+QuietFlag: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help="Say nothing on standard error but errors.",
+        rich_help_panel="Output",
+    ),
+]
+DebugFlag: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--debug",
+        help="Print the full traceback of an error; FORECAST_DEBUG=1 does so too.",
+        rich_help_panel="Output",
+    ),
+]
+DataArgument: TypeAlias = Annotated[
+    str, typer.Argument(metavar="DATA", help="CSV file, or - for standard input.")
+]
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A flag and the configuration key it sets."""
+
+    key: str
+    panel: Panel
+    metavar: str
+    help: str
+    names: tuple[str, ...] = ()
+    kind: Literal["value", "list", "switch"] = "value"
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """Return its names; the first is ``--`` and the key unless said otherwise."""
+        return self.names or ("--" + self.key.partition(".")[2].replace("_", "-"),)
+
+    def parameter(self) -> inspect.Parameter:
+        """Return it as a parameter that Typer reads."""
+        option = typer.Option(
+            *self.declared,
+            help=self.help,
+            metavar=None if self.kind == "switch" else self.metavar,
+            rich_help_panel=self.panel,
+            show_default=False,
+        )
+        base = {"value": str | None, "list": list[str] | None, "switch": bool | None}[self.kind]
+        return inspect.Parameter(
+            self.key.replace(".", "_"),
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[base, option],
+        )
+
+
+FLAGS: tuple[Flag, ...] = (
+    Flag(
+        "data.target",
+        "Data",
+        "COLUMN",
+        "Column to forecast; repeat it for several, or 'all' for every numeric column.",
+        kind="list",
+    ),
+    Flag("data.time", "Data", "COLUMN", "Column of the time stamps; repeatable.", kind="list"),
+    Flag("data.id", "Data", "COLUMN", "Column that names the series; repeatable.", kind="list"),
+    Flag("data.freq", "Data", "ALIAS|auto", "Sampling step: h, D, W, MS, 15min, ..."),
+    Flag("data.season_length", "Data", COUNT, "Season in steps; by default from the step."),
+    Flag(
+        "model.name",
+        "Model",
+        "NAME",
+        "gru (the default), lstm, rnn, naive, seasonal_naive, drift or moving_average.",
+        names=("--model",),
+    ),
+    Flag("model.horizon", "Model", COUNT, "Steps ahead; by default one season."),
+    Flag("model.context_length", "Model", COUNT, "Input window in steps (lookback)."),
+    Flag(
+        "model.segment_length",
+        "Model",
+        COUNT,
+        "Observations that one recurrent step reads (1 = classic).",
+    ),
+    Flag("model.hidden_size", "Model", COUNT, "Units of the recurrent state."),
+    Flag("model.num_layers", "Model", "N", "Recurrent layers (default 1)."),
+    Flag("model.dropout", "Model", "SHARE", "Share of units dropped while training (default 0)."),
+    Flag("model.scaler", "Model", "NAME", "standard (the default), minmax, robust or none."),
+    Flag("model.loss", "Model", "NAME", "mae (the default), mse or huber."),
+    Flag("training.epochs", "Training", COUNT, "Most passes over the training windows."),
+    Flag("training.max_steps", "Training", "N", "Most optimiser steps."),
+    Flag("training.batch_size", "Training", COUNT, "Windows per step."),
+    Flag("training.learning_rate", "Training", "RATE", "Peak learning rate (default 0.001)."),
+    Flag(
+        "training.gradient_clip", "Training", "NORM", "Largest gradient norm (default 1, 0 = off)."
+    ),
+    Flag("training.seed", "Training", "N", "Seed of weights and batches (default 0)."),
+    Flag("training.device", "Training", "DEVICE", "auto (the default), cpu, cuda or cuda:N."),
+    Flag("validation.folds", "Validation", COUNT, "Folds of the validation (default 3, 0 = none)."),
+    Flag("validation.step_size", "Validation", COUNT, "Steps between the cutoffs of a fold."),
+    Flag("validation.gap", "Validation", "N", "Steps between training and first cutoff."),
+    Flag("validation.window", "Validation", "KIND", "expanding (the default) or rolling."),
+    Flag("validation.max_train_size", "Validation", "ROWS", "Rows of a rolling training window."),
+    Flag(
+        "validation.train_size", "Validation", SIZE, "Training rows from the first on (0.6, 8640)."
+    ),
+    Flag("validation.validation_size", "Validation", SIZE, "Rows after them for early stopping."),
+    Flag("validation.test_size", "Validation", SIZE, "Rows after those for the scores."),
+    Flag(
+        "validation.level",
+        "Validation",
+        "PERCENT",
+        "Level of the intervals; repeatable (default 80 and 95).",
+        kind="list",
+    ),
+    Flag(
+        "run.output",
+        "Output",
+        "FOLDER",
+        "Run folder; by default runs/<file stem>-<model>.",
+        names=("--output", "-o"),
+    ),
+    Flag(
+        "run.force",
+        "Output",
+        "",
+        "Replace the named run folder.",
+        names=("--force", "-f"),
+        kind="switch",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the flags said: a file, values by key, and ``--set`` texts."""
+
+    file: Path | None = None
+    flags: Mapping[str, object] = field(default_factory=dict)
+    sets: tuple[str, ...] = ()
+
+    def resolve(self, environ: Mapping[str, str]) -> Resolved:
+        """Bring the request, the environment and the defaults together."""
+        from forecast.config.load import resolve_config
+
+        return resolve_config(file=self.file, environ=environ, flags=self.flags, sets=self.sets)
+
+
+def takes_configuration(
+    *, without: tuple[str, ...] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the configuration flags, collected in its parameter ``request``.
+
+    Typer reads flags from a signature, so the flags are appended to that of the command.
+
+    Parameters
+    ----------
+    without : tuple of str
+        Keys whose flags the command does not take.
+    """
+    flags = [flag for flag in FLAGS if flag.key not in without]
+    extra = [*(flag.parameter() for flag in flags), *_common()]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(command, eval_str=True)
+        kept = [value for name, value in own.parameters.items() if name != "request"]
+
+        def collect(**given: object) -> None:
+            config, sets = given.pop("config"), given.pop("sets")
+            request = Request(
+                file=config if isinstance(config, Path) else None,
+                flags={flag.key: given.pop(flag.key.replace(".", "_")) for flag in flags},
+                sets=tuple(sets) if isinstance(sets, list) else (),
+            )
+            command(request=request, **given)
+
+        positional = [item for item in kept if item.kind is item.POSITIONAL_OR_KEYWORD]
+        parameters = [*positional, *extra, *(item for item in kept if item not in positional)]
+        collect.__name__ = command.__name__
+        collect.__doc__ = command.__doc__
+        collect.__annotations__ = {item.name: item.annotation for item in parameters}
+        collect.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        return collect
+
+    return decorate
+
+
+def _common() -> tuple[inspect.Parameter, inspect.Parameter]:
+    config = typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        help="Configuration in YAML; variables and flags override it.",
+        rich_help_panel="Output",
+        show_default=False,
+    )
+    sets = typer.Option(
+        "--set",
+        metavar="SECTION.KEY=VALUE",
+        help="Set any configuration key; repeatable ('forecast config show' lists them).",
+        rich_help_panel="Output",
+        show_default=False,
+    )
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return (
+        inspect.Parameter("config", kind, default=None, annotation=Annotated[Path | None, config]),
+        inspect.Parameter("sets", kind, default=None, annotation=Annotated[list[str] | None, sets]),
+    )

@@ -1,0 +1,281 @@
+"""Bring file, environment and flags together, and remember where each value came from.
+
+Flags override ``FORECAST_<SECTION>_<KEY>`` variables, which override the file, which overrides
+the defaults. A refusal names the key, the value, its origin and what would be taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import ValidationError
+
+from forecast.config.fields import FieldFacts, fields, nearest, sections
+from forecast.config.schema import Config, Section
+from forecast.config.yaml import MOST_BYTES, read_list, read_scalar, read_yaml, write_value
+from forecast.errors import ConfigError, InputNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+PREFIX = "FORECAST_"
+MOST_SHOWN = 80  # characters of a refused value
+SHORT_FLAGS = {"model.name": "--model"}  # all other flags are named after their key
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a value came from; prints as people would say it."""
+
+    kind: Literal["default", "file", "environment", "flag"]
+    place: str = ""
+
+    def __str__(self) -> str:
+        """Return ``default``, ``a.yaml:12``, ``environment FORECAST_X`` or ``flag --x``."""
+        if self.kind in {"default", "file"}:
+            return self.place or self.kind
+        return f"{self.kind} {self.place}"
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A configuration, and the origin of each of its dotted keys."""
+
+    config: Config
+    origins: Mapping[str, Origin]
+
+
+@dataclass(frozen=True)
+class _Given:
+    """One value somebody gave."""
+
+    key: str
+    value: object
+    origin: Origin
+
+
+def resolve_config(
+    *,
+    file: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    flags: Mapping[str, object] | None = None,
+    sets: Sequence[str] = (),
+) -> Resolved:
+    """Resolve a configuration from everything that may say something about it.
+
+    Parameters
+    ----------
+    file : Path, optional
+        A YAML file.
+    environ : mapping of str to str, optional
+        The environment; only ``FORECAST_<SECTION>_<KEY>`` of a known section is read.
+    flags : mapping of str to object, optional
+        Dotted key to value; None and an empty list mean that the flag was not given. Text is read
+        by the scalars of YAML 1.2 unless the key itself takes text.
+    sets : sequence of str
+        ``section.key=value``, each as strong as a flag and later than all flags.
+
+    Raises
+    ------
+    ConfigError
+        An unknown key or a refused value, with its origin.
+    InputNotFoundError
+        The file is not there.
+    """
+    given: dict[str, _Given] = {}
+    layers = (
+        [] if file is None else _from_file(file),
+        _from_environment(environ or {}),
+        _from_flags(flags or {}),
+        _from_sets(sets),
+    )
+    for layer in layers:
+        for item in layer:
+            given[item.key] = item
+    built = {name: _section(name, model, given) for name, model in sections().items()}
+    config = Config.model_validate(built)
+    return Resolved(config=config, origins=_origins(config, given))
+
+
+def flag_name(key: str) -> str:
+    """Return the flag of a dotted key, such as ``--context-length``."""
+    return SHORT_FLAGS.get(key, "--" + key.partition(".")[2].replace("_", "-"))
+
+
+def variable_name(key: str) -> str:
+    """Return the environment variable of a dotted key."""
+    return PREFIX + key.replace(".", "_").upper()
+
+
+def _from_file(file: Path) -> Iterator[_Given]:
+    document, lines = read_yaml(_text(file), name=str(file))
+    for section, values in document.items():
+        location = f"{file}:{lines[section]}"
+        if section not in sections():
+            raise _unknown(section, location, kind="section", candidates=list(sections()))
+        if values is None:
+            continue
+        if not isinstance(values, dict):
+            raise ConfigError(
+                f"section {section!r} is {_shorten(repr(values))}, and must hold keys",
+                location=location,
+                fix=f"write '{section}:' and below it, indented, 'key: value'",
+            )
+        for key, value in values.items():
+            dotted = f"{section}.{key}"
+            place = f"{file}:{lines[dotted]}"
+            _known(dotted, place)
+            yield _Given(dotted, value, Origin("file", place))
+
+
+def _text(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise InputNotFoundError(
+            f"cannot read the configuration file {str(file)!r}: {error.strerror}",
+            location="flag --config",
+            fix="check the path",
+        ) from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"the configuration file is not text in UTF-8 (byte {error.start})",
+            location=str(file),
+            fix="give a YAML file",
+        ) from error
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterator[_Given]:
+    names = {variable_name(key): key for key in fields()}
+    prefixes = tuple(f"{PREFIX}{section.upper()}_" for section in sections())
+    for variable in sorted(environ):
+        if not variable.startswith(prefixes) or not environ[variable]:
+            continue
+        location = f"environment {variable}"
+        if variable not in names:
+            raise _unknown(variable, location, kind="variable", candidates=list(names))
+        key = names[variable]
+        yield _Given(key, _typed(key, environ[variable], location), Origin("environment", variable))
+
+
+def _from_flags(flags: Mapping[str, object]) -> Iterator[_Given]:
+    for key, value in flags.items():
+        if value is None or value == []:
+            continue
+        origin = Origin("flag", flag_name(key))
+        _known(key, str(origin))
+        yield _Given(key, _typed(key, value, str(origin)), origin)
+
+
+def _from_sets(sets: Sequence[str]) -> Iterator[_Given]:
+    origin = Origin("flag", "--set")
+    for text in sets:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise ConfigError(
+                f"{_shorten(repr(text))} has no '='",
+                location=str(origin),
+                fix="write --set section.key=value, such as --set model.skip=none",
+            )
+        _known(key.strip(), str(origin))
+        yield _Given(key.strip(), _typed(key.strip(), value, str(origin)), origin)
+
+
+def _typed(key: str, value: object, location: str) -> object:
+    """Read what was typed: a list in brackets where the key takes one, else a single value."""
+    facts = fields()[key]
+    if isinstance(value, (list, tuple)):
+        return [_single(facts, item) for item in value]
+    if facts.is_list and isinstance(value, str) and value.lstrip().startswith("["):
+        return read_list(value, name=location)
+    return _single(facts, value)
+
+
+def _single(facts: FieldFacts, value: object) -> object:
+    """Read a scalar, unless the key takes text as it is: a column may be called 2020."""
+    if not isinstance(value, str):
+        return value
+    if facts.is_text:
+        return None if facts.default is None and value == "null" else value
+    return read_scalar(value.strip())
+
+
+def _section(name: str, model: type[Section], given: Mapping[str, _Given]) -> Section:
+    values = {
+        item.key.partition(".")[2]: item.value
+        for item in given.values()
+        if item.key.startswith(f"{name}.")
+    }
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise _refused(name, error, given) from error
+
+
+def _refused(section: str, error: ValidationError, given: Mapping[str, _Given]) -> ConfigError:
+    first = error.errors()[0]
+    context = first.get("ctx", {})
+    if first["type"] == "contradiction":
+        item = given.get(f"{section}.{context['key']}")
+        place = str(item.origin) if item else f"{section}.{context['key']}"
+        return ConfigError(first["msg"], location=place, fix=str(context["fix"]))
+    key = f"{section}.{first['loc'][0]}"
+    item, facts = given[key], fields()[key]
+    needs = first["msg"] if first["type"] == "repeated" else f"must be {facts.allowed}"
+    is_list = isinstance(item.value, (list, tuple))
+    shown = _shorten(write_value(item.value) if is_list else repr(item.value))
+    return ConfigError(
+        f"{key} is {shown}, and {needs}", location=str(item.origin), fix=_example(item)
+    )
+
+
+def _example(item: _Given) -> str:
+    """Show a value that works, in the form in which the refused one was given."""
+    facts = fields()[item.key]
+    example = facts.example
+    if isinstance(example, tuple):
+        example = example[0]
+    if item.origin.kind == "file":
+        needs_quotes = facts.is_text and isinstance(item.value, (int, float))
+        shown = f'"{item.value}"' if needs_quotes else write_value(example)
+        return f"for example '{item.key.partition('.')[2]}: {shown}'"
+    if item.origin.kind == "environment":
+        return f"for example {item.origin.place}={example}"
+    if item.origin.place == "--set":
+        return f"for example --set {item.key}={example}"
+    return f"for example {item.origin.place} {example}"
+
+
+def _shorten(text: str) -> str:
+    """Keep an error on its line, however long the refused value."""
+    return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 3] + "..."
+
+
+def _known(key: str, location: str) -> None:
+    """Refuse a key that is not in the schema, with the nearest that is."""
+    if key in fields():
+        return
+    same_name = [known for known in fields() if known.endswith("." + key.rpartition(".")[2])]
+    raise _unknown(key, location, kind="key", candidates=same_name or list(fields()))
+
+
+def _unknown(word: str, location: str, *, kind: str, candidates: Sequence[str]) -> ConfigError:
+    near = candidates[0] if len(candidates) == 1 else nearest(word, candidates)
+    hint = f"did you mean {near!r}? (" if near else ""
+    return ConfigError(
+        f"unknown {kind} {_shorten(repr(word))}",
+        location=location,
+        fix=f"{hint}'forecast config show' lists all keys" + (")" if near else ""),
+    )
+
+
+def _origins(config: Config, given: Mapping[str, _Given]) -> dict[str, Origin]:
+    origins = {key: given[key].origin if key in given else Origin("default") for key in fields()}
+    if config.validation.window == "rolling" and "validation.window" not in given:
+        origins["validation.window"] = origins["validation.max_train_size"]
+    return origins

@@ -1,0 +1,125 @@
+"""From a row of the grid to a moment, and back.
+
+A panel numbers its rows 0, 1, 2, ... on one grid. With timestamps, a row of the grid is one instant
+for every series. Without, series are aligned at their ends, so that "the last row" means the same
+for all of them, and a moment is a count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from forecast.data.arrays import IntArray
+from forecast.errors import DataError
+
+
+@dataclass(frozen=True)
+class CalendarClock:
+    """Rows of the grid are stamps: row p is ``origin`` plus p steps of ``freq``.
+
+    Parameters
+    ----------
+    origin : Timestamp
+        The stamp of row 0; aware if the data are.
+    freq : str
+        A pandas offset alias, such as ``h``, ``D`` or ``MS``.
+    """
+
+    origin: pd.Timestamp
+    freq: str
+
+    def grid(self, length: int) -> pd.DatetimeIndex:
+        """Stamps of rows 0 to ``length - 1``."""
+        return pd.date_range(self.origin, periods=length, freq=self.freq)
+
+    def stamps(self, series: IntArray, positions: IntArray) -> pd.Index:
+        """Stamps of rows ``positions`` (any shape, flattened); ``series`` does not matter here."""
+        flat = np.broadcast_arrays(series, positions)[1].reshape(-1)
+        return self.grid(int(flat.max(initial=0)) + 1)[flat]
+
+    def position(self, moment: str) -> int:
+        """Row of the last stamp that is not after ``moment``; -1 when all are.
+
+        Raises
+        ------
+        DataError
+            If ``moment`` is not a date.
+        """
+        try:
+            stamp = pd.Timestamp(moment)
+        except ValueError as error:
+            raise DataError(
+                f"{moment!r} is not a date",
+                fix=f"write it like {self.origin.isoformat()}",
+            ) from error
+        if self.origin.tz is not None and stamp.tz is None:
+            stamp = stamp.tz_localize(self.origin.tz)
+        elif self.origin.tz is None and stamp.tz is not None:
+            stamp = stamp.tz_localize(None)
+        if stamp < self.origin:
+            return -1
+        return len(pd.date_range(self.origin, stamp, freq=self.freq)) - 1
+
+    def shifted(self, rows: int) -> CalendarClock:
+        """Return the clock of a grid whose row 0 is this one's row ``rows``."""
+        return replace(self, origin=self.grid(rows + 1)[rows])
+
+    def take(self, indices: IntArray) -> CalendarClock:  # noqa: ARG002 - the clocks are alike
+        """Return the clock of some of the series: itself."""
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class CountClock:
+    """Rows of the grid are counts, aligned at the end of every series.
+
+    Parameters
+    ----------
+    last : array of shape (N,)
+        The count of each series at row ``length - 1``.
+    step : int
+        What one row adds to the count.
+    length : int
+        Rows of the grid when ``last`` was read.
+    """
+
+    last: IntArray
+    step: int
+    length: int
+
+    def stamps(self, series: IntArray, positions: IntArray) -> pd.Index:
+        """Counts of rows ``positions`` of ``series`` (broadcast together, flattened)."""
+        counts: IntArray = self.last[series] + (positions - (self.length - 1)) * self.step
+        return pd.Index(counts.reshape(-1))
+
+    def position(self, moment: str) -> int:
+        """Row at which the first series shows the count ``moment``; -1 when before the grid.
+
+        Raises
+        ------
+        DataError
+            If ``moment`` is not a whole number.
+        """
+        try:
+            count = int(moment)
+        except ValueError as error:
+            raise DataError(
+                f"{moment!r} is not a count",
+                fix=f"the rows of this file are numbered: write a number up to {self.last[0]}",
+            ) from error
+        return max(-1, self.length - 1 + (count - int(self.last[0])) // self.step)
+
+    def shifted(self, rows: int) -> CountClock:
+        """Return the clock of a grid whose row 0 is this one's row ``rows``."""
+        return replace(self, length=self.length - rows)
+
+    def take(self, indices: IntArray) -> CountClock:
+        """Return the clock of the series at ``indices``."""
+        return replace(self, last=self.last[indices])
+
+
+Clock: TypeAlias = CalendarClock | CountClock

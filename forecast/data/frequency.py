@@ -1,0 +1,226 @@
+"""The sampling step: from the commonest difference between stamps to a pandas offset alias."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+from pandas.tseries.frequencies import to_offset
+
+from forecast.data.arrays import IntArray
+from forecast.data.read import Table
+from forecast.errors import FrequencyError, UsageError
+
+AUTO = "auto"
+DAY = 86_400_000_000  # microseconds
+# Lengths of calendar steps in days, shortest and longest.
+MONTH_DAYS = (28, 31)
+YEAR_MONTHS = 12
+WEEKEND = 5
+FEW_STAMPS = 10
+GRID_CAP = 20_000_000
+EXAMPLES = "h, 15min, D, B, W-SUN, MS, ME, QS, YS"
+
+# Aliases that pandas 3 refuses, and what replaced them.
+RENAMED = {
+    "H": "h",
+    "BH": "bh",
+    "T": "min",
+    "S": "s",
+    "L": "ms",
+    "U": "us",
+    "M": "ME",
+    "BM": "BME",
+    "Q": "QE",
+    "BQ": "BQE",
+    "Y": "YE",
+    "A": "YE",
+    "BY": "BYE",
+    "AS": "YS",
+    "BA": "BYE",
+    "BAS": "BYS",
+}
+ALIAS = re.compile(r"(?P<count>\d*)(?P<unit>[A-Za-z]+)(?P<anchor>-[A-Za-z]{3})?")
+SEASONS = {"D": 7, "B": 5, "W": 52, "MS": 12, "ME": 12, "BMS": 12, "BME": 12, "QS": 4, "QE": 4}
+DAY_STEP_LEAST = pd.Timedelta("5min")  # a day of finer steps is too long to be a season
+
+
+def resolve_freq(table: Table, freq: str = AUTO) -> str | None:
+    """Turn ``auto`` or a user's alias into the alias of the table's grid.
+
+    Parameters
+    ----------
+    table : Table
+        Sorted by series and time.
+    freq : str
+        A pandas offset alias, old spellings included, or ``auto``.
+
+    Returns
+    -------
+    str or None
+        None when rows are counted and not dated.
+
+    Raises
+    ------
+    FrequencyError
+        If the alias is unknown, or stamps do not lie on the grid of one step.
+    UsageError
+        If an alias is given for rows without dates.
+    """
+    if table.time_kind != "datetime":
+        if freq != AUTO:
+            raise UsageError(
+                f"the frequency {freq!r} needs dates, and the rows are only counted",
+                location=table.name,
+                fix="name the column of dates with --time, or leave --freq out",
+            )
+        return None
+    stamps = pd.DatetimeIndex(table.frame["ds"].drop_duplicates().sort_values())
+    if freq != AUTO:
+        alias = _given(freq, stamps)
+        _refuse_off_grid(table, stamps, alias, given=freq)
+        return alias
+    inferred = infer(stamps, _differences(table))
+    if inferred is None:
+        raise FrequencyError(
+            "one stamp per series does not tell the frequency",
+            location=table.name,
+            fix=f"say it with --freq: one of {EXAMPLES}",
+        )
+    _refuse_off_grid(table, stamps, inferred, given=None)
+    return inferred
+
+
+def season_length(freq: str) -> int:
+    """Season of a frequency in steps, by table: a day of hours, a week of days, a year of months.
+
+    Examples
+    --------
+    >>> season_length("h"), season_length("2h"), season_length("D"), season_length("MS")
+    (24, 12, 7, 12)
+    """
+    step = to_offset(freq)
+    if isinstance(step, pd.offsets.Tick):
+        span = pd.Timedelta(step.nanos, unit="ns")
+        whole = pd.Timedelta("1D") % span == pd.Timedelta(0)
+        return int(pd.Timedelta("1D") / span) if whole and span >= DAY_STEP_LEAST else 1
+    season = SEASONS.get(step.rule_code.split("-")[0], 1)
+    return season // step.n if season % step.n == 0 else 1
+
+
+def infer(stamps: pd.DatetimeIndex, differences: IntArray) -> str | None:
+    """Alias of the commonest difference; None when there is no difference.
+
+    Parameters
+    ----------
+    stamps : DatetimeIndex
+        Distinct and sorted.
+    differences : array of shape (M,), in microseconds
+        Between neighbouring rows of each series.
+    """
+    if not len(differences):
+        return None
+    sizes, counts = np.unique(differences, return_counts=True)
+    step = int(sizes[np.argmax(counts)])
+    days = step / DAY
+    if days >= MONTH_DAYS[0]:
+        return _calendar(stamps, days)
+    if step % DAY:
+        return str(to_offset(pd.Timedelta(step, unit="us")).freqstr)
+    if step == 7 * DAY:
+        return f"W-{stamps[0].day_name()[:3].upper()}"
+    if step == DAY and _only_weekdays(stamps):
+        return "B"
+    return str(to_offset(f"{step // DAY}D").freqstr)
+
+
+def _differences(table: Table) -> IntArray:
+    instants = table.frame["ds"].dt.as_unit("us").astype("int64").to_numpy()
+    codes = table.frame["unique_id"].cat.codes.to_numpy()
+    steps: IntArray = np.diff(instants)[np.diff(codes) == 0].astype(np.int64)
+    return steps
+
+
+def _only_weekdays(stamps: pd.DatetimeIndex) -> bool:
+    return len(stamps) >= FEW_STAMPS and bool((stamps.day_of_week < WEEKEND).all())
+
+
+def _calendar(stamps: pd.DatetimeIndex, days: float) -> str:
+    """Months, quarters, years: the candidate whose grid holds most of the stamps."""
+    months = max(1, round(days / 30.44))
+    month = stamps[0].month_name()[:3].upper()
+    if months % YEAR_MONTHS == 0:
+        count = "" if months == YEAR_MONTHS else str(months // YEAR_MONTHS)
+        names = [f"{count}YS-{month}", f"{count}YE-{month}"]
+    elif months == 3:  # noqa: PLR2004 - a quarter
+        starts = {0: "MAR", 1: "JAN", 2: "FEB"}
+        ends = {0: "DEC", 1: "OCT", 2: "NOV"}
+        phase = stamps[0].month % 3
+        names = [f"QS-{starts[phase]}", f"QE-{ends[phase]}"]
+    else:
+        count = "" if months == 1 else str(months)
+        names = [f"{count}{unit}" for unit in ("MS", "ME", "BMS", "BME")]
+    held = [int(stamps.isin(_grid(stamps, name)).sum()) for name in names]
+    best = names[int(np.argmax(held))]
+    return {"QS-JAN": "QS", "QE-DEC": "QE", "YS-JAN": "YS", "YE-DEC": "YE"}.get(best, best)
+
+
+def _grid(stamps: pd.DatetimeIndex, freq: str) -> pd.DatetimeIndex:
+    return pd.date_range(stamps[0], stamps[-1], freq=freq)
+
+
+def _given(freq: str, stamps: pd.DatetimeIndex) -> str:
+    found = ALIAS.fullmatch(freq.strip())
+    alias = freq.strip()
+    if found and found["unit"].upper() == "W" and not found["anchor"]:
+        alias = f"{found['count']}W-{stamps[0].day_name()[:3].upper()}"
+    elif found and found["unit"] in RENAMED:
+        alias = f"{found['count']}{RENAMED[found['unit']]}{found['anchor'] or ''}"
+    try:
+        step = to_offset(alias)
+    except ValueError as error:
+        raise FrequencyError(
+            f"{freq!r} is not a frequency", fix=f"write one of {EXAMPLES}"
+        ) from error
+    if step.n < 1:
+        raise FrequencyError(f"{freq!r} does not go forward", fix=f"write one of {EXAMPLES}")
+    return alias
+
+
+def _refuse_off_grid(
+    table: Table, stamps: pd.DatetimeIndex, alias: str, *, given: str | None
+) -> None:
+    _refuse_endless(table, stamps, alias)
+    off = stamps[~stamps.isin(_grid(stamps, alias))]
+    if not len(off) and to_offset(alias).is_on_offset(stamps[0]):
+        return
+    first = off[0] if len(off) else stamps[0]
+    row = int(table.frame["row"].to_numpy()[np.flatnonzero(table.frame["ds"] == first)[0]])
+    shown = ", ".join(str(stamp) for stamp in (off if len(off) else stamps)[:3])
+    source = f"--freq {given}" if given else f"the commonest step ({alias})"
+    fix = "remove or correct these rows, or say the frequency with --freq"
+    if given:
+        likely = infer(stamps, _differences(table))
+        fix = f"the stamps look like --freq {likely}" if likely else f"use one of {EXAMPLES}"
+    raise FrequencyError(
+        f"{max(len(off), 1)} of {len(stamps)} stamps do not lie on the grid of {source} "
+        f"from {stamps[0]} (first: {shown})",
+        location=f"{table.name}, row {row}",
+        fix=fix,
+    )
+
+
+def _refuse_endless(table: Table, stamps: pd.DatetimeIndex, alias: str) -> None:
+    step = to_offset(alias)
+    if not isinstance(step, pd.offsets.Tick):
+        return
+    seconds = step.nanos / 1e9
+    length = (stamps[-1] - stamps[0]).total_seconds() / seconds + 1
+    if length > GRID_CAP and length > 2 * len(stamps):
+        raise FrequencyError(
+            f"{len(stamps)} stamps from {stamps[0]} to {stamps[-1]} would take {length:.0f} rows "
+            f"at {alias} (at most {GRID_CAP})",
+            location=table.name,
+            fix="correct the stamp that is far away, or pass a coarser --freq",
+        )

@@ -1,0 +1,244 @@
+"""The door: any table of observations becomes one long, sorted table with three meanings.
+
+unique_id   which series        (categorical; the categories are in the order of the panel)
+ds          when                (stamps, or counts)
+y           how much            (nan where the file says nothing)
+row         where in the file   (for messages; the header is row 1)
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+import pandas as pd
+
+from forecast.data.arrays import BoolArray, IntArray
+from forecast.data.columns import (
+    ID_NAMES,
+    ColumnChoice,
+    Columns,
+    find_target,
+    id_codes,
+    kinds_of,
+    known_id,
+    quoted,
+    require_known,
+)
+from forecast.data.raw import RawTable, read_raw
+from forecast.data.timeline import TimeKind, Timeline, find_time
+from forecast.data.values import Kind, missing, numbers
+from forecast.errors import SchemaError
+
+KEY_COLUMNS = 3
+HOUR_HINT = "join date and hour"
+KEY_CANDIDATES = 8
+RAGGED_NAMES = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A file, understood: one row per series and time, sorted by both.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``unique_id``, ``ds``, ``y`` and ``row``; see the module.
+    time_kind : str
+        ``datetime``, ``integer`` or ``none``.
+    columns : Columns
+        The columns that were used.
+    name : str
+        The file, for messages.
+    n_rows : int
+        Rows of the file.
+    notes : tuple of str
+        What the user should know about how the file was read.
+    hint : str or None
+        What would make the stamps unique, when they are not.
+    """
+
+    frame: pd.DataFrame
+    time_kind: TimeKind
+    columns: Columns
+    name: str
+    n_rows: int
+    notes: tuple[str, ...]
+    hint: str | None = None
+
+
+def read_table(source: Path | str | TextIO | pd.DataFrame, *, columns: ColumnChoice) -> Table:
+    """Read a file or data frame and find its time, id and target.
+
+    Parameters
+    ----------
+    source : path, str, text stream or DataFrame
+        A CSV file in UTF-8, or a frame, which is not changed.
+    columns : ColumnChoice
+        What the user said about the columns.
+
+    Raises
+    ------
+    InputNotFoundError
+        If the path is not a readable file.
+    SchemaError
+        If a column is missing or holds an unreadable value; the message names the row.
+    DataError
+        If a value is infinite.
+    UsageError
+        If several columns could be the target.
+    """
+    raw = read_raw(source, as_text={*ID_NAMES, *columns.time, *columns.id})
+    require_known(raw, columns)
+    kinds = kinds_of(raw)
+    _refuse_ragged(raw, columns, kinds)
+    ids = known_id(raw, columns)
+    time = find_time(raw, columns, kinds, ids)
+    hint = None
+    if not ids and time.kind != "none":
+        ids, hint = _find_id(raw, columns, kinds, time)
+    targets = find_target(raw, columns, kinds, [*time.labels, *ids])
+    return Table(
+        frame=_long(raw, time, ids, targets),
+        time_kind=time.kind,
+        columns=Columns(time.labels, ids, targets),
+        name=raw.name,
+        n_rows=len(raw.rows),
+        notes=(*raw.notes, *time.notes),
+        hint=hint,
+    )
+
+
+def _refuse_ragged(raw: RawTable, choice: ColumnChoice, kinds: Mapping[str, Kind]) -> None:
+    labels = list(raw.columns)
+    first = labels[0]
+    numbered = [f"V{position + 1}" for position in range(len(labels))]
+    if choice == ColumnChoice() and len(labels) > RAGGED_NAMES and labels == numbered:
+        count = int(raw.columns[first].nunique())
+        if kinds[first] == "text" and count == len(raw.rows):
+            raise SchemaError(
+                f"each of the {count} rows holds one series: an id and then "
+                f"up to {len(labels) - 1} values, which is not read",
+                location=raw.name,
+                fix="write one row per series and time: unique_id,ds,y",
+            )
+
+
+def _find_id(
+    raw: RawTable, choice: ColumnChoice, kinds: Mapping[str, Kind], time: Timeline
+) -> tuple[tuple[str, ...], str | None]:
+    """Find the one text column that tells rows of equal time apart, or a hint which would."""
+    stamps = pd.factorize(time.ds)[0].astype(np.int64)
+    if pd.Series(stamps).is_unique:
+        return (), None
+    free = [
+        label
+        for label in raw.columns
+        if label not in {*time.labels, *choice.target} and not missing(raw.columns[label]).any()
+    ]
+    codes = {
+        label: pd.factorize(raw.columns[label])[0].astype(np.int64)
+        for label in free
+        if kinds[label] == "text"
+    }
+    single = [label for label in codes if _unique_with(stamps, [codes[label]])]
+    if len(single) == 1:
+        return (single[0],), None
+    if single:
+        return (), f"name the id column: --id {quoted([single[0]])}"
+    numbered = [label for label in free if kinds[label] == "number"]
+    candidates = [*codes, *numbered][:KEY_CANDIDATES]
+    for label in candidates:
+        codes.setdefault(label, pd.factorize(raw.columns[label])[0].astype(np.int64))
+    hint = _key_hint(stamps, {label: codes[label] for label in candidates}, kinds)
+    if hint and hint.startswith(HOUR_HINT):
+        return (), hint.format(time=quoted(time.labels[:1]))
+    return (), hint
+
+
+def _key_hint(
+    stamps: IntArray, codes: Mapping[str, IntArray], kinds: Mapping[str, Kind]
+) -> str | None:
+    # A key has few values, each often; a measurement has many.
+    few = [label for label in codes if codes[label].max(initial=0) < len(stamps) / 2]
+    for size in range(1, KEY_COLUMNS + 1):
+        for labels in itertools.combinations(few, size):
+            if not _unique_with(stamps, [codes[label] for label in labels]):
+                continue
+            if size == 1 and kinds[labels[0]] == "number" and labels[0].lower() in ("hr", "hour"):
+                return f"{HOUR_HINT}: --time {{time}} --time {quoted(labels)}"
+            return "name the columns that tell the series apart: " + " ".join(
+                f"--id {quoted([label])}" for label in labels
+            )
+    return None
+
+
+def _unique_with(stamps: IntArray, groups: list[IntArray]) -> bool:
+    key = stamps
+    for codes in groups:
+        key = pd.factorize(key)[0].astype(np.int64) * (int(codes.max(initial=0)) + 1) + codes
+    return pd.Series(key).is_unique
+
+
+def _long(
+    raw: RawTable, time: Timeline, ids: tuple[str, ...], targets: tuple[str, ...]
+) -> pd.DataFrame:
+    """Stack the targets under each other: one row per series and time, sorted."""
+    n_rows, n_targets = len(raw.rows), len(targets)
+    if ids:
+        codes, names = id_codes(raw, ids)
+    else:
+        codes, names = np.zeros(n_rows, dtype=np.int64), ("",)
+    ds = _row_numbers(codes) if time.kind == "none" else time.ds
+    order = _sorted_order(codes, ds)
+    if order is not None:
+        codes, ds = codes[order], ds.take(order)
+    rows = raw.rows if order is None else raw.rows[order]
+    values = []
+    for label in targets:
+        y = numbers(raw.columns[label], label=label, rows=raw.rows, name=raw.name)
+        values.append(y if order is None else y[order])
+    if ids and n_targets > 1:
+        series = [f"{name}/{label}" for label in targets for name in names]
+    else:
+        series = list(names) if ids else list(targets)
+    if len(set(series)) < len(series):
+        twice = next(name for name in series if series.count(name) > 1)
+        raise SchemaError(
+            f"id and target columns give the name {twice!r} to two series",
+            location=raw.name,
+            fix="rename a target column",
+        )
+    shift = np.repeat(np.arange(n_targets, dtype=np.int64) * len(names), n_rows)
+    return pd.DataFrame(
+        {
+            "unique_id": pd.Categorical.from_codes(
+                np.tile(codes, n_targets) + shift,
+                categories=pd.Index(series, dtype="str"),
+            ),
+            "ds": ds.reset_index(drop=True)
+            if n_targets == 1
+            else pd.concat([ds] * n_targets, ignore_index=True),
+            "y": np.concatenate(values),
+            "row": np.tile(rows, n_targets),
+        }
+    )
+
+
+def _row_numbers(codes: IntArray) -> pd.Series:
+    """Number the rows of each series from 0, in the order of the file."""
+    return pd.Series(codes).groupby(codes).cumcount().astype("int64")
+
+
+def _sorted_order(codes: IntArray, ds: pd.Series) -> IntArray | None:
+    """Order that sorts by series and time, the file's order among equals; None if sorted."""
+    instants = ds.astype("int64").to_numpy()
+    later = codes[1:] > codes[:-1]
+    same: BoolArray = (codes[1:] == codes[:-1]) & (instants[1:] >= instants[:-1])
+    if bool((later | same).all()):
+        return None
+    return np.lexsort((instants, codes)).astype(np.int64)

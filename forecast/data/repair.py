@@ -1,0 +1,184 @@
+"""What may be wrong with the stamps of a table: two of the same, or some absent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from forecast.data.arrays import IntArray
+from forecast.data.clock import CalendarClock, Clock, CountClock
+from forecast.data.panel import Panel
+from forecast.data.read import Table
+from forecast.errors import DataError, FrequencyError
+
+ROWS_CAP = 200_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """The table's rows on one grid.
+
+    Parameters
+    ----------
+    panel : Panel
+        Absent stamps are rows without value.
+    absent : int
+        Stamps that were added, over all series.
+    first_absent : str
+        The first of them, and "" when there is none.
+    """
+
+    panel: Panel
+    absent: int
+    first_absent: str
+
+
+def refuse_duplicates(table: Table) -> None:
+    """Refuse a series that has two rows of one time.
+
+    Raises
+    ------
+    FrequencyError
+        With the series, the stamp and both rows.
+    """
+    frame = table.frame
+    codes = frame["unique_id"].cat.codes.to_numpy()
+    instants = frame["ds"].astype("int64").to_numpy()
+    twice = np.flatnonzero((np.diff(codes) == 0) & (np.diff(instants) == 0))
+    if not len(twice):
+        return
+    at = int(twice[0])
+    series = frame["unique_id"].cat.categories[codes[at]]
+    count = int((codes[twice] == codes[at]).sum())
+    others = len(np.unique(codes[twice])) - 1
+    noun = "timestamp" if count == 1 else "timestamps"
+    beyond = f", and {others} more series have some" if others else ""
+    rows = frame["row"].to_numpy()
+    raise FrequencyError(
+        f"series {series!r} has {count} duplicate {noun} (first: {shown(frame['ds'].iloc[at])}, "
+        f"rows {rows[at]} and {rows[at + 1]}){beyond}",
+        location=table.name,
+        fix=table.hint or "aggregate them first: one row per series and time",
+    )
+
+
+def place_rows(table: Table, freq: str | None) -> Placed:
+    """Put every row of the table at its place on one grid.
+
+    Parameters
+    ----------
+    table : Table
+        Sorted, without duplicates.
+    freq : str or None
+        Alias of the grid that all stamps lie on; None when rows are counted.
+
+    Raises
+    ------
+    FrequencyError
+        If counts have no common step, or the gaps are absurdly wide.
+    """
+    codes = table.frame["unique_id"].cat.codes.to_numpy().astype(np.int64)
+    starts = np.flatnonzero(np.diff(codes, prepend=-1))
+    ends = np.append(starts[1:], len(codes)) - 1
+    clock, positions = (
+        _counted(table, codes, ends) if freq is None else _dated(table.frame["ds"], freq)
+    )
+    first = positions[starts]
+    lengths = positions[ends] - first + 1
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    if offsets[-1] > max(ROWS_CAP, 2 * len(codes)):
+        raise FrequencyError(
+            f"{len(codes)} rows would become {offsets[-1]} with the absent stamps between them "
+            f"(at most {ROWS_CAP})",
+            location=table.name,
+            fix="correct the stamps that are far away, or pass a coarser --freq",
+        )
+    names = table.frame["unique_id"].cat.categories[codes[starts]]
+    slots = positions - np.repeat(first - offsets[:-1], np.diff(np.append(starts, len(codes))))
+    values = np.full(int(offsets[-1]), np.nan)
+    values[slots] = table.frame["y"].to_numpy(dtype=np.float64)
+    panel = Panel(tuple(names), values, offsets, first.astype(np.int64), clock)
+    absent = int(offsets[-1]) - len(codes)
+    where = _first_absent(panel, slots) if absent else ""
+    return Placed(panel, absent, where)
+
+
+def _first_absent(panel: Panel, slots: IntArray) -> str:
+    taken = np.zeros(int(panel.offsets[-1]), dtype=np.bool_)
+    taken[slots] = True
+    free = np.flatnonzero(~taken)
+    series = np.searchsorted(panel.offsets, free, side="right") - 1
+    positions = free - panel.offsets[series] + panel.first[series]
+    at = int(np.argmin(positions))
+    stamp = panel.clock.stamps(series[at : at + 1], positions[at : at + 1])[0]
+    return shown(stamp)
+
+
+def _dated(ds: pd.Series, freq: str) -> tuple[Clock, IntArray]:
+    distinct = pd.DatetimeIndex(ds.drop_duplicates())
+    grid = pd.date_range(distinct.min(), distinct.max(), freq=freq)
+    positions = grid.get_indexer(pd.DatetimeIndex(ds)).astype(np.int64)
+    return CalendarClock(grid[0], freq), positions
+
+
+def _counted(table: Table, codes: IntArray, ends: IntArray) -> tuple[Clock, IntArray]:
+    """Counts, aligned at the end of every series."""
+    counts = table.frame["ds"].to_numpy(dtype=np.int64)
+    steps = np.diff(counts)[np.diff(codes) == 0]
+    sizes, times = np.unique(steps, return_counts=True)
+    step = int(sizes[np.argmax(times)]) if len(sizes) else 1
+    last = counts[ends]
+    number = np.cumsum(np.diff(codes, prepend=codes[:1]) != 0)
+    back = last[number] - counts
+    odd = np.flatnonzero(back % step)
+    if len(odd):
+        raise FrequencyError(
+            f"count {counts[odd[0]]} is not a whole number of steps of {step} before the last "
+            f"({last[number[odd[0]]]})",
+            location=f"{table.name}, row {table.frame['row'].iloc[odd[0]]}",
+            fix="correct the count, or name another column with --time",
+        )
+    back //= step
+    length = int(back.max(initial=0)) + 1
+    return CountClock(last, step, length), length - 1 - back
+
+
+def drop_empty_series(panel: Panel, name: str) -> tuple[Panel, tuple[str, ...]]:
+    """Leave out the series that have no value at all; return their names, too.
+
+    Raises
+    ------
+    DataError
+        If no series has a value.
+    """
+    known = np.concatenate([[0], np.cumsum(~np.isnan(panel.values))])
+    counts = known[panel.offsets[1:]] - known[panel.offsets[:-1]]
+    keep = np.flatnonzero(counts)
+    if len(keep) == panel.n_series:
+        return panel, ()
+    if not len(keep):
+        raise DataError(
+            f"every value is missing: {panel.offsets[-1]} rows in {panel.n_series} series",
+            location=name,
+            fix="name another column with --target",
+        )
+    lengths = panel.lengths[keep]
+    clock = panel.clock
+    if isinstance(clock, CountClock):
+        clock = CountClock(clock.last[keep], clock.step, clock.length)
+    stays = np.repeat(counts > 0, panel.lengths)
+    dropped = tuple(panel.unique_ids[index] for index in np.flatnonzero(counts == 0))
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    names = tuple(panel.unique_ids[index] for index in keep)
+    values = panel.values[stays]
+    return Panel(names, values, offsets, panel.first[keep], clock), dropped
+
+
+def shown(moment: object) -> str:
+    """Write a stamp or count; midnight is left out."""
+    if isinstance(moment, pd.Timestamp):
+        bare = moment == moment.normalize()
+        return moment.strftime("%Y-%m-%d" if bare else "%Y-%m-%d %H:%M:%S")
+    return str(moment)

@@ -1,0 +1,105 @@
+"""Scaling, one centre and one scale per series, fitted by scikit-learn on training rows only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+
+from forecast.data.arrays import BoolArray, FloatArray
+from forecast.data.panel import Panel
+
+if TYPE_CHECKING:
+    from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
+
+ScalerKind: TypeAlias = Literal["standard", "minmax", "robust", "none"]
+
+BLOCK_CELLS = 1 << 22
+"""Cells of the time x series matrix handed to scikit-learn at once: 32 MB."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scaler:
+    """``scaled = (value - center) / scale``, per series.
+
+    Parameters
+    ----------
+    center, scale : array of shape (N,), in units of the file
+        nan where a series had no value to fit on; scale is 0 for a constant series, which is
+        centred and not divided.
+    """
+
+    center: FloatArray
+    scale: FloatArray
+
+    @property
+    def constant(self) -> BoolArray:
+        """Which series never changed on the rows of the fit, shape (N,)."""
+        flat: BoolArray = self.scale == 0
+        return flat
+
+    @property
+    def divisor(self) -> FloatArray:
+        """What values are divided by, shape (N,): the scale, and 1 for a constant series."""
+        return np.where(self.constant, 1.0, self.scale)
+
+    def transform(self, panel: Panel) -> FloatArray:
+        """Scale the packed values of ``panel``, whose N series are those of the scaler."""
+        lengths = panel.lengths
+        return (panel.values - np.repeat(self.center, lengths)) / np.repeat(self.divisor, lengths)
+
+    def inverse(self, scaled: FloatArray) -> FloatArray:
+        """Return an array of shape (N, ...) to the units of the file."""
+        shape = (-1, *([1] * (scaled.ndim - 1)))
+        return scaled * self.divisor.reshape(shape) + self.center.reshape(shape)
+
+
+def fit_scaler(panel: Panel, *, kind: ScalerKind, start: int, stop: int) -> Scaler:
+    """Fit a scaler for each series on the grid rows ``start`` to ``stop - 1``; nan is ignored."""
+    center, scale = np.zeros(panel.n_series), np.ones(panel.n_series)
+    per_block = max(1, BLOCK_CELLS // max(1, stop - start))
+    for begin in range(0, panel.n_series, per_block):
+        block = slice(begin, min(begin + per_block, panel.n_series))
+        matrix = _rows_of(panel, block).matrix(start, stop)
+        center[block], scale[block] = _fit_block(matrix, kind)
+    return Scaler(center, scale)
+
+
+def _rows_of(panel: Panel, block: slice) -> Panel:
+    offsets = panel.offsets[block.start : block.stop + 1]
+    return Panel(
+        unique_ids=panel.unique_ids[block],
+        values=panel.values[offsets[0] : offsets[-1]],
+        offsets=offsets - offsets[0],
+        first=panel.first[block],
+        clock=panel.clock,
+    )
+
+
+def _fit_block(matrix: FloatArray, kind: ScalerKind) -> tuple[FloatArray, FloatArray]:
+    empty = ~np.isfinite(matrix).any(axis=0)
+    filled = np.where(empty, 0.0, matrix)
+    low = np.nanmin(filled, axis=0)
+    flat = low == np.nanmax(filled, axis=0)
+    center, scale = np.zeros(matrix.shape[1]), np.ones(matrix.shape[1])
+    if kind != "none":
+        center, scale = _numbers(_estimator(kind).fit(filled))
+    center, scale = np.where(flat, low, center), np.where(flat, 0.0, scale)
+    return np.where(empty, np.nan, center), np.where(empty, np.nan, scale)
+
+
+def _estimator(kind: ScalerKind) -> StandardScaler | MinMaxScaler | RobustScaler:
+    # scikit-learn takes a second to import: a forecast from a bundle has no need of it.
+    from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
+
+    estimators = {"standard": StandardScaler, "minmax": MinMaxScaler, "robust": RobustScaler}
+    return estimators[kind]()
+
+
+def _numbers(fitted: StandardScaler | MinMaxScaler | RobustScaler) -> tuple[FloatArray, FloatArray]:
+    if hasattr(fitted, "data_min_"):
+        spread = np.asarray(fitted.data_range_, dtype=np.float64)
+        return np.asarray(fitted.data_min_, dtype=np.float64), np.where(spread > 0, spread, 1.0)
+    center = fitted.mean_ if hasattr(fitted, "mean_") else fitted.center_
+    return np.asarray(center, dtype=np.float64), np.asarray(fitted.scale_, dtype=np.float64)

@@ -1,0 +1,170 @@
+"""Windows: a context and the horizon after it, gathered on the device when a batch needs them.
+
+The panel lies on the device once, packed. A window is one integer, the packed row of its last
+context value; a batch of windows is one index gather. Memory grows with the rows of the data, not
+with rows times context.
+
+    packed rows   ... 41 42 43 44 45 46 47 ...
+    window 44         |context |horizon|        context_length 3, horizon 3
+
+What lies before a series' first value repeats that value and is marked missing, and so is a gap,
+which repeats the last value before it; nothing is filled from the future.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from forecast.data.arrays import BoolArray, FloatArray, IntArray
+from forecast.data.panel import Panel
+
+
+@dataclass(frozen=True, eq=False)
+class PackedSeries:
+    """A scaled panel on a device.
+
+    Parameters
+    ----------
+    values : Tensor of shape (R,), float32, scaled
+        Every missing value repeats the last one observed before it.
+    observed : Tensor of shape (R,), bool
+        False where the file had no value.
+    lead, end : Tensor of shape (N,), int64
+        Packed row of a series' first observed value, and one past its last row.
+    """
+
+    values: Tensor
+    observed: Tensor
+    lead: Tensor
+    end: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Places of W windows.
+
+    Parameters
+    ----------
+    row : Tensor of shape (W,), int64
+        Packed row of the last context value.
+    series : Tensor of shape (W,), int64
+        Which series.
+    stop : Tensor of shape (W,), int64
+        Packed row at which targets end; later ones are masked.
+    """
+
+    row: Tensor
+    series: Tensor
+    stop: Tensor
+
+    def __len__(self) -> int:
+        """W, the number of windows."""
+        return len(self.row)
+
+    def pick(self, picks: Tensor) -> Windows:
+        """Return the windows at ``picks``, int64 of shape (B,)."""
+        return Windows(self.row[picks], self.series[picks], self.stop[picks])
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What a network sees: values and which of them are missing, both (B, L)."""
+
+    values: Tensor
+    missing: Tensor
+
+
+def pack(panel: Panel, scaled: FloatArray, *, device: torch.device) -> PackedSeries:
+    """Move the scaled values of ``panel`` to the device, gaps filled from the past only."""
+    observed = np.isfinite(scaled)
+    rows = np.arange(len(scaled), dtype=np.int64)
+    begin, end = panel.offsets[:-1], panel.offsets[1:]
+    latest = np.maximum.accumulate(np.where(observed, rows, -1)) if len(rows) else rows
+    source = np.maximum(latest, np.repeat(begin, panel.lengths))
+    values = np.where(observed, scaled, 0.0)[source]
+    return PackedSeries(
+        values=torch.from_numpy(values.astype(np.float32)).to(device),
+        observed=torch.from_numpy(observed).to(device),
+        lead=torch.from_numpy(_first_observed(observed, begin, end)).to(device),
+        end=torch.tensor(end, device=device),  # a copy: the panel may be read-only
+    )
+
+
+def _first_observed(observed: BoolArray, begin: IntArray, end: IntArray) -> IntArray:
+    places = np.append(np.flatnonzero(observed), len(observed)).astype(np.int64)
+    found = places[np.searchsorted(places, begin)]
+    return np.where(found < end, found, begin)
+
+
+def training_windows(
+    panel: Panel, scaled: FloatArray, *, context_length: int, stop: int
+) -> Windows:
+    """Every window whose context lies in the grid rows before ``stop``.
+
+    A window needs one observed value in its context and one observed target before ``stop``;
+    targets from ``stop`` on are masked. Contexts are whole, save in series too short to have a
+    whole one.
+    """
+    high = np.minimum(panel.lengths, stop - panel.first)
+    first_row = np.where(high > context_length, context_length - 1, 0)
+    return _windows_between(panel, scaled, first_row, high - 1, high)
+
+
+def validation_windows(
+    panel: Panel, scaled: FloatArray, *, horizon: int, start: int, stop: int
+) -> Windows:
+    """Every window with its whole horizon in the grid rows ``start`` to ``stop - 1``."""
+    first_row = np.maximum(start - 1 - panel.first, 0)
+    high = np.minimum(panel.lengths, stop - panel.first)
+    return _windows_between(panel, scaled, first_row, high - horizon, high)
+
+
+def _windows_between(
+    panel: Panel, scaled: FloatArray, first_row: IntArray, stop_row: IntArray, target_stop: IntArray
+) -> Windows:
+    """Rows ``first_row`` to ``stop_row - 1`` of each series that have something to learn."""
+    counts = np.maximum(stop_row - first_row, 0)
+    series = np.repeat(np.arange(panel.n_series, dtype=np.int64), counts)
+    begun = np.cumsum(counts) - counts
+    local = np.arange(len(series), dtype=np.int64) - np.repeat(begun - first_row, counts)
+    row = local + panel.offsets[series]
+    stop = (panel.offsets[:-1] + target_stop)[series]
+    seen = np.concatenate([[0], np.cumsum(np.isfinite(scaled))])
+    useful = (seen[row + 1] > seen[panel.offsets[series]]) & (seen[stop] > seen[row + 1])
+    row, series, stop = row[useful], series[useful], stop[useful]
+    return Windows(torch.from_numpy(row), torch.from_numpy(series), torch.from_numpy(stop))
+
+
+def to_device(windows: Windows, device: torch.device) -> Windows:
+    """Move the places of windows next to the values."""
+    return Windows(windows.row.to(device), windows.series.to(device), windows.stop.to(device))
+
+
+def gather_context(
+    packed: PackedSeries, row: Tensor, series: Tensor, *, context_length: int
+) -> Context:
+    """Gather the contexts that end at packed rows ``row``, (B,) each, as (B, L).
+
+    ``row`` may lie beyond the end of its series: what is not there is missing.
+    """
+    steps = torch.arange(1 - context_length, 1, device=row.device)
+    rows = row[:, None] + steps  # (B, L)
+    end = packed.end[series][:, None]
+    lead = packed.lead[series][:, None]
+    inside = (rows >= lead) & (rows < end)
+    rows = torch.minimum(torch.maximum(rows, lead), end - 1)
+    missing = ~(packed.observed[rows] & inside)
+    return Context(values=packed.values[rows], missing=missing.to(torch.float32))
+
+
+def gather_target(packed: PackedSeries, windows: Windows, *, horizon: int) -> tuple[Tensor, Tensor]:
+    """Gather the horizons after ``windows``: values and whether they count, both (B, H)."""
+    steps = torch.arange(1, horizon + 1, device=windows.row.device)
+    rows = windows.row[:, None] + steps  # (B, H)
+    counts = rows < windows.stop[:, None]
+    rows = torch.minimum(rows, windows.stop[:, None] - 1)
+    return packed.values[rows], counts & packed.observed[rows]

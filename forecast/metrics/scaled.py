@@ -1,0 +1,179 @@
+"""Errors relative to a naive forecast, which make series of different size comparable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecast.metrics.point import mae, mse
+
+if TYPE_CHECKING:
+    from forecast.data.arrays import FloatArray, IntArray
+    from forecast.data.panel import Panel
+
+
+def mase(y: FloatArray, y_hat: FloatArray, *, in_sample: FloatArray, season_length: int) -> float:
+    """Mean absolute error, scaled by the in-sample error of the seasonal naive forecast.
+
+    ``mean |y - y_hat| / mean |in_sample[t] - in_sample[t - m]|``. Below 1, the forecasts err less
+    than repeating last season did in the training rows. Scale-free, so it may be averaged over
+    series.
+
+    Parameters
+    ----------
+    y, y_hat : array of shape (H,), in units of the series
+        What happened and what was forecast.
+    in_sample : array of shape (T,), in units of the series
+        Training values.
+    season_length : int, in steps
+        m; 1 scales by the one-step naive forecast.
+
+    Returns
+    -------
+    float
+        nan where the scale is 0 or ``in_sample`` has no season to difference.
+
+    References
+    ----------
+    Hyndman & Koehler (2006), Another look at measures of forecast accuracy, section 3.
+
+    Examples
+    --------
+    >>> y, y_hat = np.array([3.0, 4.0]), np.array([2.0, 4.0])
+    >>> mase(y, y_hat, in_sample=np.array([1.0, 2.0, 3.0]), season_length=1)
+    0.5
+    """
+    scale = seasonal_scale(in_sample, season_length)
+    return mae(y, y_hat) / scale if scale > 0 else float("nan")
+
+
+def rmsse(y: FloatArray, y_hat: FloatArray, *, in_sample: FloatArray, season_length: int) -> float:
+    """Root mean squared error, scaled by that of the in-sample seasonal naive forecast.
+
+    ``sqrt(mean (y - y_hat)^2 / mean (in_sample[t] - in_sample[t - m])^2)``.
+
+    Parameters
+    ----------
+    y, y_hat : array of shape (H,), in units of the series
+        What happened and what was forecast.
+    in_sample : array of shape (T,), in units of the series
+        Training values.
+    season_length : int, in steps
+        m; 1 scales by the one-step naive forecast, as in the M5 competition.
+
+    Returns
+    -------
+    float
+        nan where the scale is 0 or ``in_sample`` has no season to difference.
+
+    References
+    ----------
+    Makridakis, Spiliotis & Assimakopoulos (2022), The M5 accuracy competition, section 3.
+
+    Examples
+    --------
+    >>> y, y_hat = np.array([3.0, 4.0]), np.array([1.0, 2.0])
+    >>> rmsse(y, y_hat, in_sample=np.array([1.0, 2.0, 3.0]), season_length=1)
+    2.0
+    """
+    squares = mse(in_sample[season_length:], in_sample[:-season_length])
+    return float(np.sqrt(mse(y, y_hat) / squares)) if squares > 0 else float("nan")
+
+
+def seasonal_scale(in_sample: FloatArray, season_length: int) -> float:
+    """Mean absolute error of the seasonal naive forecast inside the training rows.
+
+    ``mean |in_sample[t] - in_sample[t - m]|`` over the pairs where both are observed.
+
+    Parameters
+    ----------
+    in_sample : array of shape (T,), in units of the series
+        Training values, nan where missing.
+    season_length : int, in steps
+        m.
+
+    Returns
+    -------
+    float
+        In units of the series; nan where there is no pair.
+
+    References
+    ----------
+    Hyndman & Koehler (2006), section 3.
+
+    Examples
+    --------
+    >>> seasonal_scale(np.array([1.0, 5.0, 2.0, 8.0]), 2)
+    2.0
+    """
+    return mae(in_sample[season_length:], in_sample[:-season_length])
+
+
+def seasonal_scales(panel: Panel, start: int, stop: int, *, season_length: int) -> FloatArray:
+    """`seasonal_scale` of every series over grid rows ``start`` to ``stop - 1``.
+
+    Returns
+    -------
+    array of shape (N,), in units of each series
+        nan where a series has no pair of rows one season apart.
+    """
+    rows = panel.slice(start, stop)
+    series = _series_of_rows(rows)
+    here = np.flatnonzero(series[season_length:] == series[:-season_length])
+    change = np.abs(rows.values[here + season_length] - rows.values[here])
+    return _means(change, series[here], panel.n_series)
+
+
+def training_moments(panel: Panel, start: int, stop: int) -> tuple[FloatArray, FloatArray]:
+    """Mean and population deviation of every series over grid rows ``start`` to ``stop - 1``.
+
+    Returns
+    -------
+    mean, deviation : arrays of shape (N,), in units of each series
+        nan where a series has no value there.
+    """
+    rows = panel.slice(start, stop)
+    series = _series_of_rows(rows)
+    mean = _means(rows.values, series, panel.n_series)
+    square = _means((rows.values - mean[series]) ** 2, series, panel.n_series)
+    return mean, np.sqrt(square)
+
+
+def skill(model_mase: float, reference_mase: float) -> float:
+    """Share of the reference's error that the model avoids: ``1 - model / reference``.
+
+    Parameters
+    ----------
+    model_mase, reference_mase : float
+        The same measure of both, lower is better.
+
+    Returns
+    -------
+    float
+        1 is perfect, 0 as good as the reference, below 0 worse; nan where the reference is 0 or
+        either is undefined.
+
+    References
+    ----------
+    Hyndman & Athanasopoulos, Forecasting: Principles and Practice, 3rd ed., section 5.9.
+
+    Examples
+    --------
+    >>> skill(0.75, 1.0)
+    0.25
+    """
+    return 1.0 - model_mase / reference_mase if reference_mase > 0 else float("nan")
+
+
+def _series_of_rows(panel: Panel) -> IntArray:
+    """Index of the series that each packed value belongs to."""
+    return np.repeat(np.arange(panel.n_series, dtype=np.int64), panel.lengths)
+
+
+def _means(values: FloatArray, series: IntArray, n_series: int) -> FloatArray:
+    """Mean of the observed values of each series; nan where there is none."""
+    observed = ~np.isnan(values)
+    count = np.bincount(series[observed], minlength=n_series)
+    total = np.bincount(series[observed], weights=values[observed], minlength=n_series)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

@@ -1,0 +1,105 @@
+"""What every model keeps, from repeating the last value to a network.
+
+A forecaster learns from the rows of a `Span` and forecasts from any cutoff of any panel. At a
+cutoff it sees that row and what lies before, nothing after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
+
+from forecast.data.arrays import FloatArray, IntArray
+from forecast.data.panel import Panel, Span
+
+if TYPE_CHECKING:
+    import torch
+
+    from forecast.training.monitor import EpochRecord, Monitor
+
+Setting: TypeAlias = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class FitContext:
+    """How one fit is called and watched: its name, its place among all fits, its seed.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``gru, fold 1 of 3``.
+    index, total : int
+        Place among the fits of the run, from 0.
+    seed : int
+        Seed of this fit alone.
+    monitor : Monitor
+        Hears about each epoch.
+    """
+
+    name: str
+    index: int
+    total: int
+    seed: int
+    monitor: Monitor
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """What a fit that has epochs tells afterwards.
+
+    Parameters
+    ----------
+    best_epoch, epochs_run : int
+        Counted from 1; the best is 0 where no epoch improved on the untrained network.
+    stopped : str
+        Why it ended: ``epochs``, ``patience``, ``max steps`` or ``interrupted``.
+    records : tuple of EpochRecord
+        One per epoch.
+    """
+
+    best_epoch: int
+    epochs_run: int
+    stopped: str
+    records: tuple[EpochRecord, ...]
+
+
+class Forecaster(Protocol):
+    """Anything with fit and predict."""
+
+    name: str
+
+    @property
+    def parameters(self) -> int:
+        """Number of trained numbers; 0 for a rule."""
+
+    @property
+    def report(self) -> FitReport | None:
+        """How the fit went; None for a rule."""
+
+    def fit(self, panel: Panel, *, span: Span, context: FitContext) -> Self:
+        """Learn from the rows of ``span`` and return self."""
+
+    def predict(self, panel: Panel, cutoffs: IntArray, *, horizon: int) -> FloatArray:
+        """Forecast ``horizon`` steps after each cutoff.
+
+        Parameters
+        ----------
+        panel : Panel
+            Series seen in `fit` or not; rows after a cutoff are not looked at.
+        cutoffs : array of shape (K,)
+            Grid rows, inclusive.
+        horizon : int
+            Steps ahead; any number.
+
+        Returns
+        -------
+        array of shape (N, K, horizon), in units of the file
+            nan only where a series has no value at or before the cutoff.
+        """
+
+    def settings(self) -> Mapping[str, Setting]:
+        """Arguments of the constructor, enough to build an equal unfitted forecaster."""
+
+    def state(self) -> Mapping[str, torch.Tensor]:
+        """Everything that was learnt, by name; empty for a rule."""

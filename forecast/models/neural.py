@@ -1,0 +1,284 @@
+"""A recurrent network as a `Forecaster`: scaler, windows, training and recursion around it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self, get_args
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from forecast.data.arrays import BoolArray, FloatArray, IntArray
+from forecast.data.panel import Panel, Span
+from forecast.data.scale import Scaler, ScalerKind, fit_scaler
+from forecast.data.windows import (
+    PackedSeries,
+    gather_context,
+    pack,
+)
+from forecast.errors import NotFittedError
+from forecast.models.forecaster import FitContext, FitReport, Setting
+from forecast.models.problem import build_problem
+from forecast.networks.recurrent import RecurrentNetwork, RecurrentShape
+from forecast.training.device import own_randomness, resolve_device, resolve_threads
+from forecast.training.loop import TrainingPlan, run_loop
+from forecast.training.loss import LossKind
+
+PREDICT_CELLS = 1 << 20
+"""Context and horizon cells of one prediction batch: 4 MB in float32, and a few times that."""
+
+MOST_STEPS = 10_000_000
+"""Longest context that a bundle may claim: a forged one would cost memory."""
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How a neural forecaster is fitted; forecasting needs none of it."""
+
+    plan: TrainingPlan
+    loss: LossKind = "mae"
+    device: str = "auto"
+    threads: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """What a fit leaves: the network and the scaler of the series it has seen."""
+
+    network: RecurrentNetwork
+    scaler: Scaler
+    unique_ids: tuple[str, ...]
+
+
+class NeuralForecaster:
+    """A global recurrent model of all series of a panel.
+
+    Parameters
+    ----------
+    shape : RecurrentShape
+        Sizes of the network.
+    scaler : str
+        ``standard``, ``minmax``, ``robust`` or ``none``.
+    fitting : FitSettings or None
+        None for a forecaster that was loaded and only predicts.
+    """
+
+    def __init__(
+        self, shape: RecurrentShape, *, scaler: ScalerKind, fitting: FitSettings | None = None
+    ) -> None:
+        self.shape = shape
+        self.scaler_kind: ScalerKind = scaler
+        self.fitting = fitting
+        self.name: str = shape.cell
+        self.learnt: Learnt | None = None
+        self.report: FitReport | None = None
+
+    @property
+    def parameters(self) -> int:
+        """Number of trained numbers."""
+        return sum(weight.numel() for weight in self._learnt().network.parameters())
+
+    def fit(self, panel: Panel, *, span: Span, context: FitContext) -> Self:
+        """Train on the rows of ``span``; see `Forecaster.fit`.
+
+        Raises
+        ------
+        NotEnoughDataError
+            If the span holds no window with an observed target.
+        DivergedError
+            If the loss stops being finite twice.
+        """
+        if self.fitting is None:
+            raise NotFittedError("this forecaster was loaded from a bundle and has no settings")
+        device = resolve_device(self.fitting.device)
+        threads = resolve_threads(self.fitting.threads, hidden_size=self.shape.hidden_size)
+        scaler = fit_scaler(panel, kind=self.scaler_kind, start=span.start, stop=span.train_stop)
+        problem = build_problem(
+            panel,
+            scaler,
+            shape=self.shape,
+            span=span,
+            kind=self.fitting.loss,
+            device=device,
+        )
+        plan = self.fitting.plan
+        context.monitor.start_fit(context.name, context.index, context.total, plan.stop_after)
+        with own_randomness(context.seed, device, threads=threads) as generator:
+            network = RecurrentNetwork(self.shape).to(device)
+            self.learnt = Learnt(network, scaler, panel.unique_ids)
+            result = run_loop(
+                network,
+                problem,
+                plan=plan,
+                fit=context.name,
+                monitor=context.monitor,
+                generator=generator,
+            )
+        network.eval()
+        context.monitor.end_fit(context.name)
+        self.report = FitReport(
+            result.best_epoch, len(result.records), result.stopped, result.records
+        )
+        return self
+
+    def predict(self, panel: Panel, cutoffs: IntArray, *, horizon: int) -> FloatArray:
+        """Forecast; see `Forecaster.predict`.
+
+        Up to the trained horizon one pass; beyond, whole blocks are fed back as if observed. A
+        series that was constant where the scaler was fitted repeats its last value. A series that
+        the fit had no value of is scaled, at each cutoff, by its rows up to there.
+        """
+        scaler = self._known_scaler(panel)
+        fresh = ~np.isfinite(scaler.center)
+        if not fresh.any():
+            return self._forecast(panel, scaler, cutoffs, horizon=horizon)
+        forecasts = np.empty((panel.n_series, len(cutoffs), horizon))
+        known, new = np.flatnonzero(~fresh), np.flatnonzero(fresh)
+        old = Scaler(scaler.center[known], scaler.scale[known])
+        forecasts[known] = self._forecast(panel.take(known), old, cutoffs, horizon=horizon)
+        strangers = panel.take(new)
+        for place, cutoff in enumerate(cutoffs):
+            own = fit_scaler(strangers, kind=self.scaler_kind, start=0, stop=int(cutoff) + 1)
+            at = cutoffs[place : place + 1]
+            forecasts[new, place] = self._forecast(strangers, own, at, horizon=horizon)[:, 0]
+        return forecasts
+
+    def _forecast(
+        self, panel: Panel, scaler: Scaler, cutoffs: IntArray, *, horizon: int
+    ) -> FloatArray:
+        network = self._learnt().network
+        device = next(network.parameters()).device
+        scaled = scaler.transform(panel)
+        row = panel.offsets[:-1, None] + cutoffs[None, :] - panel.first[:, None]  # (N, K)
+        series, column = np.nonzero(_answerable(panel, scaled, row))
+        packed = pack(panel, scaled, device=device)
+        paths = self._paths(
+            network,
+            packed,
+            torch.from_numpy(row[series, column]).to(device),
+            torch.from_numpy(series.astype(np.int64)).to(device),
+            horizon=horizon,
+        )
+        flat = scaler.constant[series]
+        last = np.minimum(row[series, column], panel.offsets[1:][series] - 1)
+        paths[flat] = packed.values.cpu().numpy()[last[flat], None]
+        forecasts = np.full((panel.n_series, len(cutoffs), horizon), np.nan)
+        forecasts[series, column] = paths
+        return scaler.inverse(forecasts)
+
+    def _paths(
+        self,
+        network: RecurrentNetwork,
+        packed: PackedSeries,
+        rows: Tensor,
+        series: Tensor,
+        *,
+        horizon: int,
+    ) -> FloatArray:
+        """Scaled forecasts of ``horizon`` steps after packed ``rows``, shape (W, horizon)."""
+        length, block = self.shape.context_length, self.shape.horizon
+        per_batch = max(1, PREDICT_CELLS // (length + horizon))
+        if not len(rows):  # nothing was observed anywhere
+            return np.zeros((0, horizon))
+        paths = []
+        network.eval()
+        with torch.inference_mode():
+            batches = zip(torch.split(rows, per_batch), torch.split(series, per_batch), strict=True)
+            for row, which in batches:
+                context = gather_context(packed, row, which, context_length=length)
+                values, missing = context.values, context.missing
+                blocks = []
+                for _ in range(math.ceil(horizon / block)):
+                    forecast = network(values, missing)  # (B, H)
+                    blocks.append(forecast)
+                    values = torch.cat([values, forecast], dim=1)[:, -length:]
+                    missing = nn.functional.pad(missing, (0, block))[:, -length:]
+                path = torch.cat(blocks, dim=1)[:, :horizon]
+                paths.append(path.cpu().numpy().astype(np.float64))
+        return np.concatenate(paths)
+
+    def _known_scaler(self, panel: Panel) -> Scaler:
+        """Scaler of the fit; nan for a series that it had no value of."""
+        learnt = self._learnt()
+        scaler = learnt.scaler
+        if panel.unique_ids == learnt.unique_ids:
+            return scaler
+        place = {name: index for index, name in enumerate(learnt.unique_ids)}
+        known = np.array([place.get(name, -1) for name in panel.unique_ids], dtype=np.int64)
+        center = np.where(known >= 0, scaler.center[known], np.nan)
+        scale = np.where(known >= 0, scaler.scale[known], np.nan)
+        return Scaler(center, scale)
+
+    def settings(self) -> Mapping[str, Setting]:
+        """Arguments that `restore` needs beside the tensors."""
+        return {**dataclasses.asdict(self.shape), "scaler": self.scaler_kind}
+
+    def state(self) -> Mapping[str, Tensor]:
+        """Weights and scaler, on the CPU."""
+        learnt = self._learnt()
+        state = learnt.network.state_dict()
+        weights = {name: value.detach().cpu() for name, value in state.items()}
+        return {
+            **{f"network.{name}": value.contiguous() for name, value in weights.items()},
+            "scaler.center": torch.from_numpy(learnt.scaler.center.copy()),
+            "scaler.scale": torch.from_numpy(learnt.scaler.scale.copy()),
+        }
+
+    def _learnt(self) -> Learnt:
+        if self.learnt is None:
+            raise NotFittedError(f"{self.name} has not been fitted", fix="call fit first")
+        return self.learnt
+
+
+def _answerable(panel: Panel, scaled: FloatArray, row: IntArray) -> BoolArray:
+    """Which series have an observed value at or before packed rows ``row`` (N, K)."""
+    begin, end = panel.offsets[:-1, None], panel.offsets[1:, None]
+    seen = np.concatenate([[0], np.cumsum(np.isfinite(scaled))])
+    upto = np.clip(row + 1, begin, end)
+    answer: BoolArray = seen[upto] > seen[begin]
+    return answer
+
+
+def restore_neural(
+    settings: Mapping[str, Setting], state: Mapping[str, Tensor], *, unique_ids: tuple[str, ...]
+) -> NeuralForecaster:
+    """Build a fitted forecaster from what `settings` and `state` gave; names checked before use.
+
+    Raises
+    ------
+    ValueError
+        If a setting, a name, a shape or a dtype is not what this network has.
+    """
+    sizes = dict(settings)
+    try:
+        scaler_kind = sizes.pop("scaler")
+        shape = RecurrentShape(**sizes)  # type: ignore[arg-type]
+        shape.check()
+        with torch.device("meta"):  # sizes are checked before memory is taken
+            network = RecurrentNetwork(shape)
+    except (TypeError, KeyError, ValueError, RuntimeError) as error:
+        raise ValueError(f"settings do not describe a network: {error}") from error
+    if scaler_kind not in get_args(ScalerKind):
+        raise ValueError(f"scaler is {scaler_kind!r}")
+    if shape.context_length > MOST_STEPS:  # where no skip has a weight for each of them
+        raise ValueError(f"context_length is {shape.context_length!r}, above {MOST_STEPS}")
+    expected = {
+        f"network.{name}": (value.shape, value.dtype)
+        for name, value in network.state_dict().items()
+    }
+    expected["scaler.center"] = expected["scaler.scale"] = ((len(unique_ids),), torch.float64)
+    given = {name: (value.shape, value.dtype) for name, value in state.items()}
+    wrong = [name for name in {*expected, *given} if expected.get(name) != given.get(name)]
+    if wrong:
+        name = min(wrong)
+        raise ValueError(f"tensor {name!r} is {given.get(name)}, not {expected.get(name)}")
+    scaler = Scaler(state["scaler.center"].numpy(), state["scaler.scale"].numpy())
+    weights = {name: state[f"network.{name}"] for name in network.state_dict()}
+    network.load_state_dict(weights, assign=True)
+    forecaster = NeuralForecaster(shape, scaler=scaler_kind)  # type: ignore[arg-type]
+    forecaster.learnt = Learnt(network.eval(), scaler, unique_ids)
+    return forecaster

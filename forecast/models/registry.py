@@ -1,0 +1,65 @@
+"""Models by name. Listing them imports none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from forecast.models.forecaster import Forecaster, Setting
+
+RECURRENT = ("gru", "lstm", "rnn")
+RULES = ("naive", "seasonal_naive", "drift", "moving_average")
+MODELS = (*RECURRENT, *RULES)
+
+
+def build_rule(name: str, *, season_length: int) -> Forecaster:
+    """Build a forecaster of the naive family; the moving average spans one season."""
+    from forecast.models import naive
+
+    if name == "naive":
+        return naive.Naive()
+    if name == "seasonal_naive":
+        return naive.SeasonalNaive(season_length=season_length)
+    if name == "drift":
+        return naive.Drift()
+    return naive.MovingAverage(window=season_length)
+
+
+def restore(
+    name: str,
+    settings: Mapping[str, Setting],
+    state: Mapping[str, Tensor],
+    *,
+    unique_ids: tuple[str, ...],
+) -> Forecaster:
+    """Build the fitted forecaster that a bundle describes.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or settings and tensors do not fit each other.
+    """
+    if name in RECURRENT:
+        from forecast.models.neural import restore_neural
+
+        return restore_neural(settings, state, unique_ids=unique_ids)
+    if name not in RULES:
+        raise ValueError(f"no model is called {name!r}; known are {', '.join(MODELS)}")
+    if state:
+        raise ValueError(f"model {name!r} has no tensors, but {min(state)!r} is given")
+    from forecast.models import naive
+
+    kinds = {
+        "naive": naive.Naive,
+        "seasonal_naive": naive.SeasonalNaive,
+        "drift": naive.Drift,
+        "moving_average": naive.MovingAverage,
+    }
+    try:
+        rule: Forecaster = kinds[name](**settings)
+    except TypeError as error:
+        raise ValueError(f"settings do not describe {name!r}: {error}") from error
+    return rule

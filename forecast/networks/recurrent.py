@@ -1,0 +1,174 @@
+"""The recurrent forecaster: one pass over the context, the whole horizon from the last state.
+
+    values (B, L) --window normalisation--> z (B, L)
+    z and its missing marks, in segments (B, L / S, 2 S) --embedding--> (B, L / S, E)
+    --rnn, lstm or gru--> last state (B, D) --head--> change over the horizon (B, H)
+    + a linear map of z (B, L) -> (B, H), the skip; --undo the normalisation--> forecast (B, H)
+
+The last state has read the newest observation, so the first step of the forecast sees it. Before
+training the head is zero and the skip repeats the last season, or the last value: the network
+begins as a naive forecast.
+
+References
+----------
+Elman (1990); Hochreiter & Schmidhuber (1997); Cho et al. (2014); segments: Lin et al. (2023),
+SegRNN, arXiv 2308.11200; linear skip: Lai et al. (2018), LSTNet, section 3.6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from forecast.networks.initialise import (
+    initialise_recurrent,
+    initialise_seasonal,
+    initialise_zero,
+)
+from forecast.networks.normalise import (
+    NORMALISATIONS,
+    WindowNormalisationKind,
+    window_statistics,
+)
+
+CellKind: TypeAlias = Literal["rnn", "lstm", "gru"]
+CELLS: dict[str, type[nn.RNN | nn.LSTM | nn.GRU]] = {
+    "rnn": nn.RNN,
+    "lstm": nn.LSTM,
+    "gru": nn.GRU,
+}
+CHANNELS = 2
+"""The value and whether it is missing."""
+
+
+MOST_LAYERS = 16
+
+
+@dataclass(frozen=True)
+class RecurrentShape:
+    """Sizes of a recurrent network.
+
+    Parameters
+    ----------
+    cell : str
+        ``rnn``, ``lstm`` or ``gru``.
+    context_length, horizon, segment_length : int, in steps
+        A context that is no multiple of the segment repeats its oldest value to fill one.
+    hidden_size, num_layers : int
+        Width of the state; recurrent layers.
+    dropout : float
+        Between layers and before the head.
+    window_normalisation : str
+        ``last``, ``standard`` or ``none``.
+    skip : str
+        ``linear`` adds a linear map from context to horizon; ``none`` does not.
+    initial_season : int, in steps
+        Before training the skip is the seasonal naive forecast of this season, at most the context;
+        1 is the naive forecast.
+    """
+
+    cell: CellKind
+    context_length: int
+    horizon: int
+    segment_length: int = 1
+    hidden_size: int = 64
+    num_layers: int = 1
+    dropout: float = 0.0
+    window_normalisation: WindowNormalisationKind = "last"
+    skip: Literal["linear", "none"] = "linear"
+    initial_season: int = 1
+
+    def check(self) -> None:
+        """Refuse sizes and words that describe no network; nothing is built.
+
+        Raises
+        ------
+        ValueError
+            Naming the first field that is wrong.
+        """
+        counts = {
+            "context_length": self.context_length,
+            "horizon": self.horizon,
+            "segment_length": self.segment_length,
+            "hidden_size": self.hidden_size,
+            "num_layers": self.num_layers,
+            "initial_season": self.initial_season,
+        }
+        wrong = [
+            *(name for name, count in counts.items() if type(count) is not int or count < 1),
+            *(["num_layers"] if counts["num_layers"] > MOST_LAYERS else []),
+            *(["initial_season"] if self.initial_season > self.context_length else []),
+            *(["cell"] if self.cell not in CELLS else []),
+            *(["dropout"] if not 0 <= self.dropout < 1 else []),
+            *(["skip"] if self.skip not in ("linear", "none") else []),
+            *(["window_normalisation"] if self.window_normalisation not in NORMALISATIONS else []),
+        ]
+        if wrong:
+            raise ValueError(f"{wrong[0]} is {getattr(self, wrong[0])!r}")
+
+
+class RecurrentNetwork(nn.Module):
+    """An RNN, LSTM or GRU over segments with a direct head; see the module."""
+
+    def __init__(self, shape: RecurrentShape) -> None:
+        super().__init__()
+        self.shape = shape
+        segmented = shape.segment_length > 1
+        width = shape.hidden_size if segmented else CHANNELS
+        self.embedding = (
+            nn.Linear(CHANNELS * shape.segment_length, width) if segmented else nn.Identity()
+        )
+        self.recurrent = CELLS[shape.cell](
+            width,
+            shape.hidden_size,
+            num_layers=shape.num_layers,
+            dropout=shape.dropout if shape.num_layers > 1 else 0.0,
+            batch_first=True,
+        )
+        self.dropout = nn.Dropout(shape.dropout)
+        self.head = nn.Linear(shape.hidden_size, shape.horizon)
+        self.skip = (
+            nn.Linear(shape.context_length, shape.horizon) if shape.skip == "linear" else None
+        )
+        initialise_recurrent(self.recurrent)
+        initialise_zero(self.head)
+        if self.skip is not None:
+            initialise_seasonal(self.skip, shape.initial_season)
+
+    def forward(self, values: Tensor, missing: Tensor) -> Tensor:
+        """Forecast the horizon.
+
+        Parameters
+        ----------
+        values, missing : Tensor of shape (B, L), scaled
+            The context, newest last, and 1 where a value is missing.
+
+        Returns
+        -------
+        Tensor of shape (B, H), scaled
+        """
+        centre, scale = window_statistics(values, missing, self.shape.window_normalisation)
+        z = (values - centre) / scale  # (B, L)
+        state = self.encode(torch.stack([z, missing], dim=2))  # (B, D)
+        change = self.head(self.dropout(state))  # (B, H)
+        if self.skip is not None:
+            change = change + self.skip(z)
+        forecast: Tensor = change * scale + centre
+        return forecast
+
+    def encode(self, channels: Tensor) -> Tensor:
+        """Last state of the top layer, (B, D), after reading ``channels`` (B, L, 2)."""
+        segment = self.shape.segment_length
+        if segment > 1:
+            short = -channels.shape[1] % segment
+            if short:
+                oldest = channels[:, :1].expand(-1, short, -1)
+                channels = torch.cat([oldest, channels], dim=1)
+            steps = channels.shape[1] // segment
+            channels = channels.reshape(len(channels), steps, CHANNELS * segment)
+            channels = torch.relu(self.embedding(channels))  # (B, L / S, D)
+        states: Tensor = self.recurrent(channels)[0]  # (B, L / S, D)
+        return states[:, -1]

@@ -1,0 +1,166 @@
+"""The score table of the page: models down, metrics across, the best of each in bold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+METRICS = {"mae": "MAE", "rmse": "RMSE", "mape": "MAPE %", "mase": "MASE"}
+SKILL = "skill"
+DASH = "\N{EN DASH}"
+_REASONS = {
+    "mae": "no forecast could be compared with an actual value",
+    "rmse": "no forecast could be compared with an actual value",
+    "mape": "percentages need an actual value other than zero",
+    "mase": "the seasonal naive error of the training rows is zero or unknown",
+    SKILL: "there is no seasonal naive score other than zero to compare with",
+}
+_DIGITS = 4
+_LARGEST_PLAIN = 1e7
+_SMALLEST_PLAIN = 1e-4
+_MINUTE = 60.0
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One model of the table.
+
+    Parameters
+    ----------
+    model : str
+        Its name.
+    metrics : mapping of str to float or None
+        At least ``mae``, ``rmse``, ``mape`` and ``mase``; None (or nan) where undefined.
+    skill : float, optional
+        1 - MASE / MASE of seasonal naive.
+    rank : int, optional
+        Place on a leaderboard, from 1.
+    parameters : int, optional
+        How many numbers were learnt.
+    seconds : float, optional
+        Wall time.
+    reasons : mapping of str to str
+        Why a metric is undefined, where more is known than the general reason.
+    """
+
+    model: str
+    metrics: Mapping[str, float | None]
+    skill: float | None = None
+    rank: int | None = None
+    parameters: int | None = None
+    seconds: float | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+def render_table(rows: Sequence[ScoreRow], *, main: str) -> str:
+    """Return the table as HTML, with the reasons for its dashes; empty without rows.
+
+    The columns for rank, skill, parameters and seconds are there when a row fills them.
+    """
+    if not rows:
+        return ""
+    metrics = {key: [_defined(row.metrics.get(key)) for row in rows] for key in METRICS}
+    columns = [_Column(METRICS[key], _marked(found, min)) for key, found in metrics.items()]
+    dashes = {METRICS[key]: _reasons(rows, key, found) for key, found in metrics.items()}
+    skills = [_defined(row.skill) for row in rows]
+    if any(skill is not None for skill in skills):
+        columns.append(_Column("Skill", _marked(skills, max, format_skill)))
+        dashes["Skill"] = _reasons(rows, SKILL, skills)
+    counts = [row.parameters for row in rows]
+    if any(count is not None for count in counts):
+        columns.append(_Column("Parameters", [_or_empty(count, "{:,d}") for count in counts]))
+    times = [row.seconds for row in rows]
+    if any(seconds is not None for seconds in times):
+        columns.append(_Column("Time", [format_seconds(seconds) for seconds in times]))
+    return _html(rows, columns, main=main) + _footnotes(dashes)
+
+
+def format_number(value: float) -> str:
+    """Write a score with four digits: ``1,235``, ``12.35``, ``0.07123``, ``1.235e+09``."""
+    size = abs(value)
+    if size and not _SMALLEST_PLAIN <= size < _LARGEST_PLAIN:
+        return f"{value:.{_DIGITS - 1}e}"
+    before = math.floor(math.log10(size)) + 1 if size else _DIGITS
+    return f"{value:,.{max(0, _DIGITS - before)}f}"
+
+
+def format_skill(value: float) -> str:
+    """Write a skill as a signed percentage; nought has no sign."""
+    percent = round(100 * value, 1) + 0.0
+    return f"{percent:{'+' if percent else ''}.1f} %".replace("-", "\N{MINUS SIGN}")
+
+
+def format_seconds(seconds: float | None) -> str:
+    """Write a time as ``0.4 s``, ``12 s`` or ``3 min 05 s``."""
+    if seconds is None or not math.isfinite(seconds):
+        return ""
+    if round(seconds) < _MINUTE:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"  # noqa: PLR2004
+    minutes, rest = divmod(round(seconds), round(_MINUTE))
+    return f"{minutes:,d} min {rest:02d} s"
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A heading and the cells under it, as HTML."""
+
+    heading: str
+    cells: Sequence[str]
+
+
+def _defined(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _or_empty(value: int | None, pattern: str) -> str:
+    return "" if value is None else pattern.format(value)
+
+
+def _marked(
+    found: Sequence[float | None],
+    choose: Callable[[Sequence[float]], float],
+    write: Callable[[float], str] = format_number,
+) -> list[str]:
+    """Write a column; what reads the same as the best, among several, is in bold too."""
+    defined = [value for value in found if value is not None]
+    best = write(choose(defined)) if len(defined) > 1 else None
+    texts = [DASH if value is None else write(value) for value in found]
+    return [f"<strong>{text}</strong>" if text == best else text for text in texts]
+
+
+def _reasons(rows: Sequence[ScoreRow], key: str, found: Sequence[float | None]) -> dict[str, str]:
+    """Why each model without a value has none."""
+    pairs = zip(rows, found, strict=True)
+    return {row.model: row.reasons.get(key, _REASONS[key]) for row, value in pairs if value is None}
+
+
+def _html(rows: Sequence[ScoreRow], columns: Sequence[_Column], *, main: str) -> str:
+    ranked = any(row.rank is not None for row in rows)
+    names = ["Rank"] if ranked else []
+    heads = "".join(f'<th scope="col">{name}</th>' for name in names)
+    heads += '<th scope="col" class="name">Model</th>'
+    heads += "".join(f'<th scope="col">{escape(column.heading)}</th>' for column in columns)
+    lines = []
+    for place, row in enumerate(rows):
+        cells = f"<td>{_or_empty(row.rank, '{:d}')}</td>" if ranked else ""
+        cells += f'<th scope="row" class="name">{escape(row.model)}</th>'
+        cells += "".join(f"<td>{column.cells[place]}</td>" for column in columns)
+        kind = ' class="main"' if row.model == main else ""
+        lines.append(f"<tr{kind}>{cells}</tr>")
+    body = "\n".join(lines)
+    return (
+        f'<div class="wide"><table>\n<thead><tr>{heads}</tr></thead>\n'
+        f"<tbody>\n{body}\n</tbody></table></div>\n"
+    )
+
+
+def _footnotes(dashes: Mapping[str, Mapping[str, str]]) -> str:
+    """Say once for each metric and reason why there is a dash, and for which models."""
+    lines = []
+    for heading, reasons in dashes.items():
+        for reason in dict.fromkeys(reasons.values()):
+            models = ", ".join(model for model, why in reasons.items() if why == reason)
+            lines.append(f"{DASH} {heading.removesuffix(' %')} of {models}: {reason}.")
+    return "".join(f'<p class="small">{escape(line)}</p>\n' for line in lines)

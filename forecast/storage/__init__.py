@@ -1,0 +1,1 @@
+"""Files that a crash leaves whole: one atomic writer, an append-only journal, run folders."""

@@ -1,0 +1,64 @@
+"""Which device, how many threads, which seed: each decided in one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from forecast.errors import UsageError
+
+WIDE_HIDDEN = 128
+"""Hidden size from which a second thread pays for the barrier at each small product."""
+
+
+def resolve_device(name: str) -> torch.device:
+    """Turn ``auto``, ``cpu``, ``cuda`` or ``cuda:N`` into a device that is there.
+
+    Raises
+    ------
+    UsageError
+        If the device named is not there.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device(name)
+    if device.type != "cuda":
+        return device
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if (device.index or 0) >= count:
+        raise UsageError(
+            f"device {name!r} is not there: {count} CUDA devices are visible",
+            fix="pass --device auto or --device cpu",
+        )
+    return device
+
+
+def resolve_threads(threads: int | None, *, hidden_size: int) -> int:
+    """Threads of one fit: as asked, else one for small networks and every core for wide ones."""
+    if threads is not None:
+        return threads
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, cores or 1) if hidden_size >= WIDE_HIDDEN else 1
+
+
+@contextmanager
+def own_randomness(seed: int, device: torch.device, *, threads: int) -> Iterator[torch.Generator]:
+    """Seed torch for a block and give its caller's state, and its thread count, back afterwards.
+
+    Yields
+    ------
+    torch.Generator
+        On ``device``, seeded, for drawing batches.
+    """
+    before = torch.get_num_threads()
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        torch.set_num_threads(threads)
+        try:
+            yield torch.Generator(device=device).manual_seed(seed)
+        finally:
+            torch.set_num_threads(before)

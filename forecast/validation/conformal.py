@@ -1,0 +1,97 @@
+"""From the residuals of finished folds to intervals.
+
+A fold's forecasts get intervals from earlier folds only. Test blocks do not overlap and every
+horizon ends inside its block, so each of those residuals has a target row at or before the first
+cutoff of the fold; the first fold has none. The bundle's intervals pool every fold.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecast.models.intervals import ConformalIntervals, needed, usable_scale
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecast.data.arrays import FloatArray
+    from forecast.validation.walk_forward import Evaluation, FoldResult
+
+
+def calibrate(evaluation: Evaluation, name: str) -> ConformalIntervals:
+    """Pool the residuals of one model over all folds and series, for forecasts of what comes next.
+
+    Returns
+    -------
+    ConformalIntervals
+        Steps beyond the trained horizon come from recursively made residuals, up to four horizons.
+        Without folds it has no step.
+    """
+    return _pool(evaluation.folds, name, beyond=True)
+
+
+def intervals_for_folds(
+    evaluation: Evaluation, name: str, levels: Sequence[float]
+) -> tuple[FloatArray, ...]:
+    """Half-widths of the intervals that each fold could have given at the time.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    name : str
+        Of the model.
+    levels : sequence of float, in percent
+
+    Returns
+    -------
+    tuple of arrays of shape (N, H, levels), in units of the file
+        One per fold; nan in the first, and where there are too few residuals.
+    """
+    found = []
+    for index, result in enumerate(evaluation.folds):
+        pool = _pool(evaluation.folds[:index], name, beyond=False)
+        widths = [pool.half_width(level, evaluation.horizon) for level in levels]
+        steps = np.array(widths).reshape(len(levels), evaluation.horizon).T
+        found.append(usable_scale(result.deviation)[:, None, None] * steps)
+    return tuple(found)
+
+
+def interval_notes(
+    intervals: ConformalIntervals, levels: Sequence[float], horizon: int
+) -> list[str]:
+    """Say which intervals are missing at ``levels`` for forecasts of ``horizon`` steps, and why."""
+    notes = []
+    for level in levels:
+        empty = np.flatnonzero(np.isnan(intervals.half_width(level, horizon)))
+        if len(empty):
+            step = int(empty[0])
+            has = int(intervals.counts[step]) if step < intervals.steps else 0
+            notes.append(
+                f"no {level:g} % interval from step {step + 1} on: {has} past forecasts reach so "
+                f"far, {needed(level)} are needed"
+            )
+    return notes
+
+
+def _pool(folds: Sequence[FoldResult], name: str, *, beyond: bool) -> ConformalIntervals:
+    """Pool the residuals of ``folds``, those ``beyond`` the trained horizon only if asked."""
+    parts = []
+    for result in folds:
+        parts.append(_scaled(result, result.y - result.forecasts[name]))
+        if beyond and name in result.recursive:
+            further = _scaled(result, result.recursive[name].residuals)
+            further[:, : result.y.shape[2]] = np.nan  # counted above already, at every cutoff
+            parts.append(further)
+    reach = max((part.shape[1] for part in parts), default=0)
+    padded = [
+        np.pad(part, ((0, 0), (0, reach - part.shape[1])), constant_values=np.nan) for part in parts
+    ]
+    return ConformalIntervals.from_residuals(np.concatenate(padded) if padded else np.empty((0, 0)))
+
+
+def _scaled(result: FoldResult, residuals: FloatArray) -> FloatArray:
+    """Residuals (N, K, R) divided by the scale of their series, as (N K, R)."""
+    scaled = residuals / usable_scale(result.deviation)[:, None, None]
+    return scaled.reshape(-1, residuals.shape[2])

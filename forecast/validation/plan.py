@@ -1,0 +1,185 @@
+"""What a fold is, and what may be asked about folds.
+
+    row 0                                                          length
+    |-------- training --------|-- validation tail --|-gap-|== test block ==|
+    span.start        span.train_stop           span.stop  ^cutoffs[0] + 1  ^test_stop
+
+A cutoff is the last row that a forecast may see. Every cutoff of a fold has its whole horizon
+inside the test block; its context may reach back across the gap to the cutoff itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+
+from forecast.errors import UsageError
+
+if TYPE_CHECKING:
+    from forecast.data.panel import Span
+
+DEFAULT_FOLDS = 3
+MAX_CUTOFFS = 64
+BLOCK_SHARE = 20  # a test block is at least one part in twenty (5 %) of the rows
+TAIL_SHARE = 10  # a validation tail is at least one part in ten (10 %) of the training rows
+
+Size: TypeAlias = int | float
+
+
+@dataclass(frozen=True)
+class FoldPlan:
+    """What the user asked for; None is automatic.
+
+    Parameters
+    ----------
+    folds : int, optional
+        Number of folds; 0 for none, automatic is 3.
+    step_size : int, optional
+        Rows between cutoffs; automatic is at most 64 cutoffs, evenly spaced.
+    gap : int
+        Rows between the last training target and the first cutoff.
+    window : {"expanding", "rolling"}
+        Rolling needs ``max_train_size``; a ``max_train_size`` alone is rolling, too.
+    max_train_size : int, optional
+        Most rows to train on, the validation tail included.
+    train_size, validation_size, test_size : int or float, optional
+        Rows, or with a float the fraction of all rows. Any of them implies one fold.
+    """
+
+    folds: int | None = None
+    step_size: int | None = None
+    gap: int = 0
+    window: Literal["expanding", "rolling"] = "expanding"
+    max_train_size: int | None = None
+    train_size: Size | None = None
+    validation_size: Size | None = None
+    test_size: Size | None = None
+
+    @property
+    def sizes(self) -> dict[str, Size]:
+        """The explicit sizes that were given, by name."""
+        sizes = {
+            "train_size": self.train_size,
+            "validation_size": self.validation_size,
+            "test_size": self.test_size,
+        }
+        return {name: size for name, size in sizes.items() if size is not None}
+
+    @property
+    def explicit(self) -> bool:
+        """Whether explicit sizes were given, which means one fold and no final fit unasked."""
+        return bool(self.sizes)
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One trained model and the cutoffs at which it is judged.
+
+    Parameters
+    ----------
+    index : int
+        From 0, in the order of time.
+    span : Span
+        Rows to learn from.
+    cutoffs : tuple of int
+        Grid rows, inclusive, ascending; the first is the row before the test block.
+    test_stop : int
+        One past the last row of the test block.
+    """
+
+    index: int
+    span: Span
+    cutoffs: tuple[int, ...]
+    test_stop: int
+
+
+@dataclass(frozen=True)
+class FoldSchedule:
+    """The folds of a run, in the order of time, and what was decided about them."""
+
+    folds: tuple[Fold, ...]
+    notes: tuple[str, ...]
+
+
+def check_plan(plan: FoldPlan) -> None:
+    """Refuse a plan that no data could fulfil.
+
+    Raises
+    ------
+    UsageError
+        If a count is out of range or two settings contradict each other.
+    """
+    least = {"folds": 0, "step_size": 1, "gap": 0, "max_train_size": 1}
+    given = {
+        "folds": plan.folds,
+        "step_size": plan.step_size,
+        "gap": plan.gap,
+        "max_train_size": plan.max_train_size,
+    }
+    for name, value in given.items():
+        if value is not None and value < least[name]:
+            raise UsageError(
+                f"{name} must be at least {least[name]}, but is {value}",
+                location=f"validation.{name}",
+                fix=f"pass {flag(name)} {least[name]} or more",
+            )
+    if plan.window == "rolling" and plan.max_train_size is None:
+        raise UsageError(
+            "a rolling window needs a length, but max_train_size is not set",
+            location="validation.window",
+            fix="add --max-train-size ROWS, or leave --window rolling out",
+        )
+    if plan.explicit and plan.folds not in (None, 1):
+        names = " and ".join(flag(name) for name in plan.sizes)
+        raise UsageError(
+            f"--folds {plan.folds} and {names} contradict each other: explicit sizes are one fold",
+            location="validation.folds",
+            fix=f"leave out either --folds or {names}",
+        )
+
+
+def flag(name: str) -> str:
+    """Return the flag that sets ``name``."""
+    return "--" + name.replace("_", "-")
+
+
+def automatic_tail(rows: int, *, horizon: int, context_length: int) -> int:
+    """Rows of the validation tail among ``rows`` training rows.
+
+    The larger of one horizon and 10 %, but no more than leaves one context and one horizon.
+    """
+    return max(horizon, min(rows // TAIL_SHARE, rows - context_length - horizon))
+
+
+def place_cutoffs(
+    start: int, stop: int, *, horizon: int, step_size: int | None, most: int | None
+) -> tuple[int, ...]:
+    """Cutoffs whose whole horizon lies in the test block ``start`` to ``stop - 1``.
+
+    Parameters
+    ----------
+    start, stop : int
+        Rows of the block; the first cutoff is ``start - 1``.
+    horizon : int, in steps
+    step_size : int or None
+        Rows between cutoffs; None is 1, thinned to ``most``.
+    most : int or None
+        With no step size, keep at most so many, evenly spaced from the first to the last.
+
+    Examples
+    --------
+    >>> place_cutoffs(10, 16, horizon=2, step_size=None, most=None)
+    (9, 10, 11, 12, 13)
+    >>> place_cutoffs(10, 16, horizon=2, step_size=None, most=3)
+    (9, 11, 13)
+    """
+    last = stop - horizon - 1
+    if step_size is not None:
+        return tuple(range(start - 1, last + 1, step_size))
+    count = last - start + 2
+    if most is None or count <= most:
+        return tuple(range(start - 1, last + 1))
+    picked = np.linspace(start - 1, last, most).round().astype(np.int64)
+    return tuple(int(cutoff) for cutoff in picked)

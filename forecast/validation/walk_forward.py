@@ -1,0 +1,263 @@
+"""Walk-forward validation: fit on each fold's training rows, forecast its test block, remember.
+
+Nothing is scored here that a fit could have seen: a fold hands its forecaster the rows of its
+span, and each forecast the rows up to its cutoff.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecast.metrics.aggregate import Judged, Scores, aggregate, by_step
+from forecast.metrics.scaled import seasonal_scales, training_moments
+from forecast.models.forecaster import FitContext
+from forecast.validation.plan import MAX_CUTOFFS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from forecast.data.arrays import FloatArray, IntArray
+    from forecast.data.panel import Panel
+    from forecast.models.forecaster import FitReport, Forecaster
+    from forecast.training.monitor import Monitor
+    from forecast.validation.plan import Fold, FoldSchedule
+
+RECURSIVE_HORIZONS = 4  # intervals reach so many trained horizons ahead
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model that is to be judged.
+
+    Parameters
+    ----------
+    name : str
+        Its column in the forecasts.
+    make : callable
+        Builds a fresh forecaster for a fold.
+    intervals : bool
+        Whether to forecast four horizons ahead, too, for intervals beyond the trained horizon.
+    trained : bool
+        Whether its fits have epochs, and so count among the fits that a monitor hears of.
+    """
+
+    name: str
+    make: Callable[[Fold], Forecaster]
+    intervals: bool = False
+    trained: bool = False
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """Wall time of one candidate in one fold."""
+
+    fit: float
+    predict: float
+
+
+@dataclass(frozen=True, eq=False)
+class Recursion:
+    """Residuals of forecasts made beyond the trained horizon.
+
+    Parameters
+    ----------
+    cutoffs : array of shape (K',)
+        At most 64 of the fold's.
+    residuals : array of shape (N, K', R), in units of the file
+        ``y - y_hat``, R up to four horizons; nan where the actual value is not known.
+    """
+
+    cutoffs: IntArray
+    residuals: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class FoldResult:
+    """Everything that one fold tells, by name of candidate.
+
+    Parameters
+    ----------
+    fold : Fold
+    y : array of shape (N, K, H), in units of the file
+        Actual values after each cutoff, nan where missing.
+    mase_scale, mean, deviation : array of shape (N,)
+        Seasonal naive error of the rows of the span; mean and population deviation of its
+        training rows.
+    forecasts : mapping of str to array of shape (N, K, H)
+    seconds : mapping of str to Seconds
+    fits : mapping of str to FitReport or None
+    recursive : mapping of str to Recursion
+        Only of the candidates that asked for it, where the data reach beyond the horizon.
+    """
+
+    fold: Fold
+    y: FloatArray
+    mase_scale: FloatArray
+    mean: FloatArray
+    deviation: FloatArray
+    forecasts: Mapping[str, FloatArray]
+    seconds: Mapping[str, Seconds]
+    fits: Mapping[str, FitReport | None]
+    recursive: Mapping[str, Recursion]
+
+    def judged(self, name: str) -> Judged:
+        """Forecasts of one candidate beside what happened."""
+        return Judged(self.y, self.forecasts[name], self.mase_scale, self.mean, self.deviation)
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The folds of a run and what each candidate made of them.
+
+    Parameters
+    ----------
+    horizon, season_length : int, in steps
+    models : tuple of str
+        Names of the candidates, in the order given; the first is the main model.
+    folds : tuple of FoldResult
+        Finished folds only.
+    interrupted : bool
+        Whether the user stopped the walk before its last fold was finished.
+    """
+
+    horizon: int
+    season_length: int
+    models: tuple[str, ...]
+    folds: tuple[FoldResult, ...]
+    interrupted: bool = False
+
+    def scores(self, name: str) -> Scores:
+        """Score one candidate over all folds."""
+        return aggregate([result.judged(name) for result in self.folds])
+
+    def fold_scores(self, name: str, index: int) -> Scores:
+        """Score one candidate in one fold."""
+        return aggregate([self.folds[index].judged(name)])
+
+    def steps(self, name: str, index: int | None = None) -> list[dict[str, float | None]]:
+        """Score each horizon step of one candidate, in one fold or, without index, in all."""
+        chosen = self.folds if index is None else (self.folds[index],)
+        return by_step(*(result.judged(name) for result in chosen))
+
+
+def walk_forward(
+    panel: Panel,
+    schedule: FoldSchedule,
+    *,
+    candidates: Sequence[Candidate],
+    horizon: int,
+    season_length: int,
+    seed: int,
+    monitor: Monitor,
+) -> Evaluation:
+    """Fit and judge every candidate in every fold.
+
+    Parameters
+    ----------
+    panel : Panel
+    schedule : FoldSchedule
+    candidates : sequence of Candidate
+        The first is the main model, the one that intervals are made for.
+    horizon, season_length : int, in steps
+    seed : int
+        Of the run; each fold has its own, the same for every candidate.
+    monitor : Monitor
+        Asked before each fit whether to stop; then only finished folds are returned.
+
+    Returns
+    -------
+    Evaluation
+    """
+    models = tuple(candidate.name for candidate in candidates)
+    trained = [candidate.name for candidate in candidates if candidate.trained]
+    results: list[FoldResult] = []
+    folds = schedule.folds
+    for fold in folds:
+        bench = _Bench(panel, fold, folds[-1].test_stop, horizon)
+        for candidate in candidates:
+            if monitor.should_stop():
+                return Evaluation(horizon, season_length, models, tuple(results), interrupted=True)
+            place = fold.index * len(trained)
+            place += trained.index(candidate.name) if candidate.trained else 0
+            context = FitContext(
+                name=f"{candidate.name}, fold {fold.index + 1} of {len(folds)}",
+                index=place,
+                total=len(trained) * len(folds),
+                seed=fold_seed(seed, fold.index),
+                monitor=monitor,
+            )
+            bench.judge(candidate, context)
+        results.append(bench.result(season_length))
+    return Evaluation(horizon, season_length, models, tuple(results))
+
+
+def fold_seed(seed: int, index: int) -> int:
+    """Seed of fold ``index``: the same on every machine, unlike its neighbours'.
+
+    Examples
+    --------
+    >>> fold_seed(0, 1) == fold_seed(0, 1), fold_seed(0, 1) == fold_seed(0, 2)
+    (True, False)
+    """
+    return int(np.random.SeedSequence([seed, index]).generate_state(1)[0])
+
+
+class _Bench:
+    """One fold while its candidates are judged, one after the other."""
+
+    def __init__(self, panel: Panel, fold: Fold, data_stop: int, horizon: int) -> None:
+        self.panel, self.fold = panel, fold
+        self.data_stop, self.horizon = data_stop, horizon
+        self.cutoffs = np.array(fold.cutoffs, dtype=np.int64)
+        self.y = panel.horizon_after(self.cutoffs, horizon)
+        self.forecasts: dict[str, FloatArray] = {}
+        self.seconds: dict[str, Seconds] = {}
+        self.fits: dict[str, FitReport | None] = {}
+        self.recursive: dict[str, Recursion] = {}
+
+    def judge(self, candidate: Candidate, context: FitContext) -> None:
+        """Fit one candidate and keep its forecasts."""
+        begin = time.perf_counter()
+        forecaster = candidate.make(self.fold).fit(self.panel, span=self.fold.span, context=context)
+        fitted = time.perf_counter()
+        found = forecaster.predict(self.panel, self.cutoffs, horizon=self.horizon)
+        self.seconds[candidate.name] = Seconds(fitted - begin, time.perf_counter() - fitted)
+        self.forecasts[candidate.name] = found.astype(np.float64, copy=False)
+        self.fits[candidate.name] = forecaster.report
+        if candidate.intervals:
+            self.reach_beyond(candidate.name, forecaster)
+
+    def reach_beyond(self, name: str, forecaster: Forecaster) -> None:
+        """Forecast as far as four horizons, or as the data can answer."""
+        reach = min(RECURSIVE_HORIZONS * self.horizon, self.data_stop - 1 - int(self.cutoffs[0]))
+        answerable = self.cutoffs[self.cutoffs + self.horizon < self.data_stop - 1]
+        if reach <= self.horizon or not len(answerable):
+            return
+        chosen = np.linspace(0, len(answerable) - 1, min(MAX_CUTOFFS, len(answerable)))
+        cutoffs = answerable[chosen.round().astype(np.int64)]
+        y = self.panel.horizon_after(cutoffs, reach)
+        late = cutoffs[:, None] + np.arange(1, reach + 1) >= self.data_stop
+        y[:, late] = np.nan
+        found = forecaster.predict(self.panel, cutoffs, horizon=reach)
+        self.recursive[name] = Recursion(cutoffs, y - found)
+
+    def result(self, season_length: int) -> FoldResult:
+        """Freeze what was found."""
+        span = self.fold.span
+        mean, deviation = training_moments(self.panel, span.start, span.train_stop)
+        scale = seasonal_scales(self.panel, span.start, span.stop, season_length=season_length)
+        return FoldResult(
+            self.fold,
+            self.y,
+            scale,
+            mean,
+            deviation,
+            self.forecasts,
+            self.seconds,
+            self.fits,
+            self.recursive,
+        )

@@ -1,0 +1,98 @@
+"""Forecasts after the end of the data as a long frame, with intervals: for predict and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from forecast.data.arrays import FloatArray, IntArray
+from forecast.data.panel import Panel
+from forecast.models.forecaster import Forecaster
+from forecast.models.intervals import ConformalIntervals, interval_columns
+
+
+def forecast_after(
+    panel: Panel, forecaster: Forecaster, *, cutoff: int | None, horizon: int
+) -> tuple[FloatArray, IntArray]:
+    """Forecast every series from one cutoff, or each from its own last row.
+
+    Parameters
+    ----------
+    cutoff : int or None
+        A grid row, inclusive; None starts each series after its own end.
+    horizon : int
+        Steps ahead.
+
+    Returns
+    -------
+    forecasts : array of shape (N, horizon), in units of the file
+    rows : array of shape (N,)
+        The grid row that each forecast follows.
+    """
+    if cutoff is not None:
+        found = forecaster.predict(panel, np.array([cutoff], dtype=np.int64), horizon=horizon)
+        return found[:, 0], np.full(panel.n_series, cutoff, dtype=np.int64)
+    length = panel.length
+    aligned = replace(panel, first=length - panel.lengths)  # one cutoff: all series end together
+    found = forecaster.predict(aligned, np.array([length - 1], dtype=np.int64), horizon=horizon)
+    return found[:, 0], panel.first + panel.lengths - 1
+
+
+def forecast_frame(
+    panel: Panel, forecasts: FloatArray, rows: IntArray, *, model: str
+) -> pd.DataFrame:
+    """Lay forecasts (N, horizon) after grid ``rows`` out as ``unique_id, ds, <model>``."""
+    horizon = forecasts.shape[1]
+    series = np.repeat(np.arange(panel.n_series, dtype=np.int64), horizon)
+    positions = (rows[:, None] + np.arange(1, horizon + 1, dtype=np.int64)).reshape(-1)
+    return pd.DataFrame(
+        {
+            "unique_id": np.array(panel.unique_ids, dtype=object)[series],
+            "ds": panel.clock.stamps(series, positions),
+            model: forecasts.reshape(-1),
+        }
+    )
+
+
+def add_intervals(
+    frame: pd.DataFrame,
+    intervals: ConformalIntervals,
+    scale: FloatArray,
+    *,
+    model: str,
+    levels: Sequence[float],
+) -> pd.DataFrame:
+    """Return the frame with a lower and an upper column for each level.
+
+    Parameters
+    ----------
+    scale : array of shape (N,), in units of the file
+        What the scores of each series are multiples of.
+    """
+    horizon = len(frame) // max(1, len(scale))
+    wide = frame.copy()
+    for level in levels:
+        half = (scale[:, None] * intervals.half_width(level, horizon)[None, :]).reshape(-1)
+        low, high = interval_columns(model, level)
+        wide[low], wide[high] = wide[model] - half, wide[model] + half
+    return wide
+
+
+def recent_frame(panel: Panel, rows: IntArray, *, steps: int) -> pd.DataFrame:
+    """Lay the ``steps`` rows up to grid ``rows`` out as ``unique_id, ds, y``."""
+    start = np.maximum(rows - steps + 1, panel.first)
+    counts = np.maximum(np.minimum(rows, panel.first + panel.lengths - 1) - start + 1, 0)
+    series = np.repeat(np.arange(panel.n_series, dtype=np.int64), counts)
+    begun = np.cumsum(counts) - counts
+    positions = np.arange(len(series), dtype=np.int64) - np.repeat(begun - start, counts)
+    values = panel.values[panel.offsets[series] + positions - panel.first[series]]
+    return pd.DataFrame(
+        {
+            "unique_id": np.array(panel.unique_ids, dtype=object)[series],
+            "ds": panel.clock.stamps(series, positions),
+            "y": values,
+        }
+    )

@@ -1,0 +1,121 @@
+"""The files of a run folder: bundle, configuration, scores, forecasts, report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forecast.bundle.bundle import Origin, describe
+from forecast.bundle.manifest import ColumnNames
+from forecast.bundle.save import save_bundle
+from forecast.config.schema import Config
+from forecast.config.yaml import dump_yaml
+from forecast.data.load import Reading
+from forecast.data.panel import Panel
+from forecast.models.intervals import interval_scale
+from forecast.models.registry import RECURRENT
+from forecast.report.page import render_page
+from forecast.storage.run_folder import BUNDLE_NAME
+from forecast.storage.write import write_text
+from forecast.validation.folds import final_span
+from forecast.validation.frames import forecasts_frame, metrics_frame
+from forecast.validation.walk_forward import Evaluation
+from forecast.workflows.automatic import fold_plan
+from forecast.workflows.page import build_page
+from forecast.workflows.record import Kept, RunRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TAIL_SEASONS = 2
+"""Seasons of each series that a bundle keeps at least, for the rules and for charts."""
+
+
+def write_run(folder: Path, record: RunRecord) -> tuple[str, ...]:
+    """Write every file of a run but ``metrics.json``.
+
+    Returns
+    -------
+    tuple of str
+        The notes of the record and those that writing added.
+    """
+    config, kept, levels = record.config, record.kept, record.config.validation.level
+    text = write_config(folder, config)
+    forecasts, notes = None, record.notes
+    if kept.evaluation is not None:
+        forecasts, more = _write_tables(folder, record, kept.evaluation)
+        notes = (*notes, *more, *kept.notes(levels))
+    write_bundle(folder, config, record.reading, kept, notes=notes)
+    page = build_page(record, notes=notes, forecasts=forecasts, config_text=text)
+    write_text(folder / "report.html", render_page(page))
+    return notes
+
+
+def write_config(folder: Path, config: Config) -> str:
+    """Write ``config.yaml``, enough to run again, and return its text."""
+    text = dump_yaml(config)
+    write_text(folder / "config.yaml", text)
+    return text
+
+
+def write_bundle(
+    folder: Path, config: Config, reading: Reading, kept: Kept, *, notes: Sequence[str]
+) -> None:
+    """Write ``bundle.safetensors``: the same bytes for the same training."""
+    panel, season = reading.panel, int(config.data.season_length)
+    context = int(config.model.context_length) if kept.name in RECURRENT else None
+    span = final_span(panel.length, int(config.model.horizon), fold_plan(config))
+    scores = {}
+    if kept.evaluation is not None:
+        models = kept.evaluation.models
+        scores = {name: dict(kept.evaluation.scores(name).metrics) for name in models}
+    columns = reading.columns
+    origin = Origin(
+        config=config.model_dump(mode="json", exclude={"run"}),
+        horizon=int(config.model.horizon),
+        context_length=context,
+        season_length=season,
+        scaler=config.model.scaler if context is not None else None,
+        fingerprint=reading.fingerprint,
+        rows=reading.rows,
+        columns=ColumnNames(time=columns.time, target=columns.target, id=columns.id),
+        levels=config.validation.level,
+        scores=scores,
+        notes=tuple(notes),
+    )
+    bundle = describe(
+        origin,
+        kept.forecaster,
+        panel,
+        tail_rows=_tail_rows(config, kept.name, panel),
+        intervals=kept.intervals(),
+        interval_scale=interval_scale(panel, span),
+    )
+    save_bundle(folder / BUNDLE_NAME, bundle)
+
+
+def _tail_rows(config: Config, name: str, panel: Panel) -> int:
+    """Rows of each series that the bundle keeps: what the model reads, and enough for a chart."""
+    if name == "drift":  # its slope runs from the first value to the last
+        return panel.length
+    context = int(config.model.context_length) if name in RECURRENT else 1
+    return max(context, TAIL_SEASONS * int(config.data.season_length), int(config.model.horizon))
+
+
+def _write_tables(
+    folder: Path, record: RunRecord, evaluation: Evaluation
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Write ``metrics.csv`` and ``forecasts.csv``; return the forecasts and notes about them."""
+    panel, levels = record.reading.panel, record.config.validation.level
+    forecasts, notes = forecasts_frame(evaluation, panel, levels, main=record.kept.name)
+    write_text(folder / "forecasts.csv", forecasts.to_csv(index=False))
+    write_text(folder / "metrics.csv", metrics_frame(evaluation).to_csv(index=False))
+    return forecasts, notes
+
+
+def write_document(folder: Path, document: dict[str, object]) -> None:
+    """Write ``metrics.json``: what ``--json`` prints."""
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    write_text(folder / "metrics.json", text + "\n")

@@ -1,0 +1,145 @@
+"""``predict``: load a bundle and forecast, without training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO, TypeAlias
+
+import numpy as np
+
+from forecast.bundle.bundle import Bundle
+from forecast.bundle.load import load_bundle
+from forecast.data.arrays import FloatArray
+from forecast.data.columns import ColumnChoice
+from forecast.data.join import join_panels
+from forecast.data.load import read_panel
+from forecast.data.panel import Panel, Span
+from forecast.errors import DataError, UsageError
+from forecast.models.intervals import ConformalIntervals, interval_scale
+from forecast.validation.conformal import interval_notes
+from forecast.workflows.ahead import add_intervals, forecast_after, forecast_frame, recent_frame
+from forecast.workflows.results import PredictResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Source: TypeAlias = "str | Path | TextIO | pd.DataFrame"
+
+RECENT_HORIZONS = 6
+"""Horizons of recent rows that come with a forecast, for a chart."""
+
+
+def predict(
+    bundle: str | Path,
+    *,
+    horizon: int | None = None,
+    data: Source | None = None,
+    cutoff: str | None = None,
+    levels: Sequence[float] | None = None,
+) -> PredictResult:
+    """Forecast with a bundle.
+
+    Parameters
+    ----------
+    bundle : path
+        A run folder or a bundle file.
+    horizon : int, optional
+        Steps ahead; the trained horizon when not given. Beyond it, whole blocks are fed back.
+    data : path, text stream or DataFrame, optional
+        Newer rows, or series never seen, in the columns that the model was trained on. Only the
+        series of this file are forecast.
+    cutoff : str, optional
+        A date, or a count where rows are counted: forecast as of then, seeing nothing later.
+    levels : sequence of float, optional
+        Interval levels in percent; those of the bundle when not given.
+
+    Returns
+    -------
+    PredictResult
+
+    Raises
+    ------
+    BundleError, DataError, UsageError
+        See `forecast.errors`.
+    """
+    loaded = load_bundle(Path(bundle))
+    manifest = loaded.manifest
+    steps = manifest.horizon if horizon is None else horizon
+    if steps < 1:
+        raise UsageError(f"horizon {steps} is below 1", fix="pass --horizon 1 or more")
+    panel, scale, notes = _panel_of(loaded, data)
+    position = _position(panel, cutoff)
+    if position is not None and data is None:
+        notes.append(f"forecast as of {cutoff}: later rows of the stored tail are not looked at")
+    forecasts, rows = forecast_after(panel, loaded.forecaster, cutoff=position, horizon=steps)
+    frame = forecast_frame(panel, forecasts, rows, model=manifest.model)
+    asked = tuple(manifest.levels if levels is None else levels)
+    intervals = loaded.intervals
+    if intervals is None:
+        intervals = ConformalIntervals.from_residuals(np.empty((0, 0)))
+        notes.append("no intervals: the model was trained without folds")
+    elif asked:
+        notes.extend(interval_notes(intervals, asked, steps))
+    if steps > manifest.horizon and loaded.forecaster.parameters:
+        notes.append(
+            f"steps {manifest.horizon + 1} to {steps} are beyond the trained horizon: forecasts "
+            "are fed back as if observed"
+        )
+    empty = [panel.unique_ids[index] for index in np.flatnonzero(np.isnan(forecasts[:, 0]))]
+    if empty:
+        notes.append(f"{_named(empty)} without a value at or before the cutoff: not forecast")
+    return PredictResult(
+        frame=add_intervals(frame, intervals, scale, model=manifest.model, levels=asked),
+        recent=recent_frame(panel, rows, steps=RECENT_HORIZONS * min(steps, manifest.horizon)),
+        model=manifest.model,
+        levels=asked,
+        notes=tuple(notes),
+    )
+
+
+def _panel_of(loaded: Bundle, data: Source | None) -> tuple[Panel, FloatArray, list[str]]:
+    """Series to forecast, the scale of their intervals, and what to say of both."""
+    if data is None:
+        return loaded.tail, loaded.interval_scale, []
+    columns = loaded.manifest.columns
+    choice = ColumnChoice(columns.target, columns.time, columns.id)
+    reading = read_panel(data, columns=choice, freq=loaded.manifest.freq or "auto")
+    joined = join_panels(loaded.tail, reading.panel)
+    notes = list(reading.notes)
+    if joined.replaced:
+        notes.append(f"{joined.replaced} stored values are replaced by those of the new file")
+    if joined.new_ids:
+        notes.append(f"{_named(joined.new_ids)} not trained on: scaled by the rows given")
+    place = {name: index for index, name in enumerate(joined.panel.unique_ids)}
+    chosen = np.array([place[name] for name in reading.panel.unique_ids], dtype=np.int64)
+    panel = joined.panel.take(chosen)
+    own = interval_scale(panel, Span(0, panel.length, panel.length))
+    known = {
+        name: float(scale)
+        for name, scale in zip(loaded.tail.unique_ids, loaded.interval_scale, strict=True)
+    }
+    scale = np.array(
+        [known.get(name, float(own[index])) for index, name in enumerate(panel.unique_ids)]
+    )
+    return panel, scale, notes
+
+
+def _position(panel: Panel, cutoff: str | None) -> int | None:
+    """Grid row of the cutoff; None when each series is forecast from its end."""
+    if cutoff is None:
+        return None
+    position = panel.clock.position(cutoff)
+    if position < 0:
+        raise DataError(
+            f"cutoff {cutoff!r} lies before the first row that is at hand",
+            fix="pass --input with the rows up to the cutoff, or a later --cutoff",
+        )
+    return position
+
+
+def _named(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:3])
+    more = len(names) - 3
+    counted = "series" if len(names) > 1 else "is series"
+    return f"{counted} {shown}{f' and {more} more' if more > 0 else ''}".removeprefix("is ")

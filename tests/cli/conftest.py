@@ -1,0 +1,162 @@
+"""Verbs that answer at once, so that what is tested is the command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecast.config.schema import Config
+from forecast.training.monitor import EpochRecord
+from forecast.workflows.results import (
+    CompareResult,
+    FoldSummary,
+    InspectResult,
+    LeaderboardRow,
+    PredictResult,
+    Seconds,
+    TrainResult,
+)
+
+METRICS = {"mae": 1.23456, "mse": 4.0, "rmse": 2.0, "mape": None, "smape": 9.0, "mase": 0.71}
+WORSE = {"mae": 12.3456, "mse": 8.0, "rmse": 3.0, "mape": None, "smape": 12.0, "mase": 0.92}
+
+
+class Verbs:
+    """Stand-ins for the workflows, and what each was called with."""
+
+    def __init__(self, folder: Path) -> None:
+        self.calls: dict[str, dict[str, Any]] = {}
+        self.folder = folder
+        self.error: BaseException | None = None
+        self.verified: bool | None = None
+
+    @property
+    def config(self) -> Config:
+        config = self.calls["train"]["config"]
+        assert isinstance(config, Config)
+        return config
+
+    def _called(self, name: str, call: dict[str, Any]) -> None:
+        self.calls[name] = call
+        if self.error is not None:
+            raise self.error
+
+    def train(self, data: object, config: Config, *, monitor: Any) -> TrainResult:
+        self._called("train", {"data": data, "config": config})
+        monitor.say("season 24 by the step h")
+        monitor.start_fit("gru, fold 1 of 1", 0, 1, 2)
+        monitor.end_epoch(EpochRecord("gru, fold 1 of 1", 1, 2, 9, 0.5, 0.25, 0.001, 1.0, True))
+        monitor.end_fit("gru, fold 1 of 1")
+        return TrainResult(
+            run=self.folder / "runs/sales-gru",
+            bundle=self.folder / "runs/sales-gru/bundle.safetensors",
+            config=config,
+            reading=reading(),
+            evaluation=evaluation(config.model.name),
+            metrics=METRICS,
+            metrics_standardised={"mae": 0.1, "mse": float("nan"), "rmse": 0.2},
+            baselines={"naive": WORSE, "seasonal_naive": WORSE},
+            folds=(FoldSummary(0, "2024-01-01", 64, METRICS),),
+            verdict=verdict(),
+            history=(),
+            parameters=4321,
+            seconds=Seconds(1.0, 2.0, 3.0),
+            notes=("season 24 by the step h", "MAPE is undefined: zero actuals"),
+        )
+
+    def compare(self, data: object, config: Config, *, monitor: Any) -> CompareResult:
+        self._called("compare", {"data": data, "config": config})
+        monitor.say("season 24 by the step h")
+        row = LeaderboardRow(1, "gru", METRICS, {}, 0.23, 4321, Seconds(1.0, 2.0, 3.0))
+        other = LeaderboardRow(2, "seasonal_naive", WORSE, {}, None, 0, Seconds(0.0, 0.1, 0.1))
+        return CompareResult(
+            run=self.folder / "runs/sales-compare",
+            bundle=self.folder / "runs/sales-compare/bundle.safetensors",
+            config=config,
+            reading=reading(),
+            evaluation=evaluation(config.model.name),
+            leaderboard=(row, other),
+            verdict=verdict(),
+            history=(),
+            seconds=3.0,
+            notes=(),
+        )
+
+    def predict(
+        self, bundle: object, *, horizon: object, data: object, cutoff: object, levels: object
+    ) -> PredictResult:
+        given = {"bundle": bundle, "horizon": horizon, "data": data, "cutoff": cutoff}
+        self._called("predict", {**given, "levels": levels})
+        stamps = pd.date_range("2024-01-01", periods=5, freq="D")
+        frame = pd.DataFrame({"unique_id": "a", "ds": stamps[3:], "gru": [1.5, 2.5]})
+        frame["gru-lo-80"] = [1.0, np.nan]
+        frame["gru-hi-80"] = [2.0, np.nan]
+        recent = pd.DataFrame({"unique_id": "a", "ds": stamps[:3], "y": [1.0, 2.0, np.nan]})
+        return PredictResult(frame, recent, "gru", (80.0,), ("too few residuals",))
+
+    def inspect(self, bundle: object, *, verify: bool) -> InspectResult:
+        self._called("inspect", {"bundle": bundle, "verify": verify})
+        manifest: Any = SimpleNamespace(
+            model_dump=lambda **_: {
+                "format": 1,
+                "config": {"model": {"horizon": 24}},
+                "x": [0] * 99,
+            }
+        )
+        return InspectResult(Path("a.safetensors"), manifest, self.verified, 1234)
+
+
+def reading() -> Any:
+    columns = SimpleNamespace(time=("date",), id=(), target=("sales",))
+    return SimpleNamespace(
+        name="sales.csv",
+        rows=8760,
+        span=("2024-01-01", "2024-12-31"),
+        columns=columns,
+        freq="h",
+        panel=SimpleNamespace(unique_ids=("sales",)),
+        absent=1,
+        missing=2,
+    )
+
+
+def evaluation(name: str) -> Any:
+    y = np.array([[[1.0, 2.0, np.nan]]])
+    return SimpleNamespace(folds=(SimpleNamespace(y=y, forecasts={name: y + 0.5}),))
+
+
+def verdict() -> Any:
+    return SimpleNamespace(
+        words="gru beats seasonal naive by 23 %", command=None, skill=0.23, better=True
+    )
+
+
+@pytest.fixture
+def verbs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Verbs:
+    fake = Verbs(tmp_path)
+    for name in ("train", "compare", "predict", "inspect"):
+        module = ModuleType(f"forecast.workflows.{name}")
+        setattr(module, name, getattr(fake, name))
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.chdir(tmp_path)
+    for variable in ("FORECAST_DEBUG", "FORECAST_MODEL_HORIZON", "FORCE_COLOR"):
+        monkeypatch.delenv(variable, raising=False)
+    return fake
+
+
+@pytest.fixture
+def forecast(verbs: Verbs) -> Callable[..., int]:
+    """Run a command line in this process and return its exit code."""
+    from forecast.cli.app import run
+
+    def command(*arguments: str) -> int:
+        return run(list(arguments))
+
+    return command

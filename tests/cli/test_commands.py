@@ -1,0 +1,243 @@
+"""What each verb prints, and where."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Verbs
+
+Run = Callable[..., int]
+Capture = pytest.CaptureFixture[str]
+COMMANDS: tuple[list[str], ...] = (
+    [],
+    ["train"],
+    ["predict"],
+    ["compare"],
+    ["inspect"],
+    ["config"],
+    ["config", "show"],
+)
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_of_every_command(
+    forecast: Run, capsys: Capture, command: list[str], flag: str
+) -> None:
+    assert forecast(*command, flag) == 0
+    shown = capsys.readouterr()
+    assert "Usage: forecast" in shown.out
+    assert shown.err == ""
+    if command:
+        assert shown.out.count(f" forecast {command[0]} ") >= 3  # usage and two examples
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c != ["config", "show"]], ids=" ".join)
+def test_command_without_arguments_shows_its_help(
+    forecast: Run, capsys: Capture, command: list[str]
+) -> None:
+    assert forecast(*command) == 2
+    shown = capsys.readouterr()
+    assert "Usage: forecast" in shown.out
+    assert shown.err == ""
+
+
+def test_version_is_that_of_the_project(forecast: Run, capsys: Capture, root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert forecast("--version") == 0
+    assert capsys.readouterr().out == f"forecast {project['version']}\n"
+
+
+def test_train_prints_results_on_stdout_and_talk_on_stderr(forecast: Run, capsys: Capture) -> None:
+    assert forecast("train", "sales.csv", "--horizon", "3") == 0
+    shown = capsys.readouterr()
+    assert shown.out.splitlines() == [
+        "sales.csv: 8,760 rows, 2024-01-01 to 2024-12-31",
+        "  target sales, time date, step h, 1 absent stamp added without a value, 2 missing values",
+        "  model gru, horizon 3, context auto, season auto, parameters 4321",
+        "",
+        "model             MAE   RMSE  MAPE %   MASE",
+        "gru              1.23  2.000       -  0.710",
+        "naive           12.35  3.000       -  0.920",
+        "seasonal_naive  12.35  3.000       -  0.920",
+        "",
+        "last forecast of sales, 1 to 2.5",
+        "  actual    ▁▆ ",
+        "  forecast  ▃█ ",
+        "",
+        "gru beats seasonal naive by 23 %",
+        "note: MAPE is undefined: zero actuals",
+    ]
+    talk = shown.err.splitlines()
+    assert talk[0] == "season 24 by the step h"
+    assert "gru, fold 1 of 1: epoch 1/2, loss 0.5000, validation 0.2500 *" in talk
+    assert talk[-1].startswith("wrote ")
+    assert "next: forecast predict" in talk[-1]
+
+
+def test_note_that_nobody_heard_is_in_the_report(forecast: Run, capsys: Capture) -> None:
+    assert forecast("train", "sales.csv", "--quiet") == 0
+    assert "note: season 24 by the step h" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", ["train", "compare"])
+def test_quiet_keeps_the_results_and_drops_the_talk(
+    forecast: Run, capsys: Capture, verb: str
+) -> None:
+    assert forecast(verb, "sales.csv", "--quiet") == 0
+    shown = capsys.readouterr()
+    assert "MAE" in shown.out
+    assert shown.err == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", "a.csv"),
+        ("compare", "a.csv"),
+        ("predict", "run"),
+        ("inspect", "run"),
+        ("config", "show"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_json_is_one_document_and_nothing_else(
+    forecast: Run, capsys: Capture, arguments: tuple[str, ...]
+) -> None:
+    assert forecast(*arguments, "--json") == 0
+    document = json.loads(
+        capsys.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} in JSON")
+    )
+    assert document["schema"] == 1
+    assert document["command"].split()[0] == arguments[0]
+
+
+def test_undefined_number_is_null_in_json(forecast: Run, capsys: Capture) -> None:
+    assert forecast("train", "a.csv", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["metrics_standardised"]["mse"] is None
+
+
+def test_compare_prints_the_leaderboard(forecast: Run, capsys: Capture) -> None:
+    assert forecast("compare", "sales.csv") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[3:6] == [
+        "rank  model             MAE   RMSE  MAPE %   MASE  skill %  parameters  seconds",
+        "   1  gru              1.23  2.000       -  0.710     23.0        4321      3.0",
+        "   2  seasonal_naive  12.35  3.000       -  0.920        -           0      0.1",
+    ]
+
+
+def test_predict_passes_its_flags_and_prints_csv(
+    forecast: Run, capsys: Capture, verbs: Verbs
+) -> None:
+    arguments = ("--horizon", "9", "--cutoff", "2024-01-03", "--level", "80", "--input", "n.csv")
+    assert forecast("predict", "run", *arguments) == 0
+    assert verbs.calls["predict"] == {
+        "bundle": Path("run"),
+        "horizon": 9,
+        "data": Path("n.csv"),
+        "cutoff": "2024-01-03",
+        "levels": (80.0,),
+    }
+    shown = capsys.readouterr()
+    assert shown.out.splitlines() == [
+        "unique_id,ds,gru,gru-lo-80,gru-hi-80",
+        "a,2024-01-04,1.5,1.0,2.0",
+        "a,2024-01-05,2.5,,",
+    ]
+    assert shown.err == "note: too few residuals\n"
+
+
+def test_predict_levels_are_80_and_95_when_not_given(forecast: Run, verbs: Verbs) -> None:
+    assert forecast("predict", "run") == 0
+    assert verbs.calls["predict"]["levels"] == (80.0, 95.0)
+
+
+@pytest.mark.parametrize("horizon", ["0", "-3", "x"])
+def test_predict_refuses_a_horizon(forecast: Run, capsys: Capture, horizon: str) -> None:
+    assert forecast("predict", "run", "--horizon", horizon) == 2
+    assert "horizon" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("levels", [("0",), ("100",), ("nan",), ("80", "80")])
+def test_predict_refuses_a_level(forecast: Run, capsys: Capture, levels: tuple[str, ...]) -> None:
+    arguments = [part for level in levels for part in ("--level", level)]
+    assert forecast("predict", "run", *arguments) == 2
+    assert "in:  flag --level" in capsys.readouterr().err
+
+
+def test_predict_writes_a_file_and_replaces_it_only_by_force(
+    forecast: Run, capsys: Capture, tmp_path: Path
+) -> None:
+    path = tmp_path / "f.csv"
+    assert forecast("predict", "run", "-o", str(path)) == 0
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.endswith(f"wrote {path}\n")
+    assert path.read_text().startswith("unique_id,ds,gru")
+    path.write_text("mine")
+    assert forecast("predict", "run", "-o", str(path)) == 2
+    assert path.read_text() == "mine"
+    assert "is there already" in capsys.readouterr().err
+    assert forecast("predict", "run", "-o", str(path), "-f") == 0
+    assert path.read_text() != "mine"
+
+
+def test_predict_plot_is_a_png(forecast: Run, tmp_path: Path) -> None:
+    path = tmp_path / "f.png"
+    assert forecast("predict", "run", "--plot", str(path)) == 0
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments"), [("train", ("-",)), ("predict", ("run", "--input", "-"))]
+)
+def test_dash_reads_standard_input(
+    forecast: Run,
+    verbs: Verbs,
+    monkeypatch: pytest.MonkeyPatch,
+    verb: str,
+    arguments: tuple[str, ...],
+) -> None:
+    stream = io.StringIO("ds,y\n")
+    monkeypatch.setattr(sys, "stdin", stream)
+    assert forecast(verb, *arguments) == 0
+    assert verbs.calls[verb]["data"] is stream
+
+
+@pytest.mark.parametrize(("verified", "code"), [(None, 0), (True, 0), (False, 5)])
+def test_inspect_says_what_is_inside_and_whether_it_holds(
+    forecast: Run, capsys: Capture, verbs: Verbs, verified: bool | None, code: int
+) -> None:
+    verbs.verified = verified
+    assert forecast("inspect", "run", "--verify") == code
+    assert verbs.calls["inspect"]["verify"] is True
+    out = capsys.readouterr().out
+    assert "config.model.horizon  24" in out
+    assert ("worked example" in out) == (verified is not None)
+
+
+def test_config_show_gives_value_and_origin(
+    forecast: Run, capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.yaml").write_text("model:\n  horizon: 3\n  dropout: 0.5\n")
+    monkeypatch.setenv("FORECAST_TRAINING_SEED", "5")
+    flags = ("--model", "lstm", "--set", "training.patience=4", "-c", "a.yaml")
+    assert forecast("config", "show", *flags) == 0
+    rows = [line.split(maxsplit=2) for line in capsys.readouterr().out.splitlines()]
+    shown = {key: (value, origin) for key, value, origin in rows}
+    assert shown["key"] == ("value", "origin")
+    assert shown["model.horizon"] == ("3", "a.yaml:2")
+    assert shown["training.seed"] == ("5", "environment FORECAST_TRAINING_SEED")
+    assert shown["model.name"] == ("lstm", "flag --model")
+    assert shown["training.patience"] == ("4", "flag --set")
+    assert shown["model.loss"][1] == "default"

@@ -1,0 +1,157 @@
+"""What only a process of its own shows: signals, pipes, streams and imports."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+HEAVY = {"torch", "pandas", "sklearn", "numpy", "matplotlib", "pydantic", "yaml"}
+SLOW = """
+import sys, time, types
+from forecast.errors import Interrupted
+def train(data, config, *, monitor):
+    monitor.start_fit("gru, fold 1 of 1", 0, 1, 9)
+    print("ready", file=sys.stderr, flush=True)
+    while True:
+        time.sleep(0.02)
+        if {obeys} and monitor.should_stop():
+            raise Interrupted("stopped in fold 1 of 1", location="runs/a", fix="run it again")
+module = types.ModuleType("forecast.workflows.train")
+module.train = train
+sys.modules["forecast.workflows.train"] = module
+from forecast.cli.app import main
+sys.argv = ["forecast", "train", "a.csv"]
+main()
+"""
+
+
+def environment(**changes: str) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("FORECAST_")}
+    return {**kept, **changes}
+
+
+def started(*, obeys: bool) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW.format(obeys=obeys)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    assert process.stderr is not None
+    while process.stderr.readline() != "ready\n":
+        assert process.poll() is None
+    return process
+
+
+def ended(process: subprocess.Popen[str]) -> str:
+    _, talk = process.communicate(timeout=20)
+    return talk
+
+
+def test_first_interrupt_asks_the_run_to_stop() -> None:
+    process = started(obeys=True)
+    process.send_signal(signal.SIGINT)
+    talk = ended(process)
+    assert process.returncode == 130
+    assert "stopping after this step" in talk
+    assert "stopped: stopped in fold 1 of 1" in talk
+    assert "Traceback" not in talk
+
+
+def test_second_interrupt_leaves_at_once() -> None:
+    process = started(obeys=False)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    talk = ended(process)
+    assert process.returncode == 130
+    assert talk.endswith("interrupted\n")
+    assert "Traceback" not in talk
+
+
+def test_terminate_is_143() -> None:
+    process = started(obeys=False)
+    process.terminate()
+    talk = ended(process)
+    assert process.returncode == 143
+    assert "Traceback" not in talk
+
+
+def test_closed_pipe_is_141_without_complaint() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = subprocess.run(
+        [sys.executable, "-m", "forecast", "config", "show"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        check=False,
+    )
+    os.close(writer)
+    assert process.returncode == 141
+    assert process.stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "heavy"),
+    # Typer itself loads pydantic for the options of a command.
+    [(["--help"], HEAVY), (["train", "--help"], HEAVY - {"pydantic"})],
+)
+def test_help_loads_no_heavy_module(arguments: list[str], heavy: set[str]) -> None:
+    code = (
+        f"import sys; from forecast.cli.app import run; code = run({arguments}); "
+        f"print(sorted({set(heavy)} & set(sys.modules)), file=sys.stderr)"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True
+    )
+    assert process.stderr == "[]\n"
+
+
+def test_package_loads_no_heavy_module_and_shows_its_names() -> None:
+    code = f"import sys, forecast; print(sorted({HEAVY} & set(sys.modules)), dir(forecast))"
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True
+    )
+    names = "['Config', '__version__', 'compare', 'inspect', 'predict', 'train']"
+    assert process.stdout == f"[] {names}\n"
+
+
+def test_threads_sleep_rather_than_spin() -> None:
+    code = (
+        "import atexit, os, sys; atexit.register(lambda: print(os.environ['OMP_WAIT_POLICY'])); "
+        "sys.argv = ['forecast', '--version']; from forecast.cli.app import main; main()"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True
+    )
+    assert process.stdout.splitlines()[-1] == "PASSIVE"
+
+
+@pytest.mark.parametrize(("variable", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_colour_on_a_terminal_unless_asked_not_to(
+    variable: dict[str, str], coloured: bool, tmp_path: Path
+) -> None:
+    ours, theirs = pty.openpty()
+    changes = {"TERM": "xterm-256color", **variable}
+    inherited = {k: v for k, v in environment().items() if k not in {"NO_COLOR", "FORCE_COLOR"}}
+    subprocess.run(
+        [sys.executable, "-m", "forecast", "train", "a.csv", "--set", "x"],
+        stderr=theirs,
+        env={**inherited, **changes},
+        check=False,
+    )
+    shown = os.read(ours, 4096).decode()
+    os.close(ours)
+    os.close(theirs)
+    assert ("\x1b[1;31m" in shown) == coloured
+    assert "error:" in shown

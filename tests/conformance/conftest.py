@@ -1,0 +1,50 @@
+"""What every registered model is asked to keep: small ones of each, and panels to ask on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from forecast.models.forecaster import Forecaster
+from forecast.models.neural import FitSettings, NeuralForecaster
+from forecast.models.registry import MODELS, RECURRENT, build_rule
+from forecast.networks.recurrent import RecurrentShape
+from forecast.training.loop import TrainingPlan
+
+SEASON, HORIZON = 4, 3
+PLAN = TrainingPlan(
+    epochs=2,
+    stop_after=2,
+    max_steps=4,
+    batch_size=16,
+    learning_rate=1e-2,
+    weight_decay=0.01,
+    gradient_clip=1.0,
+    schedule="cosine",
+    warmup=1,
+    patience=5,
+)
+
+
+def build_small(name: str) -> Forecaster:
+    """A small unfitted model, seconds away from a forecast."""
+    if name not in RECURRENT:
+        return build_rule(name, season_length=SEASON)
+    shape = RecurrentShape(name, 6, HORIZON, segment_length=2, hidden_size=4)  # type: ignore[arg-type]
+    fitting = FitSettings(PLAN, device="cpu", threads=1)
+    return NeuralForecaster(shape, scaler="standard", fitting=fitting)
+
+
+@pytest.fixture(params=MODELS)
+def build(request: pytest.FixtureRequest) -> Callable[[], Forecaster]:
+    """Builds a fresh model of each registered name."""
+    name: str = request.param
+    return lambda: build_small(name)
+
+
+@pytest.fixture(params=RECURRENT)
+def build_network(request: pytest.FixtureRequest) -> Callable[[], Forecaster]:
+    """Builds a fresh model of each name that learns."""
+    name: str = request.param
+    return lambda: build_small(name)

@@ -1,0 +1,203 @@
+"""What a training leaves: one folder that holds everything, the same bytes each time."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.e2e.conftest import command, environment
+from tests.e2e.tables import FIRST, daily, long, values, write
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.e2e.conftest import Forecast
+
+METRICS = {"mae", "mse", "rmse", "mape", "smape", "wape", "mase"}
+STANDARDISED = {"mae", "mse", "rmse"}
+FILES = {
+    "bundle.safetensors",
+    "config.yaml",
+    "forecasts.csv",
+    "history.jsonl",
+    "metrics.csv",
+    "metrics.json",
+    "report.html",
+}
+MOST_REPORT_BYTES = 1_000_000
+
+
+def test_train_needs_no_flag_and_says_what_it_understood(forecast: Forecast, sales: Path) -> None:
+    done = forecast("train", "sales.csv")
+    assert done.code == 0, done.err
+    shown = done.out.splitlines()
+    assert shown[0] == "sales.csv: 200 rows, 2024-01-01 to 2024-07-18"
+    assert "target sales, time date, step D" in shown[1]
+    assert "horizon 7" in shown[2]
+    assert "season 7" in shown[2]
+    assert [line.split()[0] for line in shown[4:8]] == ["model", "gru", "naive", "seasonal_naive"]
+    assert re.search(r"gru (beats|loses to|ties with) seasonal naive", done.out)
+    assert done.err.splitlines()[-1].endswith("next: forecast predict runs/sales-gru")
+
+
+def test_losing_model_names_the_command_that_does_better(
+    forecast: Forecast, sales: Path, tmp_path: Path
+) -> None:
+    done = forecast("train", "sales.csv", "--model", "naive")
+    assert "loses to seasonal naive" in done.out
+    (line,) = [line for line in done.out.splitlines() if line.startswith("  forecast train")]
+    assert forecast(*line.split()[1:]).code == 0
+    assert (tmp_path / "runs" / "sales-seasonal_naive").is_dir()
+
+
+def test_run_folder_holds_everything(forecast: Forecast, sales: Path, tmp_path: Path) -> None:
+    done = forecast("train", "sales.csv", "--json", "--folds", "2")
+    document = json.loads(done.out)
+    run = tmp_path / document["run"]
+    assert {path.name for path in run.iterdir()} == FILES
+    assert (
+        json.loads((run / "metrics.json").read_text(encoding="utf-8"))["metrics"]
+        == (document["metrics"])
+    )
+    assert json.loads((run / "history.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    with (run / "metrics.csv").open(encoding="utf-8") as lines:
+        metrics = list(csv.DictReader(lines))
+    assert {row["model"] for row in metrics} == {"gru", "naive", "seasonal_naive"}
+    assert len(metrics) == 3 * 2 * 7  # models, folds, steps
+    with (run / "forecasts.csv").open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    assert {"unique_id", "ds", "cutoff", "y", "gru", "naive", "seasonal_naive"} <= set(rows[0])
+    assert all(row["cutoff"] < row["ds"] for row in rows)
+
+
+def test_report_is_one_small_page_that_loads_nothing(forecast: Forecast, sales: Path) -> None:
+    assert forecast("train", "sales.csv", "--output", "run").code == 0
+    page = Path("run/report.html").read_text(encoding="utf-8")
+    assert len(page) < MOST_REPORT_BYTES
+    assert page.count("<svg") >= 3
+    assert "seasonal naive" in page
+    assert not re.findall(r"""(?:src|href)\s*=\s*["']?(?!#)[^\s"'>]+""", page)
+    assert not re.findall(r"@import|url\((?!#)", page)
+
+
+def test_json_document_has_the_keys_of_the_contract(forecast: Forecast, sales: Path) -> None:
+    document = json.loads(forecast("train", "sales.csv", "--json", "--model", "lstm").out)
+    assert {
+        "schema", "command", "run", "bundle", "model", "horizon", "context_length", "metrics",
+        "metrics_standardised", "baselines", "folds", "parameters", "seconds", "notes",
+    } <= set(document)  # fmt: skip
+    assert document["schema"] == 1
+    assert (document["command"], document["model"], document["horizon"]) == ("train", "lstm", 7)
+    assert set(document["metrics"]) == METRICS
+    assert set(document["metrics_standardised"]) == STANDARDISED
+    assert set(document["baselines"]) == {"naive", "seasonal_naive"}
+    assert all(set(scores) == METRICS for scores in document["baselines"].values())
+    assert [fold["fold"] for fold in document["folds"]] == [0, 1, 2]
+    for fold in document["folds"]:
+        assert set(fold) >= {"fold", "cutoff", "cutoffs", "metrics"}
+    assert set(document["seconds"]) == {"fit", "validate", "total"}
+    assert document["parameters"] > 1000
+
+
+def test_configuration_of_a_run_runs_again_to_the_same_bytes(
+    forecast: Forecast, sales: Path, tmp_path: Path
+) -> None:
+    assert forecast("train", "sales.csv", "--output", "a", "--hidden-size", "8").code == 0
+    assert forecast("train", "sales.csv", "--output", "b", "--config", "a/config.yaml").code == 0
+    first, second = (tmp_path / name for name in "ab")
+    assert (first / "config.yaml").read_text() == (second / "config.yaml").read_text()
+    points = [forecast("predict", name).out for name in "ab"]
+    assert points[0] == points[1]
+
+
+def test_same_seed_gives_the_same_bytes_in_another_process_and_folder(
+    forecast: Forecast, sales: Path, tmp_path: Path
+) -> None:
+    assert forecast("train", "sales.csv", "--output", "a").code == 0
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    write(elsewhere / "sales.csv", sales.read_text(encoding="utf-8").splitlines())
+    subprocess.run(
+        command("train", "sales.csv", "--output", "b", "--quiet"),
+        cwd=elsewhere,
+        env=environment(),
+        capture_output=True,
+        check=True,
+    )
+    bundle = (tmp_path / "a" / "bundle.safetensors").read_bytes()
+    assert (elsewhere / "b" / "bundle.safetensors").read_bytes() == bundle
+    assert str(tmp_path).encode() not in bundle
+    assert forecast("train", "sales.csv", "--output", "c", "--seed", "1").code == 0
+    assert (tmp_path / "c" / "bundle.safetensors").read_bytes() != bundle
+
+
+def test_row_order_of_the_file_does_not_matter(
+    forecast: Forecast, sales: Path, tmp_path: Path
+) -> None:
+    header, *rows = sales.read_text(encoding="utf-8").splitlines()
+    write(tmp_path / "turned.csv", [header, *reversed(rows)])
+    assert forecast("train", "sales.csv", "--output", "a").code == 0
+    assert forecast("train", "turned.csv", "--output", "b").code == 0
+    assert forecast("predict", "a").out == forecast("predict", "b").out
+
+
+def test_several_columns_become_several_series(forecast: Forecast, tmp_path: Path) -> None:
+    lines = daily([f"{a},{b}" for a, b in zip(values(120), values(120, seed=1), strict=True)])
+    write(tmp_path / "wide.csv", ["date,sales,visits", *lines[1:]])
+    done = forecast("train", "wide.csv", "--target", "all", "--output", "run")
+    assert done.code == 0, done.err
+    rows = forecast("predict", "run", "--horizon", "1").out.splitlines()
+    assert [row.split(",")[0] for row in rows[1:]] == ["sales", "visits"]
+
+
+def test_standard_input_is_a_file(
+    forecast: Forecast, sales: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sales.open(encoding="utf-8") as lines:
+        monkeypatch.setattr("sys.stdin", lines)
+        done = forecast("train", "-", "--model", "drift", "--output", "run")
+    assert done.code == 0, done.err
+    assert forecast("predict", "run", "--horizon", "1").out.startswith("unique_id,ds,drift")
+
+
+def test_automatic_names_are_numbered(forecast: Forecast, sales: Path, tmp_path: Path) -> None:
+    for _ in range(3):
+        assert forecast("train", "sales.csv", "--model", "naive").code == 0
+    names = {path.name for path in (tmp_path / "runs").iterdir()}
+    assert names == {"sales-naive", "sales-naive-2", "sales-naive-3"}
+
+
+def test_quiet_leaves_standard_error_empty(forecast: Forecast, sales: Path) -> None:
+    assert forecast("train", "sales.csv", "--quiet").err == ""
+
+
+def test_series_that_begins_after_the_first_cutoff_is_trained_and_forecast(
+    forecast: Forecast, tmp_path: Path
+) -> None:
+    lines = long({"old": values(200)})
+    lines += long({"young": values(20, level=5000)}, first=FIRST + timedelta(days=180))[1:]
+    write(tmp_path / "shops.csv", lines)
+    done = forecast("train", "shops.csv", "--output", "run", "--folds", "2")
+    assert done.code == 0, done.err
+    rows = forecast("predict", "run", "--horizon", "1").out.splitlines()
+    assert [row.split(",")[:2] for row in rows[1:]] == [
+        ["old", "2024-07-19"],
+        ["young", "2024-07-19"],
+    ]
+
+
+def test_series_of_unequal_length_and_scale_are_trained_together(
+    forecast: Forecast, tmp_path: Path
+) -> None:
+    shops = {"new": values(60, level=5000), "old": values(200)}
+    write(tmp_path / "shops.csv", long(shops))
+    done = forecast("train", "shops.csv", "--output", "run")
+    assert done.code == 0, done.err
+    rows = forecast("predict", "run", "--horizon", "1").out.splitlines()
+    assert [row.split(",")[0] for row in rows[1:]] == ["new", "old"]
+    assert float(rows[1].split(",")[2]) > 4000 > float(rows[2].split(",")[2])

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecast.data.clock import CalendarClock, CountClock
+from forecast.data.columns import ColumnChoice
+from forecast.data.join import join_panels
+from forecast.data.load import read_panel
+from forecast.data.panel import Panel
+from forecast.errors import FrequencyError
+
+
+def daily(values: dict[str, str], start: str = "2024-01-01", freq: str = "D") -> Panel:
+    rows = ["unique_id,ds,y"]
+    for name, cells in values.items():
+        stamps = pd.date_range(start, periods=len(cells.split()), freq=freq)
+        rows += [f"{name},{at},{y}" for at, y in zip(stamps, cells.split(), strict=True)]
+    return read_panel(io.StringIO("\n".join(rows)), columns=ColumnChoice(), freq=freq).panel
+
+
+def counted(values: dict[str, str], start: int = 0) -> Panel:
+    rows = ["unique_id,t,y"]
+    for name, cells in values.items():
+        rows += [f"{name},{start + at},{y}" for at, y in enumerate(cells.split())]
+    return read_panel(io.StringIO("\n".join(rows)), columns=ColumnChoice(time=("t",))).panel
+
+
+def test_newer_rows_follow_the_tail_and_a_gap_is_missing() -> None:
+    joined = join_panels(daily({"a": "1 2 3"}), daily({"a": "6 7"}, "2024-01-06"))
+    np.testing.assert_array_equal(joined.panel.series(0), [1, 2, 3, np.nan, np.nan, 6, 7])
+    assert (joined.replaced, joined.new_ids) == (0, ())
+    assert joined.panel.clock == CalendarClock(pd.Timestamp("2024-01-01"), "D")
+
+
+def test_the_new_value_stands_where_both_have_one() -> None:
+    joined = join_panels(daily({"a": "1 2 3 4"}), daily({"a": "2 30 NA 5"}, "2024-01-02"))
+    np.testing.assert_array_equal(joined.panel.series(0), [1, 2, 30, 4, 5])
+    assert joined.replaced == 1
+
+
+def test_older_rows_move_the_origin() -> None:
+    joined = join_panels(daily({"a": "3 4"}, "2024-01-03"), daily({"b": "1", "a": "1"}))
+    assert joined.panel.unique_ids == ("a", "b")
+    assert joined.new_ids == ("b",)
+    assert joined.panel.clock == CalendarClock(pd.Timestamp("2024-01-01"), "D")
+    np.testing.assert_array_equal(joined.panel.series(0), [1, np.nan, 3, 4])
+    assert joined.panel.first.tolist() == [0, 0]
+    assert joined.panel.lengths.tolist() == [4, 1]
+
+
+def test_counted_rows_join_by_count() -> None:
+    joined = join_panels(counted({"a": "1 2 3", "b": "5 6 7"}), counted({"a": "30 4 5"}, 2))
+    panel = joined.panel
+    np.testing.assert_array_equal(panel.series(0), [1, 2, 30, 4, 5])
+    assert joined.replaced == 1
+    assert isinstance(panel.clock, CountClock)
+    assert panel.clock.last.tolist() == [4, 2]
+    assert (panel.first + panel.lengths).tolist() == [5, 5]
+    assert panel.clock.length == panel.length == 5
+
+
+def test_panels_without_common_grid_are_refused() -> None:
+    tail = daily({"a": "1 2 3"})
+    with pytest.raises(FrequencyError, match="frequency 'D' and the new data have 'h'"):
+        join_panels(tail, daily({"a": "1 2 3"}, freq="h"))
+    with pytest.raises(FrequencyError, match="is not on the grid"):
+        join_panels(tail, daily({"a": "1 2"}, "2024-02-01 05:00"))
+    with pytest.raises(FrequencyError, match="trained on dates and the new data have counted"):
+        join_panels(tail, counted({"a": "1 2"}))
+    with pytest.raises(FrequencyError, match="without zone and the new data are with"):
+        join_panels(tail, daily({"a": "1 2"}, "2024-02-01T00:00Z"))
+
+
+def test_joining_a_slice_gives_the_whole_back() -> None:
+    for whole in (daily({"a": "1 2 3 4 5", "b": "6 7 8"}), counted({"a": "1 2 3 4 5", "b": "6 7"})):
+        joined = join_panels(whole.slice(0, 4), whole.slice(3, 5)).panel
+        rows = np.arange(5)
+        np.testing.assert_array_equal(joined.at(rows), whole.at(rows))

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from forecast.data.clock import CountClock
+from forecast.data.panel import Panel, Span
+from forecast.models.intervals import (
+    KEPT_SCORES,
+    ConformalIntervals,
+    interval_columns,
+    interval_scale,
+    needed,
+)
+
+
+def exact(sizes: np.ndarray, level: float) -> float:
+    """Half-width from every residual, by the definition."""
+    rank = math.ceil(round((len(sizes) + 1) * level / 100, 9))
+    return float(np.sort(np.abs(sizes))[rank - 1]) if rank <= len(sizes) else math.nan
+
+
+@pytest.mark.parametrize("count", [1, 4, 19, 20, 200, 999])
+@pytest.mark.parametrize("level", [50.0, 80.0, 95.0, 99.5])
+def test_half_width_is_the_finite_sample_order_statistic(count: int, level: float) -> None:
+    residuals = np.random.default_rng(count).normal(size=(count, 3))
+    found = ConformalIntervals.from_residuals(residuals).half_width(level, 3)
+    np.testing.assert_array_equal(found, [exact(column, level) for column in residuals.T])
+
+
+@pytest.mark.parametrize("count", [1000, 1001, 1500, 12345])
+@pytest.mark.parametrize("level", [50.0, 80.0, 95.0, 99.5])
+def test_half_width_of_many_scores_is_kept_exactly_by_thinning(count: int, level: float) -> None:
+    residuals = np.random.default_rng(count).normal(size=(count, 1))
+    pool = ConformalIntervals.from_residuals(residuals)
+    assert pool.scores.shape == (1, KEPT_SCORES)
+    assert pool.half_width(level, 1)[0] == exact(residuals[:, 0], level)
+
+
+def test_half_width_of_an_odd_level_is_never_too_narrow_after_thinning() -> None:
+    residuals = np.random.default_rng(0).normal(size=(5000, 1))
+    pool = ConformalIntervals.from_residuals(residuals)
+    for level in np.linspace(1, 99.9, 333):
+        assert pool.half_width(float(level), 1)[0] >= exact(residuals[:, 0], float(level))
+
+
+@pytest.mark.parametrize("level", [50.0, 80.0, 90.0, 95.0, 99.0])
+def test_needed_is_the_fewest_residuals_that_give_an_interval(level: float) -> None:
+    few = needed(level)
+    enough = ConformalIntervals.from_residuals(np.ones((few, 1)))
+    short = ConformalIntervals.from_residuals(np.ones((few - 1, 1)))
+    assert enough.half_width(level, 1)[0] == 1.0
+    assert np.isnan(short.half_width(level, 1)[0])
+
+
+def test_half_width_beyond_the_scored_steps_is_missing() -> None:
+    pool = ConformalIntervals.from_residuals(np.ones((30, 2)))
+    assert np.isnan(pool.half_width(80.0, 4)).tolist() == [False, False, True, True]
+    assert pool.half_width(80.0, 1).tolist() == [1.0]
+
+
+def test_from_residuals_steps_may_have_unequal_counts() -> None:
+    residuals = np.array([[1.0, np.nan], [-2.0, 5.0], [3.0, np.nan], [4.0, np.nan]])
+    pool = ConformalIntervals.from_residuals(residuals)
+    assert pool.counts.tolist() == [4, 1]
+    assert pool.scores.tolist() == [[1, 2, 3, 4], [5, np.inf, np.inf, np.inf]]
+    assert np.isnan(pool.half_width(80.0, 2)).tolist() == [False, True]
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (5, 0)])
+def test_from_residuals_without_any_gives_no_interval(shape: tuple[int, int]) -> None:
+    pool = ConformalIntervals.from_residuals(np.empty(shape))
+    assert pool.steps == shape[1]
+    assert np.isnan(pool.half_width(80.0, 2)).all()
+
+
+def test_half_width_covers_what_it_promises_on_exchangeable_errors() -> None:
+    rng = np.random.default_rng(1)
+    inside = [
+        abs(rng.normal())
+        <= ConformalIntervals.from_residuals(rng.normal(size=(30, 1))).half_width(80.0, 1)[0]
+        for _ in range(2000)
+    ]
+    assert 0.78 < np.mean(inside) < 0.84  # the theory: between 80 % and 80 % + 1 / 31
+
+
+def test_interval_scale_is_the_training_deviation_or_one() -> None:
+    values = np.array([1.0, 3.0, 100.0, 5.0, 5.0, 9.0, np.nan, np.nan, 1.0])
+    panel = Panel(
+        ("a", "b", "c"),
+        values,
+        np.array([0, 3, 6, 9], dtype=np.int64),
+        np.zeros(3, dtype=np.int64),
+        CountClock(np.zeros(3, dtype=np.int64), 1, 3),
+    )
+    assert interval_scale(panel, Span(0, 2, 3)).tolist() == [1.0, 1.0, 1.0]
+    np.testing.assert_allclose(interval_scale(panel, Span(1, 3, 3)), [48.5, 2.0, 1.0])
+
+
+def test_interval_columns_drop_needless_decimals() -> None:
+    assert interval_columns("gru", 97.5) == ("gru-lo-97.5", "gru-hi-97.5")

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import Tensor, nn
+
+from forecast.data.arrays import FloatArray
+from forecast.data.clock import CalendarClock
+from forecast.data.panel import Panel, Span
+from forecast.data.scale import fit_scaler
+from forecast.errors import NotEnoughDataError
+from forecast.models import problem as problem_module
+from forecast.models.problem import WindowProblem, build_problem
+from forecast.networks.recurrent import RecurrentShape
+from forecast.training.loss import LossKind
+
+H, L = 2, 3
+SPAN = Span(0, 8, 12)
+NAN = float("nan")
+
+
+class Last(nn.Module):
+    """Repeats the newest value of each context, and counts the examples it has seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches: list[int] = []
+
+    def forward(self, values: Tensor, _missing: Tensor) -> Tensor:
+        self.batches.append(len(values))
+        return values[:, -1:].expand(-1, H)
+
+
+def make_panel(*series: FloatArray) -> Panel:
+    lengths = np.array([len(values) for values in series], dtype=np.int64)
+    return Panel(
+        tuple(f"s{index}" for index in range(len(series))),
+        np.concatenate(series),
+        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        np.zeros(len(series), dtype=np.int64),
+        CalendarClock(pd.Timestamp("2024-01-01"), "D"),
+    )
+
+
+def build(panel: Panel, *, kind: LossKind = "mae", span: Span = SPAN) -> WindowProblem:
+    scaler = fit_scaler(panel, kind="none", start=span.start, stop=span.train_stop)
+    shape = RecurrentShape("gru", L, H)
+    device = torch.device("cpu")
+    return build_problem(panel, scaler, shape=shape, span=span, kind=kind, device=device)
+
+
+def test_loss_is_the_mean_over_targets_before_the_end_of_training() -> None:
+    values = np.array([0, 0, 0, 1, 3, 6, 10, 15, 1e6, 1e6, 1e6, 1e6])
+    problem = build(make_panel(values))
+    assert problem.size == 5  # contexts end at rows 2 to 6
+    errors = [1, 3, 2, 5, 3, 7, 4, 9, 5]  # the second step after row 6 is row 8: not a target
+    everything = torch.arange(problem.size)
+    assert float(problem.loss(Last(), everything)) == pytest.approx(np.mean(errors))
+    assert float(build(make_panel(values), kind="mse").loss(Last(), everything)) == pytest.approx(
+        np.mean(np.square(errors))
+    )
+
+
+def test_missing_target_counts_for_nothing() -> None:
+    problem = build(make_panel(np.array([0, 0, 0, 1, NAN, 6, 10, 15, 0, 0, 0, 0])))
+    assert float(problem.loss(Last(), torch.tensor([0]))) == pytest.approx(1.0)
+
+
+def test_validation_pools_the_targets_of_the_tail_whatever_its_batches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    panel = make_panel(
+        np.array([0, 0, 0, 1, 3, 6, 10, 15, 16, 18, NAN, 20, 1e6, 1e6]), np.arange(12.0)
+    )
+    expected = np.mean([1, 3, 2, 2, *[1, 2] * 3])
+    for cells in (1 << 20, 1):
+        monkeypatch.setattr(problem_module, "JUDGE_CELLS", cells)
+        module = Last()
+        assert build(panel).validate(module) == pytest.approx(expected)
+        assert sum(module.batches) == 6
+        assert (len(module.batches) == 1) == (cells > 1)
+
+
+def test_span_without_tail_has_no_validation() -> None:
+    panel = make_panel(np.arange(12.0))
+    assert build(panel, span=Span(0, 12, 12)).validate(Last()) is None
+
+
+def test_rows_after_the_span_never_reach_the_device() -> None:
+    values = np.arange(20.0)
+    values[12:] = -1e9
+    problem = build(make_panel(values))
+    assert problem.packed.values.tolist() == list(range(12))
+
+
+def test_description_names_the_series_with_the_largest_value() -> None:
+    second = np.ones(12)
+    second[5] = -400
+    second[6] = 3
+    problem = build(make_panel(np.arange(12.0), second, np.full(12, 30.0) + np.arange(12)))
+    text = problem.describe(torch.arange(problem.size))
+    assert text == "series 's1', largest scaled value 400"
+
+
+def test_span_without_a_window_is_refused_with_its_rows() -> None:
+    panel = make_panel(np.append(5.0, np.full(11, NAN)))
+    with pytest.raises(NotEnoughDataError, match="8 training rows"):
+        build(panel)
+    alone = replace(SPAN, train_stop=1)
+    with pytest.raises(NotEnoughDataError, match="1 training rows"):
+        build(make_panel(np.arange(12.0)), span=alone)

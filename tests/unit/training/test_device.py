@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+import torch
+
+from forecast.errors import UsageError
+from forecast.training.device import (
+    WIDE_HIDDEN,
+    own_randomness,
+    resolve_device,
+    resolve_threads,
+)
+
+CPU = torch.device("cpu")
+
+
+def test_block_draws_the_same_numbers_whatever_the_caller_has_drawn() -> None:
+    drawn = []
+    for caller in (1, 2):
+        torch.manual_seed(caller)
+        with own_randomness(7, CPU, threads=1) as generator:
+            drawn.append((torch.rand(3), torch.randperm(9, generator=generator)))
+    assert torch.equal(drawn[0][0], drawn[1][0])
+    assert torch.equal(drawn[0][1], drawn[1][1])
+
+
+def test_state_and_threads_of_the_caller_come_back() -> None:
+    torch.set_num_threads(1)
+    before = torch.get_rng_state()
+    with own_randomness(7, CPU, threads=2):
+        assert torch.get_num_threads() == 2
+        torch.rand(5)
+    assert torch.get_num_threads() == 1
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_state_and_threads_of_the_caller_come_back_when_the_block_fails() -> None:
+    torch.set_num_threads(1)
+    before = torch.get_rng_state()
+    with pytest.raises(ZeroDivisionError), own_randomness(7, CPU, threads=2):
+        torch.rand(5).tolist()[int(1 / 0)]
+    assert torch.get_num_threads() == 1
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_device_that_is_not_there_is_refused_with_what_is() -> None:
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    with pytest.raises(UsageError, match=f"{count} CUDA devices are visible") as caught:
+        resolve_device(f"cuda:{count}")
+    assert "--device" in str(caught.value.fix)
+
+
+def test_device_that_is_there_is_given() -> None:
+    assert resolve_device("cpu") == CPU
+    assert resolve_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def test_threads_are_as_asked_else_by_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    assert resolve_threads(5, hidden_size=8) == 5
+    assert resolve_threads(None, hidden_size=WIDE_HIDDEN - 1) == 1
+    assert resolve_threads(None, hidden_size=WIDE_HIDDEN) == 3

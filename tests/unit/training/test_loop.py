@@ -1,0 +1,296 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from forecast.errors import DivergedError
+from forecast.training.loop import LoopResult, TrainingPlan, run_loop
+from forecast.training.monitor import EpochRecord, SilentMonitor
+
+PLAN = TrainingPlan(
+    epochs=6,
+    stop_after=6,
+    max_steps=None,
+    batch_size=4,
+    learning_rate=0.05,
+    weight_decay=0.0,
+    gradient_clip=0.0,
+    schedule="constant",
+    warmup=0,
+    patience=100,
+)
+
+
+@dataclass
+class Line:
+    """Fits ``y = 2 x``; validation losses may be dictated, and steps broken, by number from 1."""
+
+    size: int = 10
+    slope: float = 2.0
+    dictated: list[float] = field(default_factory=list)
+    watched: bool = True
+    broken: Callable[[int], bool] = lambda _step: False
+    start: float = math.inf  # validation loss before the first step
+    begun: bool = False
+    steps: int = 0
+    weights: list[float] = field(default_factory=list)  # after each epoch
+    picked: list[list[int]] = field(default_factory=list)
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device("cpu")
+
+    def loss(self, module: nn.Module, picks: Tensor) -> Tensor:
+        self.steps += 1
+        self.picked.append(picks.tolist())
+        x = (picks.to(torch.float32) + 1)[:, None] / self.size
+        loss: Tensor = (module(x) - self.slope * x).square().mean()
+        return loss * math.nan if self.broken(self.steps) else loss
+
+    def validate(self, module: nn.Module) -> float | None:
+        assert not module.training
+        if not self.begun:
+            self.begun = True
+            return self.start if self.watched else None
+        self.weights.append(weight_of(module))
+        if not self.watched:
+            return None
+        epoch = len(self.weights) - 1
+        return self.dictated[epoch] if self.dictated else abs(self.weights[-1] - self.slope)
+
+    def describe(self, picks: Tensor) -> str:
+        return f"series 'x', picks {picks.tolist()}"
+
+
+class Recorder(SilentMonitor):
+    """Keeps what it hears, and asks to stop once it was asked ``patience`` times."""
+
+    def __init__(self, patience: float = math.inf) -> None:
+        self.records: list[EpochRecord] = []
+        self.said: list[str] = []
+        self.asked, self.patience = 0, patience
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def end_epoch(self, record: EpochRecord) -> None:
+        self.records.append(record)
+
+    def should_stop(self) -> bool:
+        self.asked += 1
+        return self.asked >= self.patience
+
+
+def weight_of(module: nn.Module) -> float:
+    return float(next(module.parameters()).detach())
+
+
+def start() -> nn.Linear:
+    module = nn.Linear(1, 1, bias=False)
+    nn.init.zeros_(module.weight)
+    return module
+
+
+def train(
+    problem: Line, plan: TrainingPlan = PLAN, *, monitor: Recorder | None = None, seed: int = 0
+) -> tuple[nn.Linear, LoopResult]:
+    module = start()
+    result = run_loop(
+        module,
+        problem,
+        plan=plan,
+        fit="gru, fold 1 of 3",
+        monitor=monitor or Recorder(),
+        generator=torch.Generator().manual_seed(seed),
+    )
+    return module, result
+
+
+def test_loop_learns() -> None:
+    module, result = train(Line(), replace(PLAN, epochs=80, stop_after=80))
+    assert weight_of(module) == pytest.approx(2.0, abs=0.05)
+    assert result.stopped == "epochs"
+
+
+def test_each_epoch_shows_every_example_once_in_an_order_of_its_own() -> None:
+    problem = Line()
+    train(problem, replace(PLAN, epochs=2, stop_after=2))
+    epochs = [list(chain(*problem.picked[:3])), list(chain(*problem.picked[3:]))]
+    assert [len(batch) for batch in problem.picked] == [4, 4, 2] * 2
+    assert [sorted(epoch) for epoch in epochs] == [list(range(10))] * 2
+    assert epochs[0] != epochs[1]
+
+
+def test_same_seed_gives_the_same_weights_and_another_seed_other_ones() -> None:
+    first, again, other = (weight_of(train(Line(), seed=seed)[0]) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_best_weights_are_restored_not_the_last_ones() -> None:
+    problem = Line(dictated=[3.0, 1.0, 2.0, 1.5, 1.0, 4.0])
+    module, result = train(problem)
+    assert result.best_epoch == 2  # an equal loss later is no improvement
+    assert weight_of(module) == problem.weights[1]
+    assert weight_of(module) != problem.weights[-1]
+    assert [record.best for record in result.records] == [True, True, False, False, False, False]
+
+
+def test_training_that_only_harms_gives_the_first_weights_back() -> None:
+    problem = Line(start=0.5, dictated=[3.0, 1.0, 2.0, 1.5, 1.0, 4.0])
+    module, result = train(problem, replace(PLAN, patience=4))
+    assert (result.best_epoch, result.stopped, len(result.records)) == (0, "patience", 4)
+    assert weight_of(module) == 0.0
+
+
+def test_early_stopping_ends_after_patience_epochs_without_improvement() -> None:
+    problem = Line(dictated=[3.0, 1.0, 2.0, 1.5, 1.2, 0.1])
+    _, result = train(problem, replace(PLAN, patience=3))
+    assert result.stopped == "patience"
+    assert len(result.records) == 5
+    assert result.best_epoch == 2
+
+
+def test_without_validation_the_last_weights_stay() -> None:
+    problem = Line(watched=False)
+    module, result = train(problem, replace(PLAN, patience=1))
+    assert result.best_epoch == len(result.records) == 6
+    assert weight_of(module) == problem.weights[-1]
+
+
+def test_stop_after_ends_earlier_on_the_schedule_of_all_epochs() -> None:
+    plan = replace(PLAN, schedule="cosine")
+    whole = train(Line(watched=False), plan)[1].records
+    short = train(Line(watched=False), replace(plan, stop_after=2))[1]
+    assert short.stopped == "epochs"
+    assert [r.learning_rate for r in short.records] == [r.learning_rate for r in whole[:2]]
+    assert [r.train_loss for r in short.records] == [r.train_loss for r in whole[:2]]
+
+
+@pytest.mark.parametrize(("max_steps", "epochs"), [(1, 1), (3, 1), (7, 3)])
+def test_max_steps_ends_the_fit_in_the_middle_of_an_epoch(max_steps: int, epochs: int) -> None:
+    problem = Line()
+    _, result = train(problem, replace(PLAN, max_steps=max_steps))
+    assert problem.steps == max_steps
+    assert result.stopped == "max steps"
+    assert len(result.records) == epochs
+    assert result.records[-1].step == max_steps
+
+
+def test_records_tell_loss_rate_and_norm_of_each_epoch() -> None:
+    monitor = Recorder()
+    _, result = train(Line(), replace(PLAN, warmup=6), monitor=monitor)
+    assert tuple(monitor.records) == result.records
+    first = result.records[0]
+    assert (first.fit, first.epoch, first.epochs, first.step) == ("gru, fold 1 of 3", 1, 6, 3)
+    assert first.learning_rate == pytest.approx(0.05 * 3 / 6)
+    assert first.gradient_norm > 0
+    losses = [record.train_loss for record in result.records]
+    assert losses[-1] < losses[0]
+
+
+def test_learning_rate_of_the_schedule_reaches_the_weights() -> None:
+    problem = Line(size=4)  # one step an epoch; a step of AdamW is as long as its rate
+    train(problem, replace(PLAN, warmup=4, epochs=4, stop_after=4))
+    moved = [after - before for before, after in pairwise([0.0, *problem.weights])]
+    assert moved == pytest.approx([0.0125, 0.025, 0.0375, 0.05], rel=0.02)
+
+
+def test_clipping_bounds_the_gradient_and_the_record_shows_it_before_clipping(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[float] = []
+    step = torch.optim.AdamW.step
+
+    def watch(optimiser: torch.optim.AdamW) -> None:
+        gradient = optimiser.param_groups[0]["params"][0].grad
+        seen.append(float(gradient.norm()))
+        step(optimiser)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", watch)
+    _, clipped = train(Line(slope=500.0), replace(PLAN, gradient_clip=1.0))
+    assert max(seen) == pytest.approx(1.0, rel=1e-4)
+    assert clipped.records[0].gradient_norm > 100
+    seen.clear()
+    train(Line(slope=500.0), replace(PLAN, gradient_clip=0.0))
+    assert min(seen) > 10
+
+
+def test_loss_not_finite_once_goes_on_from_the_last_good_weights_at_half_the_rate() -> None:
+    monitor = Recorder()
+    problem = Line(broken=lambda step: step == 5)
+    module, result = train(problem, monitor=monitor)
+    assert len(monitor.said) == 1
+    assert "gru, fold 1 of 3" in monitor.said[0]
+    assert "epoch 2, step 5" in monitor.said[0]
+    assert "half the learning rate" in monitor.said[0]
+    culprit = f"series 'x', picks {problem.picked[4]}"  # the batch of that very step
+    assert culprit in monitor.said[0]
+    assert [record.epoch for record in result.records] == [1, 2, 3, 4, 5, 6]
+    assert [record.learning_rate for record in result.records] == [0.05] + [0.025] * 5
+    assert math.isfinite(weight_of(module))
+    assert weight_of(module) > problem.weights[0] > 0  # it did go on
+
+
+def test_loss_not_finite_in_the_first_step_begins_again_from_the_first_weights() -> None:
+    problem = Line(broken=lambda step: step == 1)
+    module, result = train(problem)
+    assert len(result.records) == 6
+    assert math.isfinite(weight_of(module))
+
+
+def test_loss_not_finite_twice_ends_the_fit_by_name() -> None:
+    problem = Line(broken=lambda step: step in {5, 8})
+    with pytest.raises(DivergedError) as caught:
+        train(problem)
+    error = caught.value
+    assert error.exit_code == 7
+    assert "epoch 2, step 5" in error.message  # the broken epoch was run again
+    assert "learning rate to 0.025" in error.message
+    assert f"series 'x', picks {problem.picked[7]}" in error.message
+    assert error.location == "gru, fold 1 of 3"
+    assert error.fix is not None
+    assert "--learning-rate" in error.fix
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_validation_loss_not_finite_is_treated_alike(loss: float) -> None:
+    monitor = Recorder()
+    _, result = train(Line(dictated=[2.0, loss, *[1.0] * 9]), monitor=monitor)
+    assert "epoch 2" in monitor.said[0]
+    assert len(result.records) == 6
+    with pytest.raises(DivergedError):
+        train(Line(dictated=[2.0, loss, loss]))
+
+
+def test_broken_step_is_found_in_a_long_epoch_before_its_end() -> None:
+    problem = Line(size=1_000, broken=lambda step: step == 20)
+    monitor = Recorder()
+    train(problem, replace(PLAN, epochs=1, stop_after=1), monitor=monitor)
+    assert "epoch 1, step 20" in monitor.said[0]
+    assert problem.steps < 2 * 250  # it did not run the broken epoch to its end
+
+
+def test_interruption_ends_after_the_step_and_keeps_the_best_weights() -> None:
+    # Asked after each step and each epoch: the eighth answer comes within the second epoch.
+    monitor = Recorder(patience=6)
+    problem = Line(dictated=[1.0, 5.0])
+    module, result = train(problem, monitor=monitor)
+    assert result.stopped == "interrupted"
+    assert problem.steps == 5  # three of the first epoch, two of the second
+    assert len(result.records) == 2
+    assert result.best_epoch == 1
+    assert weight_of(module) == problem.weights[0]
+
+
+def test_interruption_at_once_leaves_the_weights_of_one_step() -> None:
+    problem = Line()
+    module, result = train(problem, monitor=Recorder(patience=1))
+    assert (problem.steps, result.stopped) == (1, "interrupted")
+    assert weight_of(module) == problem.weights[0] != 0.0

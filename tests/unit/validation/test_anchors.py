@@ -1,0 +1,109 @@
+"""Published scores of the naive family, reproduced from the original files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecast.data.clock import CalendarClock, CountClock
+from forecast.data.panel import Panel
+from forecast.metrics.aggregate import Scores
+from forecast.models.naive import Naive, SeasonalNaive
+from forecast.training.monitor import SILENT
+from forecast.validation.folds import FoldPlan, make_folds
+from forecast.validation.walk_forward import Candidate, walk_forward
+
+BESIDE_THE_REPOSITORY = Path(__file__).parents[4] / "shared" / "datasets"
+DATASETS = Path(os.environ.get("FORECAST_DATASETS", BESIDE_THE_REPOSITORY))
+
+
+def data_set(name: str) -> Path:
+    path = DATASETS / name
+    if not path.exists():
+        pytest.skip(f"{name} is not in {DATASETS}; FORECAST_DATASETS names its folder")
+    return path
+
+
+def competition(train: str, test: str) -> Panel:
+    """Series of a wide M3 or M4 file, aligned at their ends, the hold-out last."""
+    parts = [pd.read_csv(data_set(name), index_col=0) for name in (train, test)]
+    rows = [
+        np.concatenate([part.loc[name].dropna().to_numpy(np.float64) for part in parts])
+        for name in parts[0].index
+    ]
+    lengths = np.array([len(row) for row in rows], dtype=np.int64)
+    longest = int(lengths.max())
+    return Panel(
+        unique_ids=tuple(parts[0].index),
+        values=np.concatenate(rows),
+        offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        first=longest - lengths,
+        clock=CountClock(np.full(len(rows), longest - 1, dtype=np.int64), 1, longest),
+    )
+
+
+def seasonal_naive_scores(panel: Panel, *, horizon: int, season_length: int) -> Scores:
+    schedule = make_folds(
+        panel.length, plan=FoldPlan(test_size=horizon), horizon=horizon, context_length=1
+    )
+    evaluation = walk_forward(
+        panel,
+        schedule,
+        candidates=[Candidate("seasonal_naive", lambda _: SeasonalNaive(season_length))],
+        horizon=horizon,
+        season_length=season_length,
+        seed=0,
+        monitor=SILENT,
+    )
+    return evaluation.scores("seasonal_naive")
+
+
+def test_seasonal_naive_reproduces_m4_hourly() -> None:
+    panel = competition("m4/Hourly-train.csv", "m4/Hourly-test.csv")
+    scores = seasonal_naive_scores(panel, horizon=48, season_length=24)
+    assert scores.metrics["smape"] == pytest.approx(13.912, abs=5e-4)
+    assert scores.metrics["mase"] == pytest.approx(1.193, abs=5e-4)
+
+
+def test_seasonal_naive_reproduces_m3_monthly() -> None:
+    panel = competition("m3/M3-Monthly-train.csv", "m3/M3-Monthly-test.csv")
+    scores = seasonal_naive_scores(panel, horizon=18, season_length=12)
+    assert scores.metrics["smape"] == pytest.approx(17.234, abs=5e-4)
+    assert scores.metrics["mase"] == pytest.approx(1.146, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("horizon", "mse", "mae"),
+    [(96, 1.294, 0.713), (192, 1.325, 0.733), (336, 1.330, 0.746), (720, 1.335, 0.755)],
+)
+def test_naive_reproduces_etth1_with_every_test_window(
+    horizon: int, mse: float, mae: float
+) -> None:
+    table = pd.read_csv(data_set("ltsf/ETTh1.csv"), index_col=0)
+    size, channels = table.shape
+    panel = Panel(
+        unique_ids=tuple(table.columns),
+        values=table.to_numpy(np.float64).T.reshape(-1),
+        offsets=np.arange(channels + 1, dtype=np.int64) * size,
+        first=np.zeros(channels, dtype=np.int64),
+        clock=CalendarClock(pd.Timestamp(table.index[0]), "h"),
+    )
+    plan = FoldPlan(train_size=8640, validation_size=2880, test_size=2880)
+    schedule = make_folds(panel.length, plan=plan, horizon=horizon, context_length=720)
+    assert len(schedule.folds[0].cutoffs) == 2880 - horizon + 1
+    evaluation = walk_forward(
+        panel,
+        schedule,
+        candidates=[Candidate("naive", lambda _: Naive())],
+        horizon=horizon,
+        season_length=24,
+        seed=0,
+        monitor=SILENT,
+    )
+    scores = evaluation.scores("naive")
+    assert scores.standardised["mse"] == pytest.approx(mse, abs=6e-4)
+    assert scores.standardised["mae"] == pytest.approx(mae, abs=6e-4)

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from forecast.data.clock import CalendarClock
+from forecast.data.panel import Panel
+from forecast.models.intervals import ConformalIntervals
+from forecast.models.naive import Naive
+from forecast.training.monitor import SILENT
+from forecast.validation.conformal import calibrate, interval_notes, intervals_for_folds
+from forecast.validation.folds import FoldPlan, make_folds
+from forecast.validation.walk_forward import Candidate, Evaluation, walk_forward
+
+H = 4
+LEVELS = (50.0, 80.0, 95.0)
+
+
+def make_panel() -> Panel:
+    values = np.random.default_rng(0).normal(size=(2, 160)) * [[1.0], [100.0]]
+    return Panel(
+        ("small", "large"),
+        values.reshape(-1),
+        np.array([0, 160, 320], dtype=np.int64),
+        np.zeros(2, dtype=np.int64),
+        CalendarClock(pd.Timestamp("2024-01-01"), "D"),
+    )
+
+
+def walk(panel: Panel, plan: FoldPlan | None = None) -> Evaluation:
+    return walk_forward(
+        panel,
+        make_folds(panel.length, plan=plan or FoldPlan(), horizon=H, context_length=8),
+        candidates=[Candidate("naive", lambda _: Naive(), intervals=True)],
+        horizon=H,
+        season_length=1,
+        seed=0,
+        monitor=SILENT,
+    )
+
+
+def test_intervals_for_folds_first_fold_has_none_and_later_ones_do() -> None:
+    widths = intervals_for_folds(walk(make_panel()), "naive", LEVELS)
+    assert [width.shape for width in widths] == [(2, H, 3)] * 3
+    assert np.isnan(widths[0]).all()
+    assert np.isfinite(widths[2][..., 1]).all()
+
+
+def test_intervals_for_folds_come_from_earlier_folds_scaled_by_series() -> None:
+    evaluation = walk(make_panel())
+    first, second = evaluation.folds[:2]
+    pool = np.abs(first.y - first.forecasts["naive"]) / first.deviation[:, None, None]
+    expected = np.quantile(
+        pool.reshape(-1, H), 0.8 * (1 + 1 / (2 * len(first.fold.cutoffs))), axis=0, method="higher"
+    )
+    found = intervals_for_folds(evaluation, "naive", (80.0,))[1][..., 0]
+    np.testing.assert_allclose(found, second.deviation[:, None] * expected)
+
+
+def test_intervals_for_folds_do_not_react_to_the_future() -> None:
+    panel = make_panel()
+    before = walk(panel)
+    cutoff = before.folds[2].fold.cutoffs[0]
+    for index in range(2):
+        panel.series(index)[cutoff + 1 :] = 1e6
+    after = walk(panel)
+    for old, new in zip(
+        intervals_for_folds(before, "naive", LEVELS),
+        intervals_for_folds(after, "naive", LEVELS),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_calibrate_pools_every_fold_and_reaches_four_horizons() -> None:
+    evaluation = walk(make_panel())
+    pool = calibrate(evaluation, "naive")
+    cutoffs = sum(len(result.fold.cutoffs) for result in evaluation.folds)
+    assert pool.steps == 4 * H
+    assert pool.counts[:H].tolist() == [2 * cutoffs] * H
+    assert (pool.counts[H:] > 0).all()
+    assert np.isfinite(pool.half_width(80.0, 3 * H)).all()
+    assert np.isnan(pool.half_width(80.0, 5 * H)[4 * H :]).all()
+
+
+def test_calibrate_half_width_covers_about_its_level_of_the_pool() -> None:
+    evaluation = walk(make_panel())
+    width = calibrate(evaluation, "naive").half_width(80.0, H)
+    inside = [
+        np.abs(result.y - result.forecasts["naive"]) / result.deviation[:, None, None] <= width
+        for result in evaluation.folds
+    ]
+    share = np.concatenate([part.reshape(-1, H) for part in inside]).mean(axis=0)
+    assert share.tolist() == [25 / 30] * H  # rank ceil(31 x 0.8) of 30
+
+
+def test_calibrate_constant_series_has_scale_one() -> None:
+    panel = make_panel()
+    for index in range(2):
+        panel.series(index)[:] = 7.0
+    assert calibrate(walk(panel), "naive").half_width(80.0, H).tolist() == [0.0] * H
+
+
+def test_calibrate_one_fold_at_the_end_reaches_as_far_as_its_block() -> None:
+    pool = calibrate(walk(make_panel(), FoldPlan(folds=1)), "naive")
+    assert pool.steps == 2 * H
+
+
+def test_calibrate_without_folds_has_no_interval() -> None:
+    assert calibrate(walk(make_panel(), FoldPlan(folds=0)), "naive").steps == 0
+
+
+def test_interval_notes_say_how_many_are_there_and_needed() -> None:
+    pool = ConformalIntervals.from_residuals(np.ones((10, 2)))
+    assert interval_notes(pool, (80.0,), 2) == []
+    assert interval_notes(pool, (80.0, 95.0), 3) == [
+        "no 80 % interval from step 3 on: 0 past forecasts reach so far, 4 are needed",
+        "no 95 % interval from step 1 on: 10 past forecasts reach so far, 19 are needed",
+    ]

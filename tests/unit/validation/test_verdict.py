@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from forecast.data.panel import Span
+from forecast.validation.plan import Fold
+from forecast.validation.verdict import Verdict, reach_verdict
+from forecast.validation.walk_forward import Evaluation, FoldResult
+
+
+def verdict(name: str, *, scale: float = 1.0, actual: float = 100.0, **errors: float) -> Verdict:
+    """Judge models that each err by a constant; with scale 1 the error is the MASE."""
+    y = np.full((1, 1, 2), actual)
+    one = np.ones(1)
+    fold = Fold(0, Span(0, 5, 5), (4,), 7)
+    forecasts = {model: y - error for model, error in errors.items()}
+    result = FoldResult(fold, y, scale * one, one, one, forecasts, {}, {}, {})
+    evaluation = Evaluation(2, 7, tuple(errors), (result,))
+    return reach_verdict(evaluation, name, source="my data.csv")
+
+
+def test_verdict_better_model_beats_seasonal_naive() -> None:
+    found = verdict("gru", gru=0.71, seasonal_naive=0.92, naive=1.5)
+    assert found.words == "gru beats seasonal naive by 23 % (MASE 0.71 against 0.92)"
+    assert found.skill == pytest.approx(1 - 0.71 / 0.92)
+    assert found.better
+    assert found.command is None
+
+
+def test_verdict_worse_model_names_the_command_to_use_instead() -> None:
+    found = verdict("lstm", lstm=1.08, seasonal_naive=1.0, naive=1.5)
+    assert found.words == "lstm loses to seasonal naive by 8 % (MASE 1.08 against 1.00): use that"
+    assert found.skill == pytest.approx(-0.08)
+    assert not found.better
+    assert found.command == "forecast train 'my data.csv' --model seasonal_naive"
+
+
+@pytest.mark.parametrize("error", [0.992, 1.0, 1.008])
+def test_verdict_within_one_percent_is_a_tie(error: float) -> None:
+    found = verdict("gru", gru=error, seasonal_naive=1.0)
+    assert found.words.startswith("gru ties with seasonal naive (MASE ")
+    assert not found.better
+    assert found.command is None
+
+
+def test_verdict_another_baseline_that_beats_the_model_is_to_be_used() -> None:
+    found = verdict("gru", gru=0.8, seasonal_naive=1.0, naive=0.5, moving_average=0.6)
+    assert found.words == (
+        "gru beats seasonal naive by 20 % (MASE 0.80 against 1.00). "
+        "Best of the baselines is naive (MASE 0.50): use that"
+    )
+    assert not found.better
+    assert found.command == "forecast train 'my data.csv' --model naive"
+
+
+def test_verdict_another_baseline_that_ties_with_the_reference_is_not_mentioned() -> None:
+    found = verdict("gru", gru=1.2, seasonal_naive=1.0, naive=0.995)
+    assert found.words == "gru loses to seasonal naive by 20 % (MASE 1.20 against 1.00): use that"
+    assert found.command == "forecast train 'my data.csv' --model seasonal_naive"
+
+
+def test_verdict_another_baseline_between_is_mentioned() -> None:
+    found = verdict("gru", gru=0.8, seasonal_naive=1.0, moving_average=0.9)
+    assert found.words.endswith(". Best of the baselines is moving average (MASE 0.90)")
+    assert found.better
+    assert found.command is None
+
+
+def test_verdict_rule_is_judged_against_the_best_other_rule() -> None:
+    found = verdict("seasonal_naive", seasonal_naive=0.5, naive=1.0, drift=2.0)
+    assert found.words == "seasonal naive beats naive by 50 % (MASE 0.50 against 1.00)"
+    worse = verdict("drift", seasonal_naive=0.5, naive=1.0, drift=2.0)
+    assert worse.words.startswith("drift loses to seasonal naive by 300 %")
+
+
+def test_verdict_without_mase_compares_mae_and_says_so() -> None:
+    found = verdict("gru", scale=0.0, gru=120.0, seasonal_naive=240.0)
+    assert found.words == (
+        "gru beats seasonal naive by 50 % (MAE 120 against 240). "
+        "MASE is undefined here, so MAE is compared"
+    )
+
+
+def test_verdict_perfect_baseline_has_no_skill_to_state() -> None:
+    found = verdict("gru", scale=0.0, gru=0.001, seasonal_naive=0.0)
+    assert found.words.startswith("gru loses to seasonal naive (MAE 0.001 against 0): use that")
+    assert found.skill is None
+    even = verdict("gru", scale=0.0, gru=0.0, seasonal_naive=0.0)
+    assert (even.skill, even.better, even.command) == (0.0, False, None)
+
+
+def test_verdict_nothing_scored_says_why() -> None:
+    found = verdict("gru", actual=math.nan, gru=1.0, seasonal_naive=1.0)
+    assert found.words == "gru could not be judged: no forecast could be scored"
+    assert found.skill is None
+
+
+def test_verdict_alone_says_why() -> None:
+    found = verdict("naive", naive=1.0)
+    assert found.words == "naive could not be judged: there is no baseline beside it"
