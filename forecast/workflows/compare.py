@@ -18,17 +18,11 @@ from forecast.validation.walk_forward import Evaluation
 from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.automatic import Plan
 from forecast.workflows.fitting import Judged, judge
+from forecast.workflows.reading import Source, source_name
 from forecast.workflows.record import RunRecord
 from forecast.workflows.recording import RecordingMonitor
 from forecast.workflows.results import CompareResult, LeaderboardRow, Seconds, in_place
-from forecast.workflows.train import (
-    Source,
-    fit_kept,
-    open_folder,
-    prepare,
-    source_name,
-    stop_if_asked,
-)
+from forecast.workflows.train import fit_kept, open_folder, prepare, stop_if_asked
 
 COMPARED = ("rnn", "lstm", "gru", *RULES)
 REFERENCE = "seasonal_naive"

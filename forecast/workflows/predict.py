@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 import numpy as np
+from pydantic import ValidationError
 
 from forecast.bundle.bundle import Bundle
 from forecast.bundle.load import load_bundle
+from forecast.config.schema import Config, DataConfig
 from forecast.data.arrays import FloatArray
-from forecast.data.columns import ColumnChoice
 from forecast.data.join import join_panels
-from forecast.data.load import read_panel
 from forecast.data.panel import Panel, Span
-from forecast.errors import DataError, UsageError
+from forecast.errors import CorruptBundleError, DataError, UsageError
 from forecast.models.intervals import ConformalIntervals, interval_scale
 from forecast.validation.conformal import interval_notes
 from forecast.workflows.ahead import add_intervals, forecast_after, forecast_frame, recent_frame
+from forecast.workflows.reading import Source, read_data
 from forecast.workflows.results import PredictResult
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-Source: TypeAlias = "str | Path | TextIO | pd.DataFrame"
 
 RECENT_HORIZONS = 6
 """Horizons of recent rows that come with a forecast, for a chart."""
@@ -100,11 +96,10 @@ def predict(
 
 def _panel_of(loaded: Bundle, data: Source | None) -> tuple[Panel, FloatArray, list[str]]:
     """Series to forecast, the scale of their intervals, and what to say of both."""
+    manifest = loaded.manifest
     if data is None:
         return loaded.tail, loaded.interval_scale, []
-    columns = loaded.manifest.columns
-    choice = ColumnChoice(columns.target, columns.time, columns.id)
-    reading = read_panel(data, columns=choice, freq=loaded.manifest.freq or "auto")
+    reading = read_data(data, _data_section(manifest.config))
     joined = join_panels(loaded.tail, reading.panel)
     notes = list(reading.notes)
     if joined.replaced:
@@ -123,6 +118,16 @@ def _panel_of(loaded: Bundle, data: Source | None) -> tuple[Panel, FloatArray, l
         [known.get(name, float(own[index])) for index, name in enumerate(panel.unique_ids)]
     )
     return panel, scale, notes
+
+
+def _data_section(config: Mapping[str, object]) -> DataConfig:
+    """Return how the training file was read, as the bundle tells it."""
+    try:
+        return Config.model_validate_json(json.dumps(config)).data
+    except ValidationError as error:
+        raise CorruptBundleError(
+            f"the configuration in the bundle is refused: {error.errors()[0]['msg']}"
+        ) from error
 
 
 def _position(panel: Panel, cutoff: str | None) -> int | None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from forecast.config.schema import Config
-from forecast.data.columns import ColumnChoice
-from forecast.data.load import Reading, read_panel
+from forecast.data.load import Reading
 from forecast.errors import Interrupted, UsageError
 from forecast.models.forecaster import Forecaster
 from forecast.models.registry import RECURRENT
@@ -20,14 +18,10 @@ from forecast.validation.walk_forward import Evaluation
 from forecast.workflows.artefacts import write_bundle, write_config, write_document, write_run
 from forecast.workflows.automatic import Plan, resolve
 from forecast.workflows.fitting import Judged, fit_all, judge, settled_epochs, wants_final_fit
+from forecast.workflows.reading import Source, read_data, source_name
 from forecast.workflows.record import Kept, RunRecord
 from forecast.workflows.recording import RecordingMonitor
 from forecast.workflows.results import Metrics, Seconds, TrainResult, fold_summaries, in_place
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-Source: TypeAlias = "str | Path | TextIO | pd.DataFrame"
 
 BESIDE = ("naive", "seasonal_naive")
 """Baselines that stand beside every model."""
@@ -101,11 +95,6 @@ def train(data: Source, config: Config | None = None, *, monitor: Monitor = SILE
         return in_place(result, folder.commit())
 
 
-def source_name(data: Source, reading: Reading) -> str:
-    """Return the data as a command would name them."""
-    return str(data) if isinstance(data, (str, Path)) else reading.name
-
-
 def baselines(evaluation: Evaluation | None) -> dict[str, Metrics]:
     """Return the scores of the baselines that stand beside every model."""
     if evaluation is None:
@@ -141,8 +130,7 @@ def _record(
 
 def prepare(data: Source, config: Config, *, monitor: Monitor) -> tuple[Reading, Plan]:
     """Read the data and resolve the configuration on them, saying both aloud."""
-    choice = ColumnChoice(config.data.target, config.data.time, config.data.id)
-    reading = read_panel(data, columns=choice, freq=config.data.freq)
+    reading = read_data(data, config.data)
     plan = resolve(reading, config)
     for note in (*reading.notes, *plan.notes):
         monitor.say(note)
