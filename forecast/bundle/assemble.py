@@ -15,6 +15,7 @@ from forecast.bundle.manifest import MAX_ROWS, CalendarSpec, Manifest
 from forecast.bundle.tensors import MODEL
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.clock import CalendarClock, Clock, CountClock
+from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
 from forecast.errors import ForecastError
 from forecast.models import registry
@@ -186,7 +187,21 @@ def _calendar(layout: Layout, spec: CalendarSpec, *, rows: int) -> CalendarClock
         ) from error
     if not sound:
         raise corrupt(f"the clock from {spec.origin!r} by {spec.freq!r} stands still", layout.path)
+    if spec.kinds:
+        return _observed(layout, spec, origin)
     return CalendarClock(origin=origin, freq=spec.freq)
+
+
+def _observed(layout: Layout, spec: CalendarSpec, origin: pd.Timestamp) -> ObservedClock:
+    """Check that the kinds ascend and that the origin is of one of them."""
+    clock = ObservedClock(origin=origin, freq=spec.freq, kinds=spec.kinds)
+    try:
+        sound = list(spec.kinds) == sorted(set(spec.kinds)) and clock.grid(1)[0] == origin
+    except (ValueError, OverflowError) as error:
+        raise corrupt(f"the observed calendar is not readable: {error}", layout.path) from error
+    if not sound:
+        raise corrupt("the observed calendar does not ascend from its origin", layout.path)
+    return clock
 
 
 def _intervals(layout: Layout) -> ConformalIntervals | None:

@@ -22,6 +22,7 @@ from forecast.bundle.manifest import (
 from forecast.bundle.tensors import seal
 from forecast.data.arrays import FloatArray
 from forecast.data.clock import CalendarClock, Clock, CountClock
+from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
 from forecast.models.forecaster import Forecaster
 from forecast.models.intervals import ConformalIntervals
@@ -181,6 +182,9 @@ def _first_series(panel: Panel, count: int) -> Panel:
 
 def _clock_spec(clock: Clock) -> CalendarSpec | CountSpec:
     if isinstance(clock, CalendarClock):
+        kinds = clock.kinds if isinstance(clock, ObservedClock) else ()
         zone = None if clock.origin.tz is None else str(clock.origin.tz)
-        return CalendarSpec(origin=clock.origin.isoformat(), freq=clock.freq, time_zone=zone)
+        return CalendarSpec(
+            origin=clock.origin.isoformat(), freq=clock.freq, time_zone=zone, kinds=kinds
+        )
     return CountSpec(step=clock.step, length=clock.length)

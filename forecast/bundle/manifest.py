@@ -11,6 +11,8 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 FORMAT: Final = 1
+WEEK = 7 * 86_400_000_000  # microseconds
+KINDS = 20_000  # of stamps in a week: one each half minute
 MAX_ROWS = 10_000_000  # no honest tail, season or horizon is longer; a forged one costs memory
 
 Count: TypeAlias = Annotated[int, Field(ge=1, le=MAX_ROWS)]
@@ -34,20 +36,32 @@ class Versions(_Part):
 
 
 class ColumnNames(_Part):
-    """The columns of the training file that were used; empty lists where there was none."""
+    """The columns of the training file that were used; empty lists where there was none.
+
+    ``time_format`` says how each time column was written, see `forecast.data.written`; ``order``
+    is that of the file, from left to right.
+    """
 
     time: tuple[str, ...] = ()
     target: tuple[str, ...] = ()
     id: tuple[str, ...] = ()
+    layout: Literal["auto", "long", "wide", "rows"] = "long"
+    time_format: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
 
 
 class CalendarSpec(_Part):
-    """Rows are stamps: row 0 of the tail is ``origin`` (ISO 8601)."""
+    """Rows are stamps: row 0 of the tail is ``origin`` (ISO 8601).
+
+    ``kinds`` are those of an observed calendar, in microseconds of the week; empty for a regular
+    one.
+    """
 
     kind: Literal["calendar"] = "calendar"
     origin: str
     freq: str
     time_zone: str | None
+    kinds: Annotated[tuple[Annotated[int, Field(ge=0, lt=WEEK)], ...], Field(max_length=KINDS)] = ()
 
 
 class CountSpec(_Part):

@@ -26,6 +26,19 @@ def source(data: str) -> Path | TextIO:
     return sys.stdin
 
 
+def sources(data: list[str]) -> Path | TextIO | list[Path]:
+    """Return what to read: one source, or several files as one panel."""
+    if len(data) == 1:
+        return source(data[0])
+    if STREAM in data:
+        raise UsageError(
+            f"'-' is one of {len(data)} inputs, and standard input is read alone",
+            location="argument DATA",
+            fix="name files, or give '-' alone",
+        )
+    return [Path(item) for item in data]
+
+
 def refuse_existing(path: Path, *, flag: str, force: bool) -> None:
     """Refuse to replace a file that nobody said to replace."""
     if path.exists() and not force:

@@ -47,7 +47,12 @@ DebugFlag: TypeAlias = Annotated[
     ),
 ]
 DataArgument: TypeAlias = Annotated[
-    str, typer.Argument(metavar="DATA", help="CSV file, or - for standard input.")
+    list[str],
+    typer.Argument(
+        metavar="DATA",
+        help="CSV file, packed or not, or Parquet; several, or a pattern in quotes, are one panel; "
+        "- for standard input.",
+    ),
 ]
 
 
@@ -97,6 +102,68 @@ FLAGS: tuple[Flag, ...] = (
     Flag("data.id", "Data", "COLUMN", "Column that names the series; repeatable.", kind="list"),
     Flag("data.freq", "Data", "ALIAS|auto", "Sampling step: h, D, W, MS, 15min, ..."),
     Flag("data.season_length", "Data", COUNT, "Season in steps; by default from the step."),
+    Flag("data.layout", "Data", "NAME", "auto (the default), long, wide or rows."),
+    Flag(
+        "data.fill",
+        "Data",
+        "NAME",
+        "none (the default), interpolate, forward, seasonal or zero: what stands for a missing "
+        "value.",
+    ),
+    Flag("data.max_gap", "Data", "N", "More missing values in a row split a series."),
+    Flag(
+        "data.duplicates",
+        "Data",
+        "NAME",
+        "Rows of equal time: refuse (the default), mean, sum, first, last or max.",
+    ),
+    Flag("data.resample", "Data", "ALIAS", "Coarser step to gather rows into: D, W, MS, ..."),
+    Flag(
+        "data.aggregate",
+        "Data",
+        "NAME",
+        "How: mean (the default), sum, first, last or max.",
+    ),
+    Flag(
+        "data.calendar",
+        "Data",
+        "NAME",
+        "regular (the default), or observed: only kinds of stamps that occur.",
+    ),
+    Flag("data.since", "Data", "TIME", "First moment of the rows to take."),
+    Flag("data.until", "Data", "TIME", "Last moment of the rows to take."),
+    Flag(
+        "data.series",
+        "Data",
+        "NAME",
+        "Series to take, or a pattern such as 'store_*'; repeatable.",
+        kind="list",
+    ),
+    Flag("data.exclude", "Data", "NAME", "Series to leave out, likewise.", kind="list"),
+    Flag(
+        "data.missing_values",
+        "Data",
+        "CELL",
+        "What counts as missing beside empty cells, NaN, NA, '?', '-' and None; repeatable.",
+        kind="list",
+    ),
+    Flag("data.date_format", "Data", "FORMAT|auto", "How dates are written: '%d.%m.%Y', epoch."),
+    Flag(
+        "data.no_header",
+        "Data",
+        "",
+        "The first line is a row: columns are called column_1, column_2, ...",
+        names=("--no-header",),
+        kind="switch",
+    ),
+    Flag(
+        "data.allow_truncated",
+        "Data",
+        "",
+        "Drop a last line that was cut off.",
+        names=("--allow-truncated",),
+        kind="switch",
+    ),
     Flag(
         "model.name",
         "Model",

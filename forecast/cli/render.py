@@ -62,7 +62,7 @@ def understood(reading: Reading) -> Iterator[str]:
     yield f"{reading.name}: {count(reading.rows, 'row')}, {first} to {last}"
     columns = reading.columns
     parts = [
-        f"target {_named(columns.target)}",
+        f"target {_named(columns.target)}" if columns.target else "a series in each row",
         f"time {_named(columns.time)}" if columns.time else "no time column",
         *([f"id {_named(columns.id)}"] if columns.id else []),
         f"step {reading.freq}" if reading.freq else "no frequency",

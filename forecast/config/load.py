@@ -75,12 +75,12 @@ def resolve_config(
         Dotted key to value; None and an empty list mean that the flag was not given. Text is read
         by the scalars of YAML 1.2 unless the key itself takes text.
     sets : sequence of str
-        ``section.key=value``, each as strong as a flag and later than all flags.
+        ``section.key=value``, each as strong as a flag.
 
     Raises
     ------
     ConfigError
-        An unknown key or a refused value, with its origin.
+        An unknown key, one set twice on the command line, or a refused value, with its origin.
     InputNotFoundError
         The file is not there.
     """
@@ -93,6 +93,7 @@ def resolve_config(
     )
     for layer in layers:
         for item in layer:
+            _refuse_twice(item, given.get(item.key))
             given[item.key] = item
     built = {name: _section(name, model, given) for name, model in sections().items()}
     config = Config.model_validate(built)
@@ -184,6 +185,18 @@ def _from_sets(sets: Sequence[str]) -> Iterator[_Given]:
             )
         _known(key.strip(), str(origin))
         yield _Given(key.strip(), _typed(key.strip(), value, str(origin)), origin)
+
+
+def _refuse_twice(item: _Given, before: _Given | None) -> None:
+    """Refuse a key that the command line sets twice: nobody can tell which one was meant."""
+    if before is None or item.origin.kind != "flag" or before.origin.kind != "flag":
+        return
+    raise ConfigError(
+        f"{item.key} is set twice: {_shorten(repr(before.value))} by {before.origin.place}, "
+        f"{_shorten(repr(item.value))} by {item.origin.place}",
+        location=str(item.origin),
+        fix="leave one of them out",
+    )
 
 
 def _typed(key: str, value: object, location: str) -> object:

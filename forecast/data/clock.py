@@ -12,9 +12,55 @@ from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
+from pandas.tseries.frequencies import to_offset
 
 from forecast.data.arrays import IntArray
 from forecast.errors import DataError
+
+
+def dated_grid(
+    first: pd.Timestamp,
+    freq: str,
+    *,
+    last: pd.Timestamp | None = None,
+    periods: int | None = None,
+) -> pd.DatetimeIndex:
+    """Stamps from ``first`` on: hours and finer in absolute time, days and longer by the calendar.
+
+    A day that has no midnight, because clocks are put on then, begins when its first hour does; of
+    a time that occurs twice the first is taken.
+
+    Parameters
+    ----------
+    first : Timestamp
+        The first stamp; aware or not.
+    freq : str
+        A pandas offset alias.
+    last : Timestamp, optional
+        The last moment; a stamp may lie on it.
+    periods : int, optional
+        The number of stamps, where no last moment is given.
+    """
+    if first.tz is None or isinstance(to_offset(freq), pd.offsets.Tick):
+        return _range(first, last, periods, freq)
+    wall = first.tz_localize(None)
+    midnight = wall.normalize()
+    if midnight.tz_localize(first.tz, ambiguous=True, nonexistent="shift_forward") == first:
+        wall = midnight
+    end = None if last is None else last.tz_convert(first.tz).tz_localize(None)
+    local = _range(wall, end, periods, freq)
+    summer = np.ones(len(local), dtype=np.bool_)
+    return pd.DatetimeIndex(
+        local.tz_localize(first.tz, ambiguous=summer, nonexistent="shift_forward")
+    )
+
+
+def _range(
+    first: pd.Timestamp, last: pd.Timestamp | None, periods: int | None, freq: str
+) -> pd.DatetimeIndex:
+    if last is not None:
+        return pd.date_range(first, last, freq=freq)
+    return pd.date_range(first, periods=periods or 0, freq=freq)
 
 
 @dataclass(frozen=True)
@@ -34,7 +80,7 @@ class CalendarClock:
 
     def grid(self, length: int) -> pd.DatetimeIndex:
         """Stamps of rows 0 to ``length - 1``."""
-        return pd.date_range(self.origin, periods=length, freq=self.freq)
+        return dated_grid(self.origin, self.freq, periods=length)
 
     def stamps(self, series: IntArray, positions: IntArray) -> pd.Index:
         """Stamps of rows ``positions`` (any shape, flattened); ``series`` does not matter here."""
@@ -53,7 +99,8 @@ class CalendarClock:
             stamp = pd.Timestamp(moment)
         except ValueError as error:
             raise DataError(
-                f"{moment!r} is not a date",
+                f"cutoff {moment!r} is not a date",
+                location="flag --cutoff",
                 fix=f"write it like {self.origin.isoformat()}",
             ) from error
         if self.origin.tz is not None and stamp.tz is None:
@@ -62,7 +109,7 @@ class CalendarClock:
             stamp = stamp.tz_localize(None)
         if stamp < self.origin:
             return -1
-        return len(pd.date_range(self.origin, stamp, freq=self.freq)) - 1
+        return int((dated_grid(self.origin, self.freq, last=stamp) <= stamp).sum()) - 1
 
     def shifted(self, rows: int) -> CalendarClock:
         """Return the clock of a grid whose row 0 is this one's row ``rows``."""
@@ -108,7 +155,8 @@ class CountClock:
             count = int(moment)
         except ValueError as error:
             raise DataError(
-                f"{moment!r} is not a count",
+                f"cutoff {moment!r} is not a count",
+                location="flag --cutoff",
                 fix=f"the rows of this file are numbered: write a number up to {self.last[0]}",
             ) from error
         return max(-1, self.length - 1 + (count - int(self.last[0])) // self.step)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from forecast.data.arrays import IntArray
 from forecast.data.dates import looks_like_dates
+from forecast.data.numerals import is_doubtful
 from forecast.data.raw import UNNAMED, RawTable
-from forecast.data.values import Kind, as_floats, is_datetime, is_number, sample
+from forecast.data.values import Kind, as_floats, is_datetime, is_number, line_of, sample
 from forecast.errors import SchemaError, UsageError
 
+Layout: TypeAlias = Literal["auto", "long", "wide", "rows"]
 ID_NAMES = ("unique_id", "item_id", "series_id", "series")
 ALL = ("all",)
 SHOWN = 12
@@ -33,20 +36,39 @@ class ColumnChoice:
         The time column, or several that make up the time together (date and hour).
     id : tuple of str
         The columns that name a series; several are joined with a slash.
+    layout : str
+        ``long``: a row per series and time; ``wide``: a column per series; ``rows``: a row per
+        series, an id and then its values; ``auto``: as the file looks.
     """
 
     target: tuple[str, ...] = ()
     time: tuple[str, ...] = ()
     id: tuple[str, ...] = ()
+    layout: Layout = "auto"
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns that were used; ``time`` and ``id`` are empty when there is none."""
+    """The columns that were used; a tuple is empty where there is none.
+
+    Parameters
+    ----------
+    time, id, target : tuple of str
+        Names of the columns.
+    layout : str
+        ``long``, ``wide`` or ``rows``.
+    time_format : tuple of str
+        How each time column is written, in the language of `forecast.data.written`.
+    order : tuple of str
+        All of these columns, as the file has them from left to right.
+    """
 
     time: tuple[str, ...]
     id: tuple[str, ...]
     target: tuple[str, ...]
+    layout: Layout = "long"
+    time_format: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
 
 
 def kinds_of(raw: RawTable) -> dict[str, Kind]:
@@ -64,7 +86,8 @@ def _kind(column: pd.Series) -> Kind:
         return "date"
     if is_number(column):
         return "number"
-    readable = float((~np.isnan(as_floats(some))).mean())
+    doubtful = np.array([is_doubtful(str(cell)) for cell in some], dtype=np.bool_)
+    readable = float((doubtful | ~np.isnan(as_floats(some))).mean())
     return "number" if readable >= MAJORITY else "text"
 
 
@@ -93,6 +116,8 @@ def require_known(raw: RawTable, choice: ColumnChoice) -> None:
 
 
 def _wants_all(raw: RawTable, choice: ColumnChoice) -> bool:
+    if not choice.target:
+        return choice.layout == "wide"
     return choice.target == ALL and "all" not in raw.columns
 
 
@@ -145,7 +170,8 @@ def id_codes(raw: RawTable, labels: tuple[str, ...]) -> tuple[IntArray, tuple[st
         empty = np.flatnonzero((text.isna() | (text == "")).to_numpy(dtype=np.bool_))
         if len(empty):
             raise SchemaError(
-                f"{len(empty)} rows have no id (first: row {raw.rows[empty[0]]})",
+                f"{len(empty)} rows have no id "
+                f"(first: {line_of(raw.name, int(raw.rows[empty[0]]))})",
                 location=f"{raw.name}, column {label!r}",
                 fix="fill the column, or name another one with --id",
             )
@@ -209,7 +235,7 @@ def find_target(
             location=raw.name,
             fix="name a column of numbers with --target",
         )
-    if choice.target or len(numeric) == 1:
+    if _wants_all(raw, choice) or len(numeric) == 1:
         return tuple(numeric)
     named_y = [label for label in numeric if label.lower() == "y"]
     if len(named_y) == 1:

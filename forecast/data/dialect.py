@@ -1,119 +1,113 @@
-"""How a CSV file is laid out: its separator and its header, judged on the first lines."""
+"""What the user may say about how a file is written; whatever is left open is found by evidence."""
 
 from __future__ import annotations
 
-import csv
-import io
-import itertools
-import re
+import codecs
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from forecast.errors import SchemaError
+from forecast.errors import UsageError
 
-SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
-SAMPLE_LINES = 50
-SAMPLE_CHARACTERS = 1_000_000
-NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
-NUMERIC_DATE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}([-/.]\d{1,4})?([T ]\d.*)?\s*")
+AUTO = "auto"
+NONE = "none"
+SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+DECIMALS = {"point": ".", "comma": ","}
+THOUSANDS = {
+    "none": "",
+    "comma": ",",
+    "point": ".",
+    "space": " \u00a0\u2009\u202f",
+    "apostrophe": "'\u2019",
+}
+MOST_BYTES = 4 * 2**30  # text of one source, unpacked
+MOST_LINE = 16 * 2**20  # bytes of one line
+MOST_COLUMNS = 200_000
+LEAST_UNPACKED = 256 * 2**20  # a small archive may grow to this
+MOST_GROWTH = 200  # and a large one to so many times its size
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """What the first lines of a file say about the rest.
+    """How a file is written.
 
     Parameters
     ----------
     separator : str
-        One of comma, semicolon, tab and pipe.
-    names : tuple of str
-        The header, stripped; an empty string where a column has no name.
-    body : int
-        Position in the text of the first character after the header.
-    first_row : int
-        Number of the first line after the header; the first line of the file is 1.
+        ``auto``, ``comma``, ``semicolon``, ``tab`` or ``pipe``.
+    decimal : str
+        Decimal mark: ``auto``, ``point`` or ``comma``.
+    thousands : str
+        Mark between groups of digits: ``auto``, ``none``, ``comma``, ``point``, ``space`` or
+        ``apostrophe``.
+    encoding : str
+        ``auto`` or the name of an encoding, such as ``latin-1``.
+    comment : str
+        What a comment line begins with; ``auto`` is ``#`` where the line cannot be a row.
+    no_header : bool
+        Whether the first line is a row; the columns are then numbered.
+    date_format : str
+        ``auto``, a pattern such as ``%d.%m.%Y``, ``epoch`` or ``epoch_ms``.
+    missing_values : tuple of str
+        Cells that count as missing beside the customary ones.
+    allow_truncated : bool
+        Whether a last line that was cut off is dropped instead of refused.
+    time_zone : str
+        ``auto`` or a name such as ``Europe/Paris``.
+    max_bytes : int or None
+        Most bytes of text; None for the caps of this module.
     """
 
-    separator: str
-    names: tuple[str, ...]
-    body: int
-    first_row: int
+    separator: str = AUTO
+    decimal: str = AUTO
+    thousands: str = AUTO
+    encoding: str = AUTO
+    comment: str = AUTO
+    no_header: bool = False
+    date_format: str = AUTO
+    missing_values: tuple[str, ...] = ()
+    allow_truncated: bool = False
+    time_zone: str = AUTO
+    max_bytes: int | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a word that means nothing.
 
-def sniff(text: str, name: str) -> Dialect:
-    """Judge the separator by the header and the lines that agree with its width.
-
-    Raises
-    ------
-    SchemaError
-        If the header is no header, has a name twice, or is narrower than its first row.
-    """
-    head = text[:SAMPLE_CHARACTERS]
-    start = len(head) - len(head.lstrip("\r\n"))
-    skipped = head.count("\n", 0, start)
-    sample = list(itertools.islice(io.StringIO(head[start:], newline=""), SAMPLE_LINES + 1))
-    if len(text) - start > sum(map(len, sample)) and len(sample) > 2:  # noqa: PLR2004
-        sample = sample[:-1]
-    parsed = {mark: _parse(sample, mark, name) for mark in SEPARATORS if mark in sample[0]}
-    separator = max(parsed, key=lambda mark: _agreement(parsed[mark]), default=",")
-    rows = parsed.get(separator) or _parse(sample, ",", name)
-    reader = csv.reader(iter(sample), delimiter=separator)
-    names = tuple(cell.strip() for cell in next(reader))
-    _refuse_no_header(names, name)
-    _refuse_twice(names, name)
-    dialect = Dialect(
-        separator=separator,
-        names=names,
-        body=start + sum(len(line) for line in sample[: reader.line_num]),
-        first_row=skipped + reader.line_num + 1,
-    )
-    if len(rows) > 1 and any(rows[1][len(names) :]):
-        raise wider(dialect, name, row=dialect.first_row, values=len(rows[1]))
-    return dialect
-
-
-def wider(dialect: Dialect, name: str, *, row: int, values: int) -> SchemaError:
-    """Return the refusal of a row that has more values than the header has names."""
-    count = len(dialect.names)
-    return SchemaError(
-        f"row {row} has {values} values but the header has {count} names",
-        location=name,
-        fix="add the missing names to the header: columns are never shifted to make them fit",
-    )
-
-
-def _parse(sample: list[str], separator: str, name: str) -> list[list[str]]:
-    try:
-        return [row for row in csv.reader(sample, delimiter=separator) if row]
-    except csv.Error as error:
-        raise SchemaError(
-            f"the first lines are not CSV text: {error}", location=name, fix="export it as CSV"
-        ) from error
-
-
-def _agreement(rows: list[list[str]]) -> tuple[bool, float]:
-    width = len(rows[0])
-    return width > 1, sum(len(row) == width for row in rows) / len(rows)
-
-
-def _refuse_no_header(names: tuple[str, ...], name: str) -> None:
-    filled = [cell for cell in names if cell]
-    counted = [str(position) for position in range(len(filled))]
-    values = [cell for cell in filled if NUMBER.fullmatch(cell) or NUMERIC_DATE.fullmatch(cell)]
-    if filled and len(values) == len(filled) and filled != counted:
-        raise SchemaError(
-            f"the file has no header: its first line holds values ({', '.join(filled[:3])})",
-            location=name,
-            fix="add a first line that names the columns, such as: date,y",
-        )
-
-
-def _refuse_twice(names: tuple[str, ...], name: str) -> None:
-    seen: set[str] = set()
-    for cell in names:
-        if cell and cell in seen:
-            raise SchemaError(
-                f"the header has the name {cell!r} more than once",
-                location=name,
-                fix="give each column a name of its own",
+        Raises
+        ------
+        UsageError
+            With the word and what may stand in its place.
+        """
+        for key, words in (
+            ("separator", SEPARATORS),
+            ("decimal", DECIMALS),
+            ("thousands", THOUSANDS),
+        ):
+            value = getattr(self, key)
+            if value != AUTO and value not in words:
+                raise _unknown(key, value, ", ".join([AUTO, *words]))
+        if self.decimal != AUTO and self.decimal == self.thousands:
+            raise UsageError(
+                f"the decimal mark and the mark of thousands are both {self.decimal!r}",
+                location="data.thousands",
+                fix="name another one for either",
             )
-        seen.add(cell)
+        if self.encoding != AUTO:
+            try:
+                codecs.lookup(self.encoding)
+            except (LookupError, ValueError) as error:
+                raise _unknown("encoding", self.encoding, "utf-8, latin-1, cp1252") from error
+        if self.time_zone != AUTO:
+            try:
+                ZoneInfo(self.time_zone)
+            except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+                raise _unknown(
+                    "time_zone", self.time_zone, "names such as Europe/Paris, UTC"
+                ) from error
+
+
+def _unknown(key: str, value: str, allowed: str) -> UsageError:
+    return UsageError(
+        f"{value!r} is no {key.replace('_', ' ')}",
+        location=f"data.{key}",
+        fix=f"write one of {allowed}",
+    )

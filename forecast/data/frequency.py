@@ -9,7 +9,11 @@ import pandas as pd
 from pandas.tseries.frequencies import to_offset
 
 from forecast.data.arrays import IntArray
+from forecast.data.clock import dated_grid
+from forecast.data.observed import ObservedClock, observe
 from forecast.data.read import Table
+from forecast.data.repair import shown
+from forecast.data.values import line_of
 from forecast.errors import FrequencyError, UsageError
 
 AUTO = "auto"
@@ -43,6 +47,9 @@ RENAMED = {
 }
 ALIAS = re.compile(r"(?P<count>\d*)(?P<unit>[A-Za-z]+)(?P<anchor>-[A-Za-z]{3})?")
 SEASONS = {"D": 7, "B": 5, "W": 52, "MS": 12, "ME": 12, "BMS": 12, "BME": 12, "QS": 4, "QE": 4}
+STEPS_SHOWN = 5
+UNITS = ((DAY, "day"), (DAY // 24, "hour"), (DAY // 1440, "minute"), (DAY // 86_400, "second"))
+USUAL_STEPS = (("min", DAY // 1440), ("15min", DAY // 96), ("h", DAY // 24), ("D", DAY))
 DAY_STEP_LEAST = pd.Timedelta("5min")  # a day of finer steps is too long to be a season
 
 
@@ -92,6 +99,52 @@ def resolve_freq(table: Table, freq: str = AUTO) -> str | None:
     return inferred
 
 
+def resolve_calendar(table: Table, freq: str, kinds: tuple[int, ...]) -> ObservedClock:
+    """Find the calendar of the kinds of stamps (weekday and time of day) that occur.
+
+    Parameters
+    ----------
+    table : Table
+        Sorted by series and time.
+    freq : str
+        Alias of the commonest step as the user says it, or ``auto``.
+    kinds : tuple of int
+        Of a calendar that is known already; empty finds them.
+
+    Raises
+    ------
+    UsageError
+        If rows are only counted, or their step is a week or more.
+    FrequencyError
+        If the stamps make no weekly calendar.
+    """
+    if table.time_kind != "datetime":
+        raise UsageError(
+            "--calendar observed needs dates, and the rows are only counted",
+            location=table.name,
+            fix="name the column of dates with --time, or leave --calendar out",
+        )
+    stamps = pd.DatetimeIndex(table.frame["ds"].drop_duplicates().sort_values())
+    alias = infer(stamps, _differences(table)) if freq == AUTO else _given(freq, stamps)
+    if alias is None and kinds:
+        alias = "D"
+    if alias is None or not _below_a_week(alias):
+        found = "one stamp per series" if alias is None else f"the step {alias}"
+        raise UsageError(
+            f"--calendar observed is for steps shorter than a week, not for {found}",
+            location=table.name,
+            fix="leave --calendar out",
+        )
+    return observe(stamps, freq=alias, kinds=kinds)
+
+
+def _below_a_week(alias: str) -> bool:
+    step = to_offset(alias)
+    if step.rule_code == "B":
+        return True
+    return step.rule_code == "D" or isinstance(step, pd.offsets.Tick)
+
+
 def season_length(freq: str) -> int:
     """Season of a frequency in steps, by table: a day of hours, a week of days, a year of months.
 
@@ -136,10 +189,23 @@ def infer(stamps: pd.DatetimeIndex, differences: IntArray) -> str | None:
 
 
 def _differences(table: Table) -> IntArray:
-    instants = table.frame["ds"].dt.as_unit("us").astype("int64").to_numpy()
+    instants = calendar_instants(table.frame["ds"])
     codes = table.frame["unique_id"].cat.codes.to_numpy()
     steps: IntArray = np.diff(instants)[np.diff(codes) == 0].astype(np.int64)
     return steps
+
+
+def calendar_instants(ds: pd.Series) -> IntArray:
+    """Microseconds by which steps are judged: of local clocks where most show one time of day.
+
+    Days and longer steps follow the local calendar, hours and finer ones absolute time.
+    """
+    instants: IntArray = ds.dt.as_unit("us").astype("int64").to_numpy()
+    if not isinstance(ds.dtype, pd.DatetimeTZDtype) or str(ds.dt.tz) == "UTC":
+        return instants
+    wall: IntArray = ds.dt.tz_localize(None).dt.as_unit("us").astype("int64").to_numpy()
+    times, counts = np.unique(wall % DAY, return_counts=True)
+    return wall if len(times) and 2 * int(counts.max()) > len(wall) else instants
 
 
 def _only_weekdays(stamps: pd.DatetimeIndex) -> bool:
@@ -167,7 +233,7 @@ def _calendar(stamps: pd.DatetimeIndex, days: float) -> str:
 
 
 def _grid(stamps: pd.DatetimeIndex, freq: str) -> pd.DatetimeIndex:
-    return pd.date_range(stamps[0], stamps[-1], freq=freq)
+    return dated_grid(stamps[0], freq, last=stamps[-1])
 
 
 def _given(freq: str, stamps: pd.DatetimeIndex) -> str:
@@ -180,11 +246,17 @@ def _given(freq: str, stamps: pd.DatetimeIndex) -> str:
     try:
         step = to_offset(alias)
     except ValueError as error:
-        raise FrequencyError(
-            f"{freq!r} is not a frequency", fix=f"write one of {EXAMPLES}"
+        raise UsageError(
+            f"{freq!r} is not a frequency",
+            location="data.freq",
+            fix=f"write one of {EXAMPLES}",
         ) from error
     if step.n < 1:
-        raise FrequencyError(f"{freq!r} does not go forward", fix=f"write one of {EXAMPLES}")
+        raise UsageError(
+            f"{freq!r} does not go forward",
+            location="data.freq",
+            fix=f"write one of {EXAMPLES}",
+        )
     return alias
 
 
@@ -197,18 +269,63 @@ def _refuse_off_grid(
         return
     first = off[0] if len(off) else stamps[0]
     row = int(table.frame["row"].to_numpy()[np.flatnonzero(table.frame["ds"] == first)[0]])
-    shown = ", ".join(str(stamp) for stamp in (off if len(off) else stamps)[:3])
+    location = f"{table.name}, {line_of(table.name, row)}"
+    if given and alias == "B":
+        raise FrequencyError(
+            f"{len(off)} of {len(stamps)} stamps are not business days (first: "
+            f"{first.day_name()} {shown(first)})",
+            location=location,
+            fix="remove these rows, or pass --freq D",
+        )
+    firsts = ", ".join(str(stamp) for stamp in (off if len(off) else stamps)[:3])
     source = f"--freq {given}" if given else f"the commonest step ({alias})"
-    fix = "remove or correct these rows, or say the frequency with --freq"
+    fix = f"correct these rows, or gather them: --resample {_coarser(table)} --aggregate mean"
     if given:
         likely = infer(stamps, _differences(table))
         fix = f"the stamps look like --freq {likely}" if likely else f"use one of {EXAMPLES}"
     raise FrequencyError(
         f"{max(len(off), 1)} of {len(stamps)} stamps do not lie on the grid of {source} "
-        f"from {stamps[0]} (first: {shown})",
-        location=f"{table.name}, row {row}",
+        f"from {stamps[0]} (first: {firsts}); {steps_in_words(_differences(table))}",
+        location=location,
         fix=fix,
     )
+
+
+def steps_in_words(differences: IntArray) -> str:
+    """Say how often each step between neighbouring rows occurs, the commonest first.
+
+    Parameters
+    ----------
+    differences : array of shape (M,), in microseconds
+
+    Examples
+    --------
+    >>> steps_in_words(np.array([DAY, DAY, DAY, 3 * DAY, DAY // 2]))
+    'steps: 1 day x 3, 12 hours x 1, 3 days x 1'
+    """
+    if not len(differences):
+        return "there are no two rows in one series"
+    sizes, counts = np.unique(differences, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    parts = [f"{_duration(int(sizes[at]))} x {counts[at]}" for at in order[:STEPS_SHOWN]]
+    rest = len(sizes) - len(parts)
+    others = int(counts[order[STEPS_SHOWN:]].sum())
+    return "steps: " + ", ".join(parts) + (f" and {rest} others x {others}" if rest else "")
+
+
+def _duration(microseconds: int) -> str:
+    for size, name in UNITS:
+        if microseconds and microseconds % size == 0:
+            count = microseconds // size
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return str(pd.Timedelta(microseconds, unit="us"))
+
+
+def _coarser(table: Table) -> str:
+    """Return a usual step that is no shorter than half of the steps between rows."""
+    differences = _differences(table)
+    middle = float(np.median(differences)) if len(differences) else 0.0
+    return next((alias for alias, size in USUAL_STEPS if size >= middle), "MS")
 
 
 def _refuse_endless(table: Table, stamps: pd.DatetimeIndex, alias: str) -> None:

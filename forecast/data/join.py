@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.arrays import FloatArray, IntArray
-from forecast.data.clock import CalendarClock, Clock, CountClock
+from forecast.data.clock import CalendarClock, Clock, CountClock, dated_grid
+from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
 from forecast.errors import FrequencyError
 
@@ -120,16 +121,30 @@ def _dated(
         )
     if here.tz is not None:
         there = there.tz_convert(here.tz)
-    shift = _steps_between(here, there, old_clock.freq)
+    shift = _shift(old_clock, new_clock, here, there)
     origin = min(here, there)
     clock = replace(old_clock, origin=origin)
     return clock, tail.first + max(0, -shift), new.first + max(0, shift)
 
 
+def _shift(
+    old_clock: CalendarClock, new_clock: CalendarClock, here: pd.Timestamp, there: pd.Timestamp
+) -> int:
+    """Rows from the origin of one clock to that of the other."""
+    if isinstance(old_clock, ObservedClock):
+        return int(old_clock.positions(pd.DatetimeIndex([there]))[0])
+    if isinstance(new_clock, ObservedClock):
+        raise FrequencyError(
+            "the new data were read by an observed calendar and the model was trained without",
+            fix="leave out --calendar observed",
+        )
+    return _steps_between(here, there, old_clock.freq)
+
+
 def _steps_between(here: pd.Timestamp, there: pd.Timestamp, freq: str) -> int:
     """Rows from ``here`` to ``there``; negative when ``there`` is earlier."""
     early, late = min(here, there), max(here, there)
-    grid = pd.date_range(early, late, freq=freq)
+    grid = dated_grid(early, freq, last=late)
     if not len(grid) or grid[0] != early or grid[-1] != late:
         raise FrequencyError(
             f"the new data begin at {there}, which is not on the grid of {freq!r} from {here}",

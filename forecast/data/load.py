@@ -6,20 +6,25 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 from pandas.tseries.frequencies import to_offset
 
 from forecast.data.clock import CountClock
 from forecast.data.columns import ColumnChoice, Columns
-from forecast.data.frequency import AUTO, resolve_freq
+from forecast.data.dialect import Dialect
+from forecast.data.frequency import AUTO, resolve_calendar, resolve_freq
+from forecast.data.gaps import split_notes
+from forecast.data.gather import merge_duplicates, resample
+from forecast.data.observed import ObservedClock, calendar_words
 from forecast.data.panel import Panel
+from forecast.data.raw import AS_FOUND, Source
 from forecast.data.read import Table, read_table
 from forecast.data.repair import drop_empty_series, place_rows, refuse_duplicates, shown
-
-if TYPE_CHECKING:
-    import pandas as pd
+from forecast.data.select import select
+from forecast.data.sentinels import sentinel_notes
+from forecast.data.treatment import Treatment
+from forecast.errors import UsageError
 
 WORDS = {
     "h": "hourly",
@@ -33,6 +38,7 @@ WORDS = {
     "YS": "yearly",
     "YE": "yearly (year ends)",
 }
+AS_IT_IS = Treatment()
 UNITS = {"min": "minutes", "s": "seconds", "h": "hours", "D": "days", "ms": "milliseconds"}
 WEEKDAYS = {
     "MON": "Mondays",
@@ -86,25 +92,34 @@ class Reading:
 
 
 def read_panel(
-    source: Path | str | TextIO | pd.DataFrame, *, columns: ColumnChoice, freq: str = AUTO
+    source: Source,
+    *,
+    columns: ColumnChoice,
+    dialect: Dialect = AS_FOUND,
+    freq: str = AUTO,
+    treatment: Treatment = AS_IT_IS,
 ) -> Reading:
     """Read a file or data frame as a panel.
 
     Parameters
     ----------
-    source : path, str, text stream or DataFrame
-        A CSV file in UTF-8, or a frame, which is not changed.
+    source : path, str, stream, DataFrame or sequence of paths
+        One file or several, or a frame, which is not changed.
     columns : ColumnChoice
         What the user said about the columns.
+    dialect : Dialect
+        What the user said about how the file is written.
     freq : str
         A pandas offset alias, or ``auto``.
+    treatment : Treatment
+        What is to be done with the rows; nothing by default.
 
     Raises
     ------
     InputNotFoundError
         If the path is not a readable file.
     UsageError
-        If several columns could be the target.
+        If several columns could be the target, or what is asked for contradicts itself.
     SchemaError
         If a column is missing or holds an unreadable value.
     FrequencyError
@@ -112,17 +127,16 @@ def read_panel(
     DataError
         If a value is infinite, or every value is missing.
     """
-    table = read_table(source, columns=columns)
-    refuse_duplicates(table)
-    alias = resolve_freq(table, freq)
-    placed = place_rows(table, alias)
+    found = read_table(source, columns=columns, dialect=dialect)
+    table, alias, calendar = _treated(found, freq, treatment)
+    placed = place_rows(table, alias, calendar)
     missing = int(table.frame["y"].isna().sum())
     ends = table.frame["ds"].min(), table.frame["ds"].max()
     span = shown(ends[0]), shown(ends[1])
     panel, dropped = drop_empty_series(placed.panel, table.name)
     notes = [
         *table.notes,
-        _time_note(table, alias, span),
+        _time_note(table, calendar or alias, span),
         *_series_notes(table, panel, dropped),
     ]
     if freq not in (AUTO, alias):
@@ -135,6 +149,9 @@ def read_panel(
         )
     if missing:
         notes.append(f"{_count(missing, 'value is', 'values are')} empty: kept as missing")
+    notes.extend(sentinel_notes(panel))
+    if treatment.max_gap is not None:
+        notes.extend(split_notes(panel, treatment.max_gap))
     return Reading(
         panel=panel,
         columns=table.columns,
@@ -147,6 +164,37 @@ def read_panel(
         notes=tuple(notes),
         name=Path(table.name).name,
     )
+
+
+def _treated(
+    table: Table, freq: str, treatment: Treatment
+) -> tuple[Table, str | None, ObservedClock | None]:
+    """Do with the rows what was asked; then find their step and calendar."""
+    table = select(table, treatment)
+    if treatment.duplicates == "refuse":
+        refuse_duplicates(table)
+    else:
+        table = merge_duplicates(table, treatment.duplicates)
+    if treatment.resample is not None:
+        gathered, alias = resample(table, treatment.resample, treatment.aggregate)
+        _refuse_both(treatment, freq, alias)
+        return gathered, alias, None
+    if treatment.calendar == "regular":
+        return table, resolve_freq(table, freq), None
+    calendar = resolve_calendar(table, freq, treatment.kinds)
+    return table, calendar.freq, calendar
+
+
+def _refuse_both(treatment: Treatment, freq: str, alias: str) -> None:
+    other = f"--freq {freq}" if freq not in (AUTO, treatment.resample, alias) else ""
+    if treatment.calendar == "observed":
+        other = "--calendar observed"
+    if other:
+        raise UsageError(
+            f"--resample {treatment.resample} and {other} both say what the steps are",
+            location="data.resample",
+            fix="leave one of them out",
+        )
 
 
 def fingerprint(panel: Panel) -> str:
@@ -162,6 +210,8 @@ def fingerprint(panel: Panel) -> str:
         when: list[object] = [clock.step, clock.length, clock.last.tolist()]
     else:
         when = [clock.origin.isoformat(), str(clock.origin.tz), clock.freq]
+    if isinstance(clock, ObservedClock):
+        when.append(clock.kinds)
     head = json.dumps([panel.unique_ids, when], separators=(",", ":"))
     values = np.where(np.isnan(panel.values), np.nan, panel.values)  # one bit pattern for nan
     digest = hashlib.sha256(head.encode())
@@ -187,14 +237,15 @@ def words(freq: str) -> str:
     return f"at frequency {freq}"
 
 
-def _time_note(table: Table, freq: str | None, span: tuple[str, str]) -> str:
+def _time_note(table: Table, freq: str | ObservedClock | None, span: tuple[str, str]) -> str:
     if not table.columns.time:
         return f"no time column: rows are numbered from {span[0]} to {span[1]}"
     labels = ", ".join(repr(label) for label in table.columns.time)
     noun = "time column" if len(table.columns.time) == 1 else "time columns"
     if freq is None:
         return f"{noun} {labels}, a count from {span[0]} to {span[1]}"
-    return f"{noun} {labels}, {words(freq)}, {span[0][:10]} to {span[1][:10]}"
+    step = words(freq) if isinstance(freq, str) else calendar_words(freq)
+    return f"{noun} {labels}, {step}, {span[0][:10]} to {span[1][:10]}"
 
 
 def _series_notes(table: Table, panel: Panel, dropped: tuple[str, ...]) -> list[str]:
@@ -204,7 +255,9 @@ def _series_notes(table: Table, panel: Panel, dropped: tuple[str, ...]) -> list[
         labels = ", ".join(repr(label) for label in columns.id)
         noun = "id column" if len(columns.id) == 1 else "id columns"
         notes.append(f"{noun} {labels}, {len(panel.unique_ids) + len(dropped)} series")
-    if len(columns.target) == 1:
+    if columns.layout == "rows":
+        pass  # said already
+    elif len(columns.target) == 1:
         notes.append(f"target {columns.target[0]!r}")
     else:
         notes.append(f"{len(columns.target)} target columns, each a series of its own")

@@ -12,7 +12,6 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 import pandas as pd
@@ -29,15 +28,18 @@ from forecast.data.columns import (
     quoted,
     require_known,
 )
-from forecast.data.raw import RawTable, read_raw
+from forecast.data.dialect import Dialect
+from forecast.data.layout import holds_rows, stack_rows
+from forecast.data.raw import AS_FOUND, RawTable, Source, read_raw
 from forecast.data.timeline import TimeKind, Timeline, find_time
-from forecast.data.values import Kind, missing, numbers
+from forecast.data.values import Kind, is_number, missing, numbers
+from forecast.data.written import time_formats
 from forecast.errors import SchemaError
 
 KEY_COLUMNS = 3
 HOUR_HINT = "join date and hour"
 KEY_CANDIDATES = 8
-RAGGED_NAMES = 3
+ROWS_ID = "V1"
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,15 +73,17 @@ class Table:
     hint: str | None = None
 
 
-def read_table(source: Path | str | TextIO | pd.DataFrame, *, columns: ColumnChoice) -> Table:
+def read_table(source: Source, *, columns: ColumnChoice, dialect: Dialect = AS_FOUND) -> Table:
     """Read a file or data frame and find its time, id and target.
 
     Parameters
     ----------
-    source : path, str, text stream or DataFrame
-        A CSV file in UTF-8, or a frame, which is not changed.
+    source : path, str, stream, DataFrame or sequence of paths
+        One file or several, or a frame, which is not changed.
     columns : ColumnChoice
         What the user said about the columns.
+    dialect : Dialect
+        What the user said about how the file is written.
 
     Raises
     ------
@@ -92,40 +96,57 @@ def read_table(source: Path | str | TextIO | pd.DataFrame, *, columns: ColumnCho
     UsageError
         If several columns could be the target.
     """
-    raw = read_raw(source, as_text={*ID_NAMES, *columns.time, *columns.id})
+    raw = _raw(source, columns, dialect)
     require_known(raw, columns)
     kinds = kinds_of(raw)
-    _refuse_ragged(raw, columns, kinds)
-    ids = known_id(raw, columns)
+    if holds_rows(raw, columns, kinds):
+        return _rows(raw, columns)
+    ids = columns.id if columns.layout == "wide" else known_id(raw, columns)
     time = find_time(raw, columns, kinds, ids)
     hint = None
-    if not ids and time.kind != "none":
+    if not ids and time.kind != "none" and columns.layout != "wide":
         ids, hint = _find_id(raw, columns, kinds, time)
     targets = find_target(raw, columns, kinds, [*time.labels, *ids])
+    wide = not ids and (len(targets) > 1 or columns.layout == "wide")
+    formats: tuple[str, ...] = ()
+    if time.kind == "datetime":
+        formats = time_formats([raw.columns[label] for label in time.labels], time.ds)
+    used = {*time.labels, *ids, *targets}
+    order = tuple(label for label in raw.columns if label in used)
     return Table(
         frame=_long(raw, time, ids, targets),
         time_kind=time.kind,
-        columns=Columns(time.labels, ids, targets),
+        columns=Columns(time.labels, ids, targets, "wide" if wide else "long", formats, order),
         name=raw.name,
         n_rows=len(raw.rows),
         notes=(*raw.notes, *time.notes),
-        hint=hint,
+        hint=time.hint or hint,
     )
 
 
-def _refuse_ragged(raw: RawTable, choice: ColumnChoice, kinds: Mapping[str, Kind]) -> None:
-    labels = list(raw.columns)
-    first = labels[0]
-    numbered = [f"V{position + 1}" for position in range(len(labels))]
-    if choice == ColumnChoice() and len(labels) > RAGGED_NAMES and labels == numbered:
-        count = int(raw.columns[first].nunique())
-        if kinds[first] == "text" and count == len(raw.rows):
-            raise SchemaError(
-                f"each of the {count} rows holds one series: an id and then "
-                f"up to {len(labels) - 1} values, which is not read",
-                location=raw.name,
-                fix="write one row per series and time: unique_id,ds,y",
-            )
+def _raw(source: Source, columns: ColumnChoice, dialect: Dialect) -> RawTable:
+    """Read the columns; ids stay text."""
+    as_text = {*ID_NAMES, *columns.time, *columns.id}
+    if columns.layout != "rows":
+        return read_raw(source, as_text=as_text, dialect=dialect)
+    raw = read_raw(source, as_text={*as_text, ROWS_ID}, dialect=dialect)
+    first = next(iter(raw.columns))
+    if columns.id or not is_number(raw.columns[first]) or not isinstance(source, (str, Path)):
+        return raw
+    # the first column is the id: 001 is text
+    return read_raw(source, as_text={*as_text, first}, dialect=dialect)
+
+
+def _rows(raw: RawTable, choice: ColumnChoice) -> Table:
+    frame, columns, notes = stack_rows(raw, choice)
+    return Table(
+        frame=frame,
+        time_kind="none",
+        columns=columns,
+        name=raw.name,
+        n_rows=len(raw.rows),
+        notes=(*raw.notes, *notes),
+    )
 
 
 def _find_id(

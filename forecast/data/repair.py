@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from forecast.data.arrays import IntArray
-from forecast.data.clock import CalendarClock, Clock, CountClock
+from forecast.data.arrays import BoolArray, IntArray
+from forecast.data.clock import CalendarClock, Clock, CountClock, dated_grid
+from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
 from forecast.data.read import Table
+from forecast.data.values import line_of, rows_of
 from forecast.errors import DataError, FrequencyError
 
 ROWS_CAP = 200_000_000
@@ -45,8 +47,7 @@ def refuse_duplicates(table: Table) -> None:
     """
     frame = table.frame
     codes = frame["unique_id"].cat.codes.to_numpy()
-    instants = frame["ds"].astype("int64").to_numpy()
-    twice = np.flatnonzero((np.diff(codes) == 0) & (np.diff(instants) == 0))
+    twice = np.flatnonzero(duplicated(table)[1:])
     if not len(twice):
         return
     at = int(twice[0])
@@ -58,13 +59,22 @@ def refuse_duplicates(table: Table) -> None:
     rows = frame["row"].to_numpy()
     raise FrequencyError(
         f"series {series!r} has {count} duplicate {noun} (first: {shown(frame['ds'].iloc[at])}, "
-        f"rows {rows[at]} and {rows[at + 1]}){beyond}",
+        f"{rows_of(table.name, int(rows[at]), int(rows[at + 1]))}){beyond}",
         location=table.name,
-        fix=table.hint or "aggregate them first: one row per series and time",
+        fix=table.hint or "aggregate them first, or pass --duplicates mean|sum|first|last|max",
     )
 
 
-def place_rows(table: Table, freq: str | None) -> Placed:
+def duplicated(table: Table) -> BoolArray:
+    """Which rows have the series and time of the row before them, shape (T,)."""
+    codes = table.frame["unique_id"].cat.codes.to_numpy()
+    instants = table.frame["ds"].astype("int64").to_numpy()
+    again = np.zeros(len(codes), dtype=np.bool_)
+    again[1:] = (np.diff(codes) == 0) & (np.diff(instants) == 0)
+    return again
+
+
+def place_rows(table: Table, freq: str | None, calendar: ObservedClock | None = None) -> Placed:
     """Put every row of the table at its place on one grid.
 
     Parameters
@@ -73,6 +83,8 @@ def place_rows(table: Table, freq: str | None) -> Placed:
         Sorted, without duplicates.
     freq : str or None
         Alias of the grid that all stamps lie on; None when rows are counted.
+    calendar : ObservedClock or None
+        The grid itself, where it is a calendar of the kinds of stamps that occur.
 
     Raises
     ------
@@ -82,9 +94,7 @@ def place_rows(table: Table, freq: str | None) -> Placed:
     codes = table.frame["unique_id"].cat.codes.to_numpy().astype(np.int64)
     starts = np.flatnonzero(np.diff(codes, prepend=-1))
     ends = np.append(starts[1:], len(codes)) - 1
-    clock, positions = (
-        _counted(table, codes, ends) if freq is None else _dated(table.frame["ds"], freq)
-    )
+    clock, positions = _grid(table, freq, calendar, codes, ends)
     first = positions[starts]
     lengths = positions[ends] - first + 1
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
@@ -105,6 +115,21 @@ def place_rows(table: Table, freq: str | None) -> Placed:
     return Placed(panel, absent, where)
 
 
+def _grid(
+    table: Table,
+    freq: str | None,
+    calendar: ObservedClock | None,
+    codes: IntArray,
+    ends: IntArray,
+) -> tuple[Clock, IntArray]:
+    """Clock of the panel and the row of its grid on which each row of the table lies."""
+    if calendar is not None:
+        return calendar, calendar.positions(pd.DatetimeIndex(table.frame["ds"]))
+    if freq is None:
+        return _counted(table, codes, ends)
+    return _dated(table.frame["ds"], freq)
+
+
 def _first_absent(panel: Panel, slots: IntArray) -> str:
     taken = np.zeros(int(panel.offsets[-1]), dtype=np.bool_)
     taken[slots] = True
@@ -118,7 +143,7 @@ def _first_absent(panel: Panel, slots: IntArray) -> str:
 
 def _dated(ds: pd.Series, freq: str) -> tuple[Clock, IntArray]:
     distinct = pd.DatetimeIndex(ds.drop_duplicates())
-    grid = pd.date_range(distinct.min(), distinct.max(), freq=freq)
+    grid = dated_grid(distinct.min(), freq, last=distinct.max())
     positions = grid.get_indexer(pd.DatetimeIndex(ds)).astype(np.int64)
     return CalendarClock(grid[0], freq), positions
 
@@ -137,7 +162,7 @@ def _counted(table: Table, codes: IntArray, ends: IntArray) -> tuple[Clock, IntA
         raise FrequencyError(
             f"count {counts[odd[0]]} is not a whole number of steps of {step} before the last "
             f"({last[number[odd[0]]]})",
-            location=f"{table.name}, row {table.frame['row'].iloc[odd[0]]}",
+            location=f"{table.name}, {line_of(table.name, int(table.frame['row'].iloc[odd[0]]))}",
             fix="correct the count, or name another column with --time",
         )
     back //= step
@@ -179,6 +204,6 @@ def drop_empty_series(panel: Panel, name: str) -> tuple[Panel, tuple[str, ...]]:
 def shown(moment: object) -> str:
     """Write a stamp or count; midnight is left out."""
     if isinstance(moment, pd.Timestamp):
-        bare = moment == moment.normalize()
+        bare = moment.tz_localize(None) == moment.tz_localize(None).normalize()
         return moment.strftime("%Y-%m-%d" if bare else "%Y-%m-%d %H:%M:%S")
     return str(moment)

@@ -11,19 +11,26 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.arrays import FloatArray, IntArray
-from forecast.data.columns import ColumnChoice, id_codes, quoted
-from forecast.data.dates import looks_like_dates, parse_dates, within_years
+from forecast.data.columns import ColumnChoice, id_codes
+from forecast.data.dates import looks_like_dates
+from forecast.data.dialect import AUTO
 from forecast.data.raw import RawTable
-from forecast.data.values import Kind, as_floats, is_number, missing, more, numbers, place
-from forecast.errors import SchemaError
+from forecast.data.stamps import (
+    PARTS,
+    Stamps,
+    epoch_unit,
+    in_zone,
+    joined,
+    read_stamps,
+    whole_numbers,
+)
+from forecast.data.values import Kind, as_floats, is_number, missing
 
 TimeKind: TypeAlias = Literal["datetime", "integer", "none"]
 DATE_NAMES = ("ds", "date", "datetime", "timestamp", "date_time", "time", "month", "day", "week")
 COUNT_NAMES = ("t", "time", "ds", "step", "index", "timestep", "time_step", "time_idx", "period")
-PARTS = ("year", "month", "day", "hour", "minute")
-HOURS = 24
+EPOCH_NAMES = (*DATE_NAMES, "t", "ts", "epoch", "epoch_ms", "unix", "unixtime", "unix_time")
 MAJORITY = 0.5
-EXACT = 2.0**53  # whole numbers are exact in float64 up to here
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +47,15 @@ class Timeline:
         Empty for kind ``none``: rows are numbered once their series are known.
     notes : tuple of str
         What the user should know.
+    hint : str or None
+        What would make the stamps unique, when they are not.
     """
 
     kind: TimeKind
     labels: tuple[str, ...]
     ds: pd.Series
     notes: tuple[str, ...] = ()
+    hint: str | None = None
 
 
 def find_time(
@@ -59,12 +69,12 @@ def find_time(
         If a stamp is absent or unreadable, with its row.
     """
     if len(choice.time) > 1:
-        return _joined(raw, choice.time)
+        return _placed(raw, joined(raw, choice.time))
     if choice.time:
         label = choice.time[0]
-        if kinds[label] == "number":
+        if kinds[label] == "number" and raw.dialect.date_format == AUTO:
             return _counted(raw, label)
-        return _dated(raw, label)
+        return _placed(raw, read_stamps(raw, label))
     return _searched(raw, choice, kinds, ids)
 
 
@@ -72,16 +82,30 @@ def _searched(
     raw: RawTable, choice: ColumnChoice, kinds: Mapping[str, Kind], ids: tuple[str, ...]
 ) -> Timeline:
     free = [label for label in raw.columns if label not in {*ids, *choice.target}]
-    dates = [label for label in free if kinds[label] == "date"]
+    dates = [label for label in free if _holds_dates(raw, label, kinds)]
     if dates:
-        return _dated(raw, _finest(raw, dates))
+        return _placed(raw, read_stamps(raw, _finest(raw, dates)))
     parts = _date_parts(free, kinds)
     if parts:
-        return _joined(raw, parts)
+        return _placed(raw, joined(raw, parts))
+    for label in free:
+        if kinds[label] == "number" and label.lower() in EPOCH_NAMES and epoch_unit(raw, label):
+            return _placed(raw, read_stamps(raw, label))
     label_or_none = _find_counter(raw, kinds, free, ids)
     if label_or_none is not None:
         return _counted(raw, label_or_none)
     return Timeline("none", (), pd.Series([], dtype="int64"))
+
+
+def _placed(raw: RawTable, stamps: Stamps) -> Timeline:
+    found = in_zone(raw, stamps)
+    return Timeline("datetime", found.labels, found.ds, found.notes, found.hint)
+
+
+def _holds_dates(raw: RawTable, label: str, kinds: Mapping[str, Kind]) -> bool:
+    if raw.dialect.date_format == AUTO:
+        return kinds[label] == "date"
+    return looks_like_dates(raw.columns[label], raw.dialect)
 
 
 def _finest(raw: RawTable, labels: list[str]) -> str:
@@ -95,87 +119,11 @@ def _finest(raw: RawTable, labels: list[str]) -> str:
     return labels[0] if len(labels) == 1 else min(labels, key=rank)
 
 
-def _dated(raw: RawTable, label: str) -> Timeline:
-    column = raw.columns[label]
-    read = parse_dates(column, label=label, name=raw.name)
-    bad = np.flatnonzero(read.unreadable)
-    if len(bad):
-        raise SchemaError(
-            f"{str(column.iloc[bad[0]])!r} is not a date{more(len(bad), 'cells')}",
-            location=place(raw.name, label, int(raw.rows[bad[0]])),
-            fix="write dates such as 2024-12-31 or 2024-12-31 23:00, or name another --time",
-        )
-    _refuse_empty(raw, label)
-    notes: tuple[str, ...] = ()
-    if read.mixed_zones:
-        notes = (f"column {label!r} has several offsets: its times were converted to UTC",)
-    return Timeline("datetime", (label,), read.stamps, notes)
-
-
-def _refuse_empty(raw: RawTable, label: str) -> None:
-    empty = np.flatnonzero(missing(raw.columns[label]))
-    if len(empty):
-        raise SchemaError(
-            f"{len(empty)} rows have no time (first: row {raw.rows[empty[0]]})",
-            location=f"{raw.name}, column {label!r}",
-            fix="fill the column or remove the rows",
-        )
-
-
 def _counted(raw: RawTable, label: str) -> Timeline:
-    values = _whole_numbers(raw, label)
+    if epoch_unit(raw, label):
+        return _placed(raw, read_stamps(raw, label))
+    values = whole_numbers(raw, label)
     return Timeline("integer", (label,), pd.Series(values))
-
-
-def _whole_numbers(raw: RawTable, label: str) -> IntArray:
-    values = numbers(raw.columns[label], label=label, rows=raw.rows, name=raw.name)
-    _refuse_empty(raw, label)
-    odd = np.flatnonzero((values != np.floor(values)) | (np.abs(values) > EXACT))
-    if len(odd):
-        raise SchemaError(
-            f"{values[odd[0]]} is neither a date nor a whole number{more(len(odd), 'cells')}",
-            location=place(raw.name, label, int(raw.rows[odd[0]])),
-            fix="name a column of dates or counts with --time",
-        )
-    return values.astype(np.int64)
-
-
-def _joined(raw: RawTable, labels: tuple[str, ...]) -> Timeline:
-    """Join date and hour, or year, month, day and hour, from columns of their own."""
-    lowered = [label.lower() for label in labels]
-    if lowered == list(PARTS[: len(labels)]):
-        parts = {
-            part: _whole_numbers(raw, label) for part, label in zip(lowered, labels, strict=True)
-        }
-        parts.setdefault("day", np.ones(len(raw.rows), dtype=np.int64))
-        read = pd.to_datetime(pd.DataFrame(parts), errors="coerce")
-        stamps = within_years(read.dt.as_unit("us"))
-        bad = np.flatnonzero(stamps.isna())
-        if len(bad):
-            shown = "-".join(str(parts[part][bad[0]]) for part in parts)
-            raise SchemaError(
-                f"{shown!r} is not a date{more(len(bad), 'rows')}",
-                location=f"{raw.name}, columns {quoted(labels)}, row {raw.rows[bad[0]]}",
-                fix="correct the row",
-            )
-        return Timeline("datetime", labels, stamps)
-    if len(labels) != 2:  # noqa: PLR2004 - a date and an hour
-        raise SchemaError(
-            f"{len(labels)} time columns cannot be joined: {quoted(labels)}",
-            location=raw.name,
-            fix="name a date column and an hour column, or year, month, day and hour in order",
-        )
-    day = _dated(raw, labels[0])
-    hours = _whole_numbers(raw, labels[1])
-    wrong = np.flatnonzero((hours < 0) | (hours >= HOURS))
-    if len(wrong):
-        raise SchemaError(
-            f"{hours[wrong[0]]} is not an hour of the day (0 to {HOURS - 1})",
-            location=place(raw.name, labels[1], int(raw.rows[wrong[0]])),
-            fix="a second --time column holds whole hours, such as 0 to 23",
-        )
-    stamps = (day.ds + pd.to_timedelta(pd.Series(hours), unit="h")).dt.as_unit("us")
-    return Timeline("datetime", labels, stamps, day.notes)
 
 
 def _date_parts(free: list[str], kinds: Mapping[str, Kind]) -> tuple[str, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from collections.abc import Sequence
+from typing import Literal, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from forecast.data.arrays import BoolArray, FloatArray, IntArray
+from forecast.data.numerals import is_doubtful
 from forecast.errors import DataError, SchemaError
 
 MISSING = (
@@ -17,6 +19,7 @@ MISSING = (
 PADDED = (*MISSING, *(f"{marker} " for marker in MISSING))
 Kind: TypeAlias = Literal["empty", "number", "date", "text"]
 SAMPLE = 500
+ENOUGH = 4  # times as many rows are looked at first, for some may be empty
 
 
 def is_number(column: pd.Series) -> bool:
@@ -41,10 +44,18 @@ def missing(column: pd.Series) -> BoolArray:
 
 def sample(column: pd.Series) -> pd.Series:
     """Take up to ``SAMPLE`` values, evenly spaced over those that are not missing."""
+    if len(column) > ENOUGH * SAMPLE:
+        at = np.linspace(0, len(column) - 1, ENOUGH * SAMPLE).astype(np.int64)
+        some = column.take(at)
+        if int((~missing(some)).sum()) >= SAMPLE:
+            return sample(some)
     found = np.flatnonzero(~missing(column))
     if len(found) > SAMPLE:
         found = found[np.linspace(0, len(found) - 1, SAMPLE).astype(np.int64)]
     return column.iloc[found]
+
+
+LARGEST = 1e100  # squares of larger values overflow
 
 
 def as_floats(texts: pd.Series) -> FloatArray:
@@ -94,27 +105,85 @@ def numbers(column: pd.Series, *, label: str, rows: IntArray, name: str) -> Floa
     else:
         known = ~missing(column)
         values = np.full(len(column), np.nan)
-        values[known] = as_floats(column[known])
+        codes, distinct = pd.factorize(column[known])
+        values[known] = as_floats(pd.Series(distinct, dtype="str"))[codes]
         bad = np.flatnonzero(known & np.isnan(values))
         if len(bad):
+            _refuse_doubtful(str(column.iloc[bad[0]]), place(name, label, int(rows[bad[0]])))
             raise SchemaError(
                 f"{column.iloc[bad[0]]!r} is not a number{more(len(bad), 'cells')}",
                 location=place(name, label, int(rows[bad[0]])),
                 fix="correct the cell, or leave it empty if the value is missing",
             )
-    endless = np.flatnonzero(np.isinf(values))
+    endless = np.flatnonzero(np.abs(values) > LARGEST)
     if len(endless):
+        first = values[endless[0]]
+        what = "infinite" if np.isinf(first) else "beyond all use"
         raise DataError(
-            f"the value is infinite ({values[endless[0]]}){more(len(endless), 'values')}",
+            f"the value is {what} ({first}){more(len(endless), 'values')}",
             location=place(name, label, int(rows[endless[0]])),
             fix="correct the cell, or leave it empty if the value is missing",
         )
     return values
 
 
+def _refuse_doubtful(cell: str, location: str) -> None:
+    if is_doubtful(cell):
+        whole, part = cell.strip().split(",")
+        raise SchemaError(
+            f"{cell!r} may be {whole}{part} or {whole}.{part}, and no value of the column tells",
+            location=location,
+            fix="say it: --set data.decimal=comma, or --set data.thousands=comma",
+        )
+
+
+class Files(str):
+    """The name of several files read as one, whose rows are numbered on from file to file.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The files in order.
+    starts : array of shape (len(names),)
+        What was added to the row numbers of each.
+    """
+
+    __slots__ = ("names", "starts")
+    names: tuple[str, ...]
+    starts: IntArray
+
+    def __new__(cls, names: Sequence[str], starts: IntArray) -> Self:
+        """Call the whole by its first file and the number of the others."""
+        made = super().__new__(cls, f"{names[0]} and {len(names) - 1} more")
+        made.names, made.starts = tuple(names), starts
+        return made
+
+
+def spot(name: str, row: int) -> tuple[str, int]:
+    """Return the file and the row in it; for a single file they are what was given."""
+    if not isinstance(name, Files):
+        return name, row
+    at = int(np.searchsorted(name.starts, row, side="left")) - 1
+    return name.names[max(at, 0)], row - int(name.starts[max(at, 0)])
+
+
 def place(name: str, label: str, row: int) -> str:
     """Say where a cell is."""
-    return f"{name}, column {label!r}, row {row}"
+    file, line = spot(name, row)
+    return f"{file}, column {label!r}, row {line}"
+
+
+def line_of(name: str, row: int) -> str:
+    """Say which row of a file: ``row 5``, and of which file where there are several."""
+    file, line = spot(name, row)
+    return f"row {line} of {file}" if isinstance(name, Files) else f"row {line}"
+
+
+def rows_of(name: str, first: int, second: int) -> str:
+    """Say which two rows."""
+    if isinstance(name, Files):
+        return f"{line_of(name, first)} and {line_of(name, second)}"
+    return f"rows {first} and {second}"
 
 
 def more(count: int, what: str) -> str:

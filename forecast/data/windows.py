@@ -8,7 +8,8 @@ with rows times context.
     window 44         |context |horizon|        context_length 3, horizon 3
 
 What lies before a series' first value repeats that value and is marked missing, and so is a gap,
-which repeats the last value before it; nothing is filled from the future.
+which repeats the last value before it; nothing is filled from the future. Other fills, and long
+gaps that no window crosses, are laid out by `forecast.data.gaps`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import torch
 from torch import Tensor
 
 from forecast.data.arrays import BoolArray, FloatArray, IntArray
+from forecast.data.gaps import Inputs
 from forecast.data.panel import Panel
 
 
@@ -35,12 +37,26 @@ class PackedSeries:
         False where the file had no value.
     lead, end : Tensor of shape (N,), int64
         Packed row of a series' first observed value, and one past its last row.
+    inputs : PackedInputs or None
+        What a network sees, where that is not ``values`` with ``observed``.
     """
 
     values: Tensor
     observed: Tensor
     lead: Tensor
     end: Tensor
+    inputs: PackedInputs | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PackedInputs:
+    """`forecast.data.gaps.Inputs` on a device; every tensor of shape (R,)."""
+
+    values: Tensor
+    seen: Tensor
+    part: Tensor
+    line: Tensor | None
+    known_at: Tensor | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +94,9 @@ class Context:
     missing: Tensor
 
 
-def pack(panel: Panel, scaled: FloatArray, *, device: torch.device) -> PackedSeries:
+def pack(
+    panel: Panel, scaled: FloatArray, *, device: torch.device, inputs: Inputs | None = None
+) -> PackedSeries:
     """Move the scaled values of ``panel`` to the device, gaps filled from the past only."""
     observed = np.isfinite(scaled)
     rows = np.arange(len(scaled), dtype=np.int64)
@@ -91,6 +109,21 @@ def pack(panel: Panel, scaled: FloatArray, *, device: torch.device) -> PackedSer
         observed=torch.from_numpy(observed).to(device),
         lead=torch.from_numpy(_first_observed(observed, begin, end)).to(device),
         end=torch.tensor(end, device=device),  # a copy: the panel may be read-only
+        inputs=None if inputs is None else _pack_inputs(inputs, device),
+    )
+
+
+def _pack_inputs(inputs: Inputs, device: torch.device) -> PackedInputs:
+    def moved(values: FloatArray) -> Tensor:
+        return torch.from_numpy(values.astype(np.float32)).to(device)
+
+    line, known_at = inputs.line, inputs.known_at
+    return PackedInputs(
+        values=moved(inputs.values),
+        seen=torch.from_numpy(inputs.seen).to(device),
+        part=torch.from_numpy(inputs.part).to(device),
+        line=None if line is None else moved(line),
+        known_at=None if known_at is None else torch.from_numpy(known_at).to(device),
     )
 
 
@@ -101,30 +134,53 @@ def _first_observed(observed: BoolArray, begin: IntArray, end: IntArray) -> IntA
 
 
 def training_windows(
-    panel: Panel, scaled: FloatArray, *, context_length: int, stop: int
+    panel: Panel,
+    scaled: FloatArray,
+    *,
+    context_length: int,
+    stop: int,
+    part: IntArray | None = None,
 ) -> Windows:
     """Every window whose context lies in the grid rows before ``stop``.
 
     A window needs one observed value in its context and one observed target before ``stop``;
     targets from ``stop`` on are masked. Contexts are whole, save in series too short to have a
-    whole one.
+    whole one. ``part`` tells at which packed row the part of each row begins, where gaps split
+    series: then contexts and targets lie in one part, and what is said of series holds of parts.
     """
     high = np.minimum(panel.lengths, stop - panel.first)
-    first_row = np.where(high > context_length, context_length - 1, 0)
-    return _windows_between(panel, scaled, first_row, high - 1, high)
+    if part is None:
+        first_row = np.where(high > context_length, context_length - 1, 0)
+        return _windows_between(panel, scaled, first_row, high - 1, high)
+    windows = _windows_between(panel, scaled, np.zeros_like(high), high - 1, high, part)
+    row, end = windows.row.numpy(), windows.stop.numpy()
+    whole = row - part[row] + 1 >= context_length
+    short = end - part[row] <= context_length
+    return windows.pick(torch.from_numpy(np.flatnonzero(whole | short)))
 
 
 def validation_windows(
-    panel: Panel, scaled: FloatArray, *, horizon: int, start: int, stop: int
+    panel: Panel,
+    scaled: FloatArray,
+    *,
+    horizon: int,
+    start: int,
+    stop: int,
+    part: IntArray | None = None,
 ) -> Windows:
     """Every window with its whole horizon in the grid rows ``start`` to ``stop - 1``."""
     first_row = np.maximum(start - 1 - panel.first, 0)
     high = np.minimum(panel.lengths, stop - panel.first)
-    return _windows_between(panel, scaled, first_row, high - horizon, high)
+    return _windows_between(panel, scaled, first_row, high - horizon, high, part)
 
 
 def _windows_between(
-    panel: Panel, scaled: FloatArray, first_row: IntArray, stop_row: IntArray, target_stop: IntArray
+    panel: Panel,
+    scaled: FloatArray,
+    first_row: IntArray,
+    stop_row: IntArray,
+    target_stop: IntArray,
+    part: IntArray | None = None,
 ) -> Windows:
     """Rows ``first_row`` to ``stop_row - 1`` of each series that have something to learn."""
     counts = np.maximum(stop_row - first_row, 0)
@@ -133,10 +189,18 @@ def _windows_between(
     local = np.arange(len(series), dtype=np.int64) - np.repeat(begun - first_row, counts)
     row = local + panel.offsets[series]
     stop = (panel.offsets[:-1] + target_stop)[series]
+    if part is not None:
+        stop = np.minimum(stop, _next_part(part)[row])
     seen = np.concatenate([[0], np.cumsum(np.isfinite(scaled))])
     useful = (seen[row + 1] > seen[panel.offsets[series]]) & (seen[stop] > seen[row + 1])
     row, series, stop = row[useful], series[useful], stop[useful]
     return Windows(torch.from_numpy(row), torch.from_numpy(series), torch.from_numpy(stop))
+
+
+def _next_part(part: IntArray) -> IntArray:
+    """Packed row at which the part after that of each row begins, in any series."""
+    changes = np.append(np.flatnonzero(np.diff(part)) + 1, len(part)).astype(np.int64)
+    return changes[np.searchsorted(changes, np.arange(len(part)), side="right")]
 
 
 def to_device(windows: Windows, device: torch.device) -> Windows:
@@ -154,11 +218,20 @@ def gather_context(
     steps = torch.arange(1 - context_length, 1, device=row.device)
     rows = row[:, None] + steps  # (B, L)
     end = packed.end[series][:, None]
+    inputs = packed.inputs
     lead = packed.lead[series][:, None]
+    if inputs is not None:
+        lead = inputs.part[torch.minimum(row[:, None], end - 1)]
     inside = (rows >= lead) & (rows < end)
     rows = torch.minimum(torch.maximum(rows, lead), end - 1)
-    missing = ~(packed.observed[rows] & inside)
-    return Context(values=packed.values[rows], missing=missing.to(torch.float32))
+    if inputs is None:
+        missing = ~(packed.observed[rows] & inside)
+        return Context(values=packed.values[rows], missing=missing.to(torch.float32))
+    values = inputs.values[rows]
+    if inputs.line is not None and inputs.known_at is not None:
+        values = torch.where(inputs.known_at[rows] <= row[:, None], inputs.line[rows], values)
+    missing = ~(inputs.seen[rows] & inside)
+    return Context(values=values, missing=missing.to(torch.float32))
 
 
 def gather_target(packed: PackedSeries, windows: Windows, *, horizon: int) -> tuple[Tensor, Tensor]:

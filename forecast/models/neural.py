@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from forecast.data.arrays import BoolArray, FloatArray, IntArray
+from forecast.data.gaps import MASKED, Gaps
 from forecast.data.panel import Panel, Span
 from forecast.data.scale import Scaler, ScalerKind, fit_scaler
 from forecast.data.windows import (
@@ -22,7 +23,7 @@ from forecast.data.windows import (
 )
 from forecast.errors import NotFittedError
 from forecast.models.forecaster import FitContext, FitReport, Setting
-from forecast.models.problem import build_problem
+from forecast.models.problem import build_problem, inputs_of
 from forecast.networks.recurrent import RecurrentNetwork, RecurrentShape
 from forecast.training.device import own_randomness, resolve_device, resolve_threads
 from forecast.training.loop import TrainingPlan, run_loop
@@ -65,12 +66,20 @@ class NeuralForecaster:
         ``standard``, ``minmax``, ``robust`` or ``none``.
     fitting : FitSettings or None
         None for a forecaster that was loaded and only predicts.
+    gaps : Gaps
+        What the network sees where values are missing.
     """
 
     def __init__(
-        self, shape: RecurrentShape, *, scaler: ScalerKind, fitting: FitSettings | None = None
+        self,
+        shape: RecurrentShape,
+        *,
+        scaler: ScalerKind,
+        fitting: FitSettings | None = None,
+        gaps: Gaps = MASKED,
     ) -> None:
         self.shape = shape
+        self.gaps = gaps
         self.scaler_kind: ScalerKind = scaler
         self.fitting = fitting
         self.name: str = shape.cell
@@ -104,6 +113,7 @@ class NeuralForecaster:
             span=span,
             kind=self.fitting.loss,
             device=device,
+            gaps=self.gaps,
         )
         plan = self.fitting.plan
         context.monitor.start_fit(context.name, context.index, context.total, plan.stop_after)
@@ -155,7 +165,8 @@ class NeuralForecaster:
         scaled = scaler.transform(panel)
         row = panel.offsets[:-1, None] + cutoffs[None, :] - panel.first[:, None]  # (N, K)
         series, column = np.nonzero(_answerable(panel, scaled, row))
-        packed = pack(panel, scaled, device=device)
+        inputs = inputs_of(panel, scaled, scaler, self.gaps)
+        packed = pack(panel, scaled, device=device, inputs=inputs)
         paths = self._paths(
             network,
             packed,
@@ -215,7 +226,11 @@ class NeuralForecaster:
 
     def settings(self) -> Mapping[str, Setting]:
         """Arguments that `restore` needs beside the tensors."""
-        return {**dataclasses.asdict(self.shape), "scaler": self.scaler_kind}
+        shape = dataclasses.asdict(self.shape)
+        if self.gaps == MASKED:
+            return {**shape, "scaler": self.scaler_kind}
+        gaps = {f"gaps.{name}": value for name, value in dataclasses.asdict(self.gaps).items()}
+        return {**shape, "scaler": self.scaler_kind, **gaps}
 
     def state(self) -> Mapping[str, Tensor]:
         """Weights and scaler, on the CPU."""
@@ -256,6 +271,14 @@ def restore_neural(
     sizes = dict(settings)
     try:
         scaler_kind = sizes.pop("scaler")
+        gaps = Gaps(
+            **{
+                name.removeprefix("gaps."): sizes.pop(name)  # type: ignore[arg-type]
+                for name in settings
+                if name.startswith("gaps.")
+            }
+        )
+        gaps.check()
         shape = RecurrentShape(**sizes)  # type: ignore[arg-type]
         shape.check()
         with torch.device("meta"):  # sizes are checked before memory is taken
@@ -279,6 +302,6 @@ def restore_neural(
     scaler = Scaler(state["scaler.center"].numpy(), state["scaler.scale"].numpy())
     weights = {name: state[f"network.{name}"] for name in network.state_dict()}
     network.load_state_dict(weights, assign=True)
-    forecaster = NeuralForecaster(shape, scaler=scaler_kind)  # type: ignore[arg-type]
+    forecaster = NeuralForecaster(shape, scaler=scaler_kind, gaps=gaps)  # type: ignore[arg-type]
     forecaster.learnt = Learnt(network.eval(), scaler, unique_ids)
     return forecaster

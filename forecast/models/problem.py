@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from forecast.data.arrays import FloatArray
+from forecast.data.gaps import MASKED, Gaps, Inputs, build_inputs
 from forecast.data.panel import Panel, Span
 from forecast.data.scale import Scaler
 from forecast.data.windows import (
@@ -88,6 +90,13 @@ class WindowProblem:
         return point_errors(forecast, target, self.kind), counts
 
 
+def inputs_of(panel: Panel, scaled: FloatArray, scaler: Scaler, gaps: Gaps) -> Inputs | None:
+    """Lay out what a network sees; None where missing values are masked and nothing is split."""
+    if gaps == MASKED:
+        return None
+    return build_inputs(panel, scaled, -scaler.center / scaler.divisor, gaps)
+
+
 def build_problem(
     panel: Panel,
     scaler: Scaler,
@@ -96,6 +105,7 @@ def build_problem(
     span: Span,
     kind: LossKind,
     device: torch.device,
+    gaps: Gaps = MASKED,
 ) -> WindowProblem:
     """Scale and pack the rows of ``span`` and list their windows.
 
@@ -107,11 +117,10 @@ def build_problem(
     seen = panel.slice(span.start, span.stop)  # nothing else ever reaches the device
     tail_start = span.train_stop - span.start
     scaled = scaler.transform(seen)
+    inputs = inputs_of(seen, scaled, scaler, gaps)
+    part = None if gaps.max_gap is None or inputs is None else inputs.part
     train = training_windows(
-        seen,
-        scaled,
-        context_length=shape.context_length,
-        stop=tail_start,
+        seen, scaled, context_length=shape.context_length, stop=tail_start, part=part
     )
     if not len(train):
         raise NotEnoughDataError(
@@ -119,10 +128,10 @@ def build_problem(
             fix="shorten --context-length or give the series more values",
         )
     tail = validation_windows(
-        seen, scaled, horizon=shape.horizon, start=tail_start, stop=seen.length
+        seen, scaled, horizon=shape.horizon, start=tail_start, stop=seen.length, part=part
     )
     return WindowProblem(
-        packed=pack(seen, scaled, device=device),
+        packed=pack(seen, scaled, device=device, inputs=inputs),
         train=to_device(train, device),
         tail=to_device(tail, device),
         unique_ids=panel.unique_ids,

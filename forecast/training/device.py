@@ -31,6 +31,7 @@ def resolve_device(name: str) -> torch.device:
     if (device.index or 0) >= count:
         raise UsageError(
             f"device {name!r} is not there: {count} CUDA devices are visible",
+            location="training.device",
             fix="pass --device auto or --device cpu",
         )
     return device

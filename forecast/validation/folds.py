@@ -205,8 +205,7 @@ def _too_few(
     return NotEnoughDataError(
         f"{length} rows are too few for {count} {word}: context {context_length} + horizon "
         f"{horizon} + validation {horizon}{gap} + {count} x test {horizon} need {needs}",
-        location="validation.folds",
-        fix=_join(ways),
+        fix=_join(ways or _both_shorter(spare, count + 2)),
     )
 
 
@@ -216,6 +215,13 @@ def _shorter(rows: int, blocks: int, context_length: int) -> list[str]:
     if context_length >= 1:
         ways.append(f"--context-length {context_length} or less")
     return ways
+
+
+def _both_shorter(rows: int, blocks: int) -> list[str]:
+    """Shorten horizon and context together, the context as long as two horizons where it fits."""
+    horizon = max(1, rows // (blocks + 2))
+    context = rows - blocks * horizon
+    return [f"--horizon {horizon} --context-length {context}"] if context >= 1 else []
 
 
 def _join(ways: list[str]) -> str:

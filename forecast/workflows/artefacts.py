@@ -12,6 +12,7 @@ from forecast.bundle.manifest import ColumnNames
 from forecast.bundle.save import save_bundle
 from forecast.config.schema import Config
 from forecast.config.yaml import dump_yaml
+from forecast.data.gaps import rows_needed
 from forecast.data.load import Reading
 from forecast.data.panel import Panel
 from forecast.models.intervals import interval_scale
@@ -23,6 +24,7 @@ from forecast.validation.folds import final_span
 from forecast.validation.frames import forecasts_frame, metrics_frame
 from forecast.validation.walk_forward import Evaluation
 from forecast.workflows.automatic import fold_plan
+from forecast.workflows.build import gaps_of
 from forecast.workflows.page import build_page
 from forecast.workflows.record import Kept, RunRecord
 
@@ -80,7 +82,14 @@ def write_bundle(
         scaler=config.model.scaler if context is not None else None,
         fingerprint=reading.fingerprint,
         rows=reading.rows,
-        columns=ColumnNames(time=columns.time, target=columns.target, id=columns.id),
+        columns=ColumnNames(
+            time=columns.time,
+            target=columns.target,
+            id=columns.id,
+            layout=columns.layout,
+            time_format=columns.time_format,
+            order=columns.order,
+        ),
         levels=config.validation.level,
         scores=scores,
         notes=tuple(notes),
@@ -100,7 +109,9 @@ def _tail_rows(config: Config, name: str, panel: Panel) -> int:
     """Rows of each series that the bundle keeps: what the model reads, and enough for a chart."""
     if name == "drift":  # its slope runs from the first value to the last
         return panel.length
-    context = int(config.model.context_length) if name in RECURRENT else 1
+    context = 1
+    if name in RECURRENT:
+        context = rows_needed(panel, int(config.model.context_length), gaps_of(config))
     return max(context, TAIL_SEASONS * int(config.data.season_length), int(config.model.horizon))
 
 

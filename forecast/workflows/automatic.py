@@ -21,6 +21,7 @@ import numpy as np
 from forecast.config.schema import Config
 from forecast.data.frequency import season_length
 from forecast.data.load import Reading
+from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
 from forecast.data.season import detect_season
 from forecast.errors import NotEnoughDataError
@@ -93,6 +94,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
                     "target": reading.columns.target,
                     "time": reading.columns.time,
                     "id": reading.columns.id,
+                    "layout": reading.columns.layout,
                     "freq": reading.freq or "auto",
                 }
             ),
@@ -105,6 +107,11 @@ def resolve(reading: Reading, config: Config) -> Plan:
         notes.append(f"forecasts {horizon} steps ahead (--horizon N asks for another number)")
     if config.model.name in RECURRENT and config.model.context_length == "auto":
         notes.append(f"reads the last {context} values at a time")
+    if config.data.fill != "none" and config.model.name in RECURRENT:
+        notes.append(
+            f"missing values are filled ({config.data.fill}) as inputs, each from the rows before "
+            "the end of its window; none is a target"
+        )
     return Plan(resolved, schedule, (*notes, *schedule.notes))
 
 
@@ -156,6 +163,8 @@ def _season_and_horizon(reading: Reading, config: Config) -> tuple[int, int, str
     panel, asked = reading.panel, config.data.season_length
     if asked != "auto":
         season, why = asked, "as given"
+    elif isinstance(panel.clock, ObservedClock):
+        season, why = panel.clock.season, "of the observed calendar"
     elif reading.freq is not None:
         season, why = season_length(reading.freq), f"from the frequency {reading.freq}"
     else:

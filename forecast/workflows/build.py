@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forecast.config.schema import Config
+from forecast.data.gaps import Gaps
 from forecast.models.forecaster import Forecaster
 from forecast.models.registry import RECURRENT, build_rule
 
@@ -55,4 +56,11 @@ def build(config: Config, name: str, *, stop_after: int | None = None) -> Foreca
     )
     threads = None if training.threads == "auto" else training.threads
     fitting = FitSettings(plan, loss=model.loss, device=training.device, threads=threads)
-    return NeuralForecaster(shape, scaler=model.scaler, fitting=fitting)
+    return NeuralForecaster(shape, scaler=model.scaler, fitting=fitting, gaps=gaps_of(config))
+
+
+def gaps_of(config: Config) -> Gaps:
+    """Return what a network sees where values are missing, as ``config`` says."""
+    data = config.data
+    season = int(data.season_length) if data.fill == "seasonal" else 1
+    return Gaps(data.fill, season, data.max_gap)

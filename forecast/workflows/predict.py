@@ -14,11 +14,13 @@ from forecast.bundle.load import load_bundle
 from forecast.config.schema import Config, DataConfig
 from forecast.data.arrays import FloatArray
 from forecast.data.join import join_panels
+from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel, Span
 from forecast.errors import CorruptBundleError, DataError, UsageError
 from forecast.models.intervals import ConformalIntervals, interval_scale
 from forecast.validation.conformal import interval_notes
 from forecast.workflows.ahead import add_intervals, forecast_after, forecast_frame, recent_frame
+from forecast.workflows.naming import Names, as_input
 from forecast.workflows.reading import Source, read_data
 from forecast.workflows.results import PredictResult
 
@@ -33,6 +35,7 @@ def predict(
     data: Source | None = None,
     cutoff: str | None = None,
     levels: Sequence[float] | None = None,
+    names: Names = "standard",
 ) -> PredictResult:
     """Forecast with a bundle.
 
@@ -49,6 +52,9 @@ def predict(
         A date, or a count where rows are counted: forecast as of then, seeing nothing later.
     levels : sequence of float, optional
         Interval levels in percent; those of the bundle when not given.
+    names : str
+        ``input``: a table in the columns, layout and time format of the training file, too, with
+        intervals only where ``levels`` are given.
 
     Returns
     -------
@@ -85,12 +91,18 @@ def predict(
     empty = [panel.unique_ids[index] for index in np.flatnonzero(np.isnan(forecasts[:, 0]))]
     if empty:
         notes.append(f"{_named(empty)} without a value at or before the cutoff: not forecast")
+    frame = add_intervals(frame, intervals, scale, model=manifest.model, levels=asked)
+    table = None
+    if names == "input":
+        shown = () if levels is None else asked
+        table = as_input(frame, manifest.columns, model=manifest.model, levels=shown)
     return PredictResult(
-        frame=add_intervals(frame, intervals, scale, model=manifest.model, levels=asked),
+        frame=frame,
         recent=recent_frame(panel, rows, steps=RECENT_HORIZONS * min(steps, manifest.horizon)),
         model=manifest.model,
         levels=asked,
         notes=tuple(notes),
+        table=table,
     )
 
 
@@ -99,7 +111,9 @@ def _panel_of(loaded: Bundle, data: Source | None) -> tuple[Panel, FloatArray, l
     manifest = loaded.manifest
     if data is None:
         return loaded.tail, loaded.interval_scale, []
-    reading = read_data(data, _data_section(manifest.config))
+    clock = loaded.tail.clock
+    kinds = clock.kinds if isinstance(clock, ObservedClock) else ()
+    reading = read_data(data, _data_section(manifest.config), kinds=kinds)
     joined = join_panels(loaded.tail, reading.panel)
     notes = list(reading.notes)
     if joined.replaced:
@@ -121,9 +135,10 @@ def _panel_of(loaded: Bundle, data: Source | None) -> tuple[Panel, FloatArray, l
 
 
 def _data_section(config: Mapping[str, object]) -> DataConfig:
-    """Return how the training file was read, as the bundle tells it."""
+    """Return how the training file was read, but for the choice of its rows and series."""
     try:
-        return Config.model_validate_json(json.dumps(config)).data
+        asked = Config.model_validate_json(json.dumps(config)).data
+        return asked.model_copy(update={"since": None, "until": None, "series": (), "exclude": ()})
     except ValidationError as error:
         raise CorruptBundleError(
             f"the configuration in the bundle is refused: {error.errors()[0]['msg']}"
@@ -138,7 +153,15 @@ def _position(panel: Panel, cutoff: str | None) -> int | None:
     if position < 0:
         raise DataError(
             f"cutoff {cutoff!r} lies before the first row that is at hand",
+            location="flag --cutoff",
             fix="pass --input with the rows up to the cutoff, or a later --cutoff",
+        )
+    beyond = position - (panel.length - 1)
+    if beyond > 0:
+        raise DataError(
+            f"cutoff {cutoff!r} lies {beyond} steps after the last row that is at hand",
+            location="flag --cutoff",
+            fix="leave it out and ask for more steps (--horizon), or pass newer rows with --input",
         )
     return position
 

@@ -2,25 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from forecast.config.schema import DataConfig
 from forecast.data.columns import ColumnChoice
+from forecast.data.dialect import Dialect
 from forecast.data.load import Reading, read_panel
+from forecast.data.treatment import Treatment
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Source: TypeAlias = "str | Path | TextIO | pd.DataFrame"
+Source: TypeAlias = "str | Path | TextIO | pd.DataFrame | Sequence[str | Path]"
 
 
-def read_data(source: Source, data: DataConfig) -> Reading:
-    """Read ``source`` as the ``data`` section says."""
-    choice = ColumnChoice(data.target, data.time, data.id)
-    return read_panel(source, columns=choice, freq=data.freq)
+def read_data(source: Source, data: DataConfig, *, kinds: tuple[int, ...] = ()) -> Reading:
+    """Read ``source`` as the ``data`` section says.
+
+    Parameters
+    ----------
+    kinds : tuple of int
+        Kinds of stamps of an observed calendar that is known already.
+    """
+    choice = ColumnChoice(data.target, data.time, data.id, data.layout)
+    return read_panel(
+        source,
+        columns=choice,
+        dialect=_dialect(data),
+        freq=data.freq,
+        treatment=_treatment(data, kinds),
+    )
+
+
+def _dialect(data: DataConfig) -> Dialect:
+    return Dialect(
+        separator=data.separator,
+        decimal=data.decimal,
+        thousands=data.thousands,
+        encoding=data.encoding,
+        comment=data.comment,
+        no_header=data.no_header,
+        date_format=data.date_format,
+        missing_values=data.missing_values,
+        allow_truncated=data.allow_truncated,
+        time_zone=data.time_zone,
+        max_bytes=data.max_bytes,
+    )
+
+
+def _treatment(data: DataConfig, kinds: tuple[int, ...]) -> Treatment:
+    return Treatment(
+        duplicates=data.duplicates,
+        resample=data.resample,
+        aggregate=data.aggregate,
+        calendar=data.calendar,
+        kinds=kinds,
+        since=data.since,
+        until=data.until,
+        series=data.series,
+        exclude=data.exclude,
+        max_gap=data.max_gap,
+    )
 
 
 def source_name(source: Source, reading: Reading) -> str:
     """Return the data as a command would name them."""
-    return str(source) if isinstance(source, (str, Path)) else reading.name
+    if isinstance(source, (str, Path)):
+        return str(source)
+    if isinstance(source, Sequence):
+        return " ".join(map(str, source))
+    return reading.name

@@ -209,6 +209,8 @@ class PredictResult:
         In percent.
     notes : tuple of str
         What was decided or is missing, one sentence each.
+    table : DataFrame or None
+        The forecasts as the training file would hold them, where that was asked for.
     """
 
     frame: pd.DataFrame
@@ -216,11 +218,17 @@ class PredictResult:
     model: str
     levels: tuple[float, ...]
     notes: tuple[str, ...]
+    table: pd.DataFrame | None = None
+
+    @property
+    def written(self) -> pd.DataFrame:
+        """What a file of forecasts holds."""
+        return self.frame if self.table is None else self.table
 
     def document(self) -> dict[str, object]:
         """Return the JSON document of ``predict --json``; nan becomes null, stamps ISO 8601."""
-        columns = self.frame.copy()
-        if columns["ds"].dtype.kind not in "iu":
+        columns = self.written.copy()
+        if self.table is None and columns["ds"].dtype.kind not in "iu":
             columns["ds"] = columns["ds"].map(lambda stamp: stamp.isoformat())
         rows = [
             {str(key): (None if value != value else value) for key, value in row.items()}  # noqa: PLR0124

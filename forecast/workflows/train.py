@@ -7,7 +7,7 @@ from pathlib import Path
 
 from forecast.config.schema import Config
 from forecast.data.load import Reading
-from forecast.errors import Interrupted, UsageError
+from forecast.errors import Interrupted, NotEnoughDataError, UsageError
 from forecast.models.forecaster import Forecaster
 from forecast.models.registry import RECURRENT
 from forecast.report.table import ScoreRow
@@ -131,7 +131,11 @@ def _record(
 def prepare(data: Source, config: Config, *, monitor: Monitor) -> tuple[Reading, Plan]:
     """Read the data and resolve the configuration on them, saying both aloud."""
     reading = read_data(data, config.data)
-    plan = resolve(reading, config)
+    try:
+        plan = resolve(reading, config)
+    except NotEnoughDataError as error:
+        error.location = error.location or source_name(data, reading)
+        raise
     for note in (*reading.notes, *plan.notes):
         monitor.say(note)
     return reading, plan
@@ -143,6 +147,7 @@ def open_folder(reading: Reading, config: Config, model: str) -> RunFolder:
     if asked.force and asked.output is None:
         raise UsageError(
             "--force without --output: an automatic name is never taken",
+            location="flag --force",
             fix="leave out --force, or name the folder with --output",
         )
     output = None if asked.output is None else Path(asked.output)

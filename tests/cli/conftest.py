@@ -90,10 +90,17 @@ class Verbs:
         )
 
     def predict(
-        self, bundle: object, *, horizon: object, data: object, cutoff: object, levels: object
+        self,
+        bundle: object,
+        *,
+        horizon: object,
+        data: object,
+        cutoff: object,
+        levels: object,
+        names: object,
     ) -> PredictResult:
         given = {"bundle": bundle, "horizon": horizon, "data": data, "cutoff": cutoff}
-        self._called("predict", {**given, "levels": levels})
+        self._called("predict", {**given, "levels": levels, "names": names})
         stamps = pd.date_range("2024-01-01", periods=5, freq="D")
         frame = pd.DataFrame({"unique_id": "a", "ds": stamps[3:], "gru": [1.5, 2.5]})
         frame["gru-lo-80"] = [1.0, np.nan]

@@ -97,7 +97,8 @@ def test_debug_prints_the_traceback(
     [
         (("trian",), "Did you mean 'train'?"),
         (("train", "a.csv", "--horizn", "3"), "--horizon"),
-        (("train", "a.csv", "b.csv"), "unexpected extra argument"),
+        (("inspect", "a.csv", "b.csv"), "unexpected extra argument"),
+        (("train", "a.csv", "-"), "standard input is read alone"),
         (("train", "--horizon", "3"), "missing argument"),
         (("predict", "run", "--horizon", "0"), "horizon 0 must be at least 1"),
         (("train", "a.csv", "--horizon", "0"), "model.horizon is 0"),

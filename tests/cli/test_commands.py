@@ -147,6 +147,7 @@ def test_predict_passes_its_flags_and_prints_csv(
         "data": Path("n.csv"),
         "cutoff": "2024-01-03",
         "levels": (80.0,),
+        "names": "standard",
     }
     shown = capsys.readouterr()
     assert shown.out.splitlines() == [
@@ -157,9 +158,9 @@ def test_predict_passes_its_flags_and_prints_csv(
     assert shown.err == "note: too few residuals\n"
 
 
-def test_predict_levels_are_80_and_95_when_not_given(forecast: Run, verbs: Verbs) -> None:
+def test_predict_leaves_levels_not_given_to_the_bundle(forecast: Run, verbs: Verbs) -> None:
     assert forecast("predict", "run") == 0
-    assert verbs.calls["predict"]["levels"] == (80.0, 95.0)
+    assert verbs.calls["predict"]["levels"] is None
 
 
 @pytest.mark.parametrize("horizon", ["0", "-3", "x"])

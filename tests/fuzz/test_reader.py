@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import random
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +15,7 @@ import pandas as pd
 import pytest
 
 from forecast.data.columns import ColumnChoice
+from forecast.data.dialect import Dialect
 from forecast.data.load import read_panel
 from forecast.errors import ForecastError
 
@@ -26,7 +31,31 @@ def seeds() -> list[bytes]:
     return [frame.to_csv(index=False).encode() for frame in (plain, long, zoned, counted)] + [
         b"d;m\r\n13/01/2024;1\r\n14/01/2024;\r\n",
         b"year\tmonth\tv\n2024\t1\t5\n2024\t2\t7\n",
+        b"# logger\nt;v\n24.12.2024 13.45;1.234,5\n24.12.2024 14.45;7,25\n# end\n",
+        b"timestamp,v\n1577836800,1\n1577840400,\n1577844000,3\n",
+        b"t,v\n2024-03-31T01:00+01:00,1\n2024-03-31T03:00+02:00,2\n",
+        b"q|v\n1995Q3|1\n1995Q4|-\n1996Q1|3\n",
+        "Tag;Wert\n2024-01-01;1\u00a0234\n2024-01-02;9\u00a0876\nÄ\n".encode("utf-16"),
+        "ort,tag,v\nÅbo,2024-01-01,1\nÅbo,2024-01-02,2\n".encode("latin-1"),
     ]
+
+
+PACKERS: tuple[Callable[[bytes], bytes], ...] = (gzip.compress, bz2.compress, lzma.compress)
+
+
+def damaged(data: bytes, rng: random.Random) -> bytes:
+    """Damage a text, or the archive that holds it, or stretch it to an absurd width."""
+    match rng.randrange(8):
+        case 0:
+            return mutated(rng.choice(PACKERS)(data), rng)
+        case 1:
+            return rng.choice(PACKERS)(mutated(data, rng))
+        case 2:
+            return data.replace(b"\n", rng.choice([b",", b";"]) * rng.randrange(2000) + b"\n")
+        case 3:
+            return data.decode("latin-1").encode(rng.choice(["utf-16", "utf-32", "utf-8-sig"]))
+        case _:
+            return mutated(data, rng)
 
 
 def mutated(data: bytes, rng: random.Random) -> bytes:
@@ -51,13 +80,22 @@ def mutated(data: bytes, rng: random.Random) -> bytes:
     return bytes(out)
 
 
+SEEDS = seeds()
+DIALECTS = (
+    *(Dialect(), Dialect(), Dialect(), Dialect(no_header=True), Dialect(allow_truncated=True)),
+    *(Dialect(decimal="comma"), Dialect(time_zone="Europe/Paris"), Dialect(comment="#")),
+    *(Dialect(date_format="%d.%m.%Y %H.%M"), Dialect(missing_values=("1", "x"))),
+)
+
+
 def trial(seed: int, folder: Path) -> bool:
     rng = random.Random(seed)  # noqa: S311 - not for secrets
     path = folder / "fuzz.csv"
-    path.write_bytes(mutated(rng.choice(seeds()), rng))
+    path.write_bytes(damaged(rng.choice(SEEDS), rng))
     choice = rng.choice([ColumnChoice(), ColumnChoice(target=("all",)), ColumnChoice(time=("t",))])
+    dialect = rng.choice(DIALECTS)
     try:
-        found = read_panel(path, columns=choice)
+        found = read_panel(path, columns=choice, dialect=dialect)
     except ForecastError:
         return False
     assert found.panel.offsets[-1] == len(found.panel.values)
@@ -65,7 +103,7 @@ def trial(seed: int, folder: Path) -> bool:
     return True
 
 
-@pytest.mark.parametrize("data", seeds(), ids=range(6))
+@pytest.mark.parametrize("data", SEEDS[:-2], ids=range(len(SEEDS) - 2))
 def test_the_files_are_read_before_they_are_damaged(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "whole.csv"
     path.write_bytes(data)
@@ -74,11 +112,11 @@ def test_the_files_are_read_before_they_are_damaged(tmp_path: Path, data: bytes)
 
 def test_a_small_corpus_of_damaged_files(tmp_path: Path) -> None:
     read = sum(trial(seed, tmp_path) for seed in range(300))
-    assert 10 < read < 290  # both ends are reached
+    assert 30 < read < 270  # both ends are reached
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_a_large_corpus_of_damaged_files(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")

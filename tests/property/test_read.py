@@ -6,30 +6,38 @@ import io
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from forecast.data.columns import ColumnChoice
+from forecast.data.dialect import SEPARATORS, Dialect
 from forecast.data.load import read_panel
 
 LONG = ColumnChoice(target=("y",), time=("ds",), id=("unique_id",))
 NAMES = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Z"]), min_size=1, max_size=6
-)
-VALUES = st.floats(allow_nan=True, allow_infinity=False)
-FREQS = st.sampled_from(["h", "15min", "D", "W-SAT", "MS", "ME", "QS", "B", "YS"])
+) | st.sampled_from(["001", "1", "NA", "null", "-", "?", "a,b", 'a"b', "#1", "🚲", "1,5", "2024"])
+WESTERN = st.text(st.characters(codec="latin-1", exclude_categories=["Cc", "Z"]), min_size=1)
+VALUES = st.floats(-1e99, 1e99) | st.just(float("nan")) | st.integers(-9999, 9999).map(float)
+FREQS = st.sampled_from(["h", "15min", "D", "W-SAT", "MS", "ME", "QS", "B", "YS", "2h"])
+ZONES = st.sampled_from([None, "UTC", "Europe/Paris", "America/New_York", "America/Sao_Paulo"])
+STARTS = st.sampled_from(["2020-02-29", "2018-03-24", "2018-10-26", "2018-10-31"])
 
 
 @st.composite
-def frames(draw: st.DrawFn) -> tuple[pd.DataFrame, str]:
-    freq = draw(FREQS)
-    names = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
-    zone = draw(st.sampled_from([None, "UTC"]))
-    grid = pd.date_range("2020-02-29", periods=12, freq=freq, tz=zone)
+def frames(draw: st.DrawFn, names: st.SearchStrategy[str] = NAMES) -> tuple[pd.DataFrame, str]:
+    freq, zone = draw(FREQS), draw(ZONES)
+    ids = draw(st.lists(names, min_size=1, max_size=4, unique=True))
+    start = pd.Timestamp(draw(STARTS))
+    if zone is not None and freq in ("h", "15min", "2h"):
+        grid = pd.date_range(start, periods=90, freq=freq, tz=zone)[-40:]
+    else:
+        local = pd.date_range(start, periods=12, freq=freq)
+        grid = local if zone is None else local.tz_localize(zone, nonexistent="shift_forward")
     parts = []
-    for name in names:
-        first = draw(st.integers(0, 8))
-        count = draw(st.integers(3, 12 - first)) if first < 9 else 3
+    for name in ids:
+        first = draw(st.integers(0, len(grid) - 4))
+        count = draw(st.integers(3, min(12, len(grid) - first)))
         values = draw(st.lists(VALUES, min_size=count, max_size=count))
         stamps = grid[first : first + count]
         parts.append(pd.DataFrame({"unique_id": name, "ds": stamps, "y": values}))
@@ -50,13 +58,34 @@ def test_rows_in_any_order_give_the_same_panel(
     assert one.fingerprint == other.fingerprint
 
 
-@settings(max_examples=60, deadline=None)
-@given(frames(), st.sampled_from(",;\t|"))
-def test_a_written_frame_is_read_back(drawn: tuple[pd.DataFrame, str], separator: str) -> None:
+def written(frame: pd.DataFrame, separator: str, decimal: str) -> str:
+    texts = frame.assign(ds=[stamp.isoformat() for stamp in frame["ds"]])
+    return texts.to_csv(index=False, sep=separator, decimal=decimal)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    drawn=frames(),
+    separator=st.sampled_from(sorted(SEPARATORS)),
+    decimal=st.sampled_from(".,"),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32"]),
+    end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_a_written_frame_is_read_back(
+    drawn: tuple[pd.DataFrame, str], separator: str, decimal: str, encoding: str, end: str
+) -> None:
     frame, freq = drawn
     before = frame.copy(deep=True)
-    text = frame.to_csv(index=False, sep=separator)
-    from_text = read_panel(io.StringIO(text), columns=LONG, freq=freq)
+    text = written(frame, SEPARATORS[separator], decimal).replace("\n", end)
+    words = {"utf-16-be": "utf-16-be"}.get(encoding, "auto")
+    # A reader cannot know that 1,234 alone is meant as a decimal: that much is said.
+    mark = "comma" if decimal == "," else "point"
+    zone = "auto" if frame["ds"].dt.tz is None else str(frame["ds"].dt.tz)
+    dialect = Dialect(
+        separator=separator, decimal=mark, thousands="none", encoding=words, time_zone=zone
+    )
+    data = io.BytesIO(text.encode(encoding))
+    from_text = read_panel(data, columns=LONG, freq=freq, dialect=dialect)
     from_frame = read_panel(frame, columns=LONG, freq=freq)
     pd.testing.assert_frame_equal(frame, before)
     assert from_text.panel.unique_ids == from_frame.panel.unique_ids
@@ -64,3 +93,32 @@ def test_a_written_frame_is_read_back(drawn: tuple[pd.DataFrame, str], separator
     assert from_text.fingerprint == from_frame.fingerprint
     known = frame.groupby("unique_id")["y"].apply(lambda y: y.notna().any())
     assert list(from_text.panel.unique_ids) == sorted(known[known].index)
+
+
+@settings(max_examples=60, deadline=None)
+@given(frames(), st.sampled_from(sorted(SEPARATORS)))
+def test_a_written_frame_is_read_back_without_a_word(
+    drawn: tuple[pd.DataFrame, str], separator: str
+) -> None:
+    frame, freq = drawn
+    # Where a day begins an hour late, one offset alone does not tell the calendar.
+    assume(str(frame["ds"].dt.tz) != "America/Sao_Paulo")
+    data = io.BytesIO(written(frame, SEPARATORS[separator], ".").encode())
+    found = read_panel(data, columns=LONG, freq=freq)
+    expected = read_panel(frame, columns=LONG, freq=freq)
+    assert found.panel.unique_ids == expected.panel.unique_ids
+    np.testing.assert_array_equal(found.panel.values, expected.panel.values)
+
+
+@settings(max_examples=40, deadline=None)
+@given(frames(WESTERN), st.sampled_from(["latin-1", "cp1252"]))
+def test_western_encodings_are_read_back(drawn: tuple[pd.DataFrame, str], encoding: str) -> None:
+    frame, freq = drawn
+    data = written(frame, ",", ".").encode(encoding, errors="ignore")
+    frame["unique_id"] = [
+        name.encode(encoding, errors="ignore").decode(encoding) for name in frame["unique_id"]
+    ]
+    found = read_panel(
+        io.BytesIO(data), columns=LONG, freq=freq, dialect=Dialect(encoding=encoding)
+    )
+    assert set(found.panel.unique_ids) <= set(frame["unique_id"])

@@ -19,7 +19,6 @@ EPILOG = (
     "Examples:\n\n[bold]forecast predict runs/sales-gru --horizon 28[/bold]\n\n"
     "[bold]forecast predict runs/sales-gru --input new.csv --output forecast.csv[/bold]"
 )
-LEVELS = (80.0, 95.0)
 MOST_LEVEL = 100
 
 
@@ -65,6 +64,14 @@ def predict(
             help="Level of the intervals; repeatable (default 80 and 95).",
         ),
     ] = None,
+    names: Annotated[
+        str,
+        typer.Option(
+            metavar="standard|input",
+            rich_help_panel="Output",
+            help="input: the columns, layout and time format of the training file.",
+        ),
+    ] = "standard",
     output: Annotated[
         str,
         typer.Option(
@@ -88,6 +95,7 @@ def predict(
     """Forecast with a trained model; nothing is trained."""
     _check_horizon(horizon)
     levels = _levels(level)
+    _check_names(names)
     target = None if output == STREAM else Path(output)
     for path, flag in ((target, "--output"), (plot, "--plot")):
         if path is not None:
@@ -100,6 +108,7 @@ def predict(
         data=None if data is None else source(data),
         cutoff=cutoff,
         levels=levels,
+        names="input" if names == "input" else "standard",
     )
     if plot is not None:
         _draw(result, plot)
@@ -122,8 +131,18 @@ def _check_horizon(horizon: int | None) -> None:
         )
 
 
-def _levels(given: list[float] | None) -> tuple[float, ...]:
-    levels = tuple(given) if given else LEVELS
+def _check_names(names: str) -> None:
+    if names not in ("standard", "input"):
+        raise UsageError(
+            f"names are 'standard' or 'input', not {names!r}",
+            location="flag --names",
+            fix="pass --names input for the columns of the training file",
+        )
+
+
+def _levels(given: list[float] | None) -> tuple[float, ...] | None:
+    """Check the levels asked for; None leaves the choice to the bundle."""
+    levels = tuple(given) if given else ()
     for position, level in enumerate(levels):
         if not 0 < level < MOST_LEVEL or level in levels[:position]:
             raise UsageError(
@@ -131,11 +150,11 @@ def _levels(given: list[float] | None) -> tuple[float, ...]:
                 location="flag --level",
                 fix="for example --level 80 --level 95",
             )
-    return levels
+    return levels or None
 
 
 def _csv(result: PredictResult) -> str:
-    return result.frame.to_csv(index=False, lineterminator="\n")
+    return result.written.to_csv(index=False, lineterminator="\n")
 
 
 def _write(result: PredictResult, path: Path) -> None:

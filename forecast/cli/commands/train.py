@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from forecast.cli import console
-from forecast.cli.inputs import next_steps, source
+from forecast.cli.inputs import next_steps, sources
 from forecast.cli.options import (
     DataArgument,
     DebugFlag,
@@ -37,7 +37,7 @@ def train(
     from forecast.workflows.train import train as run
 
     with watching(quiet=quiet) as monitor:
-        result = run(source(data), config, monitor=monitor)
+        result = run(sources(data), config, monitor=monitor)
     if as_json:
         console.write_json(result.document())
     else:

@@ -41,9 +41,9 @@ def test_each_layer_overrides_the_ones_below_and_is_named(tmp_path: Path) -> Non
     assert str(resolved.origins["model.context_length"]) == "default"
 
 
-def test_set_wins_over_its_flag() -> None:
-    resolved = resolve_config(flags={"model.horizon": "3"}, sets=["model.horizon=4"])
-    assert resolved.config.model.horizon == 4
+def test_key_set_by_its_flag_and_by_set_is_refused() -> None:
+    with pytest.raises(ConfigError, match="set twice: 3 by --horizon, 4 by --set"):
+        resolve_config(flags={"model.horizon": "3"}, sets=["model.horizon=4"])
 
 
 def test_window_implied_by_max_train_size_takes_its_origin() -> None:

@@ -32,7 +32,7 @@ def test_a_known_way_to_write_a_date_is_read(text: str, stamp: str) -> None:
     assert parse_dates(column(text), label="t", name="f").stamps[0] == pd.Timestamp(stamp)
 
 
-@pytest.mark.parametrize("text", ["1-01", "12.5", "1958.20", "2024", "abc", "2020-W07", "1/2"])
+@pytest.mark.parametrize("text", ["1-01", "12.5", "1958.20", "2024", "abc", "2020-W54", "1995Q5"])
 def test_what_is_no_date_is_not_taken_for_one(text: str) -> None:
     assert not looks_like_dates(column(text))
 
@@ -47,7 +47,7 @@ def test_day_and_month_are_told_apart_by_any_row() -> None:
 def test_day_and_month_that_cannot_be_told_apart_are_refused() -> None:
     with pytest.raises(SchemaError, match="may be 2024-02-01 or 2024-01-02") as caught:
         parse_dates(column("01/01/2024", "01/02/2024"), label="t", name="f.csv")
-    assert "year first" in str(caught.value.fix)
+    assert "--date-format '%d/%m/%Y'" in str(caught.value.fix)
     assert caught.value.location == "f.csv, column 't'"
 
 
@@ -56,7 +56,7 @@ def test_unreadable_cells_are_marked_and_empty_ones_are_not() -> None:
     assert read.unreadable.tolist() == [False, False, True]
 
 
-def test_one_offset_is_kept_and_several_become_utc() -> None:
+def test_one_offset_is_kept_and_several_become_one_zone() -> None:
     one = parse_dates(
         column("2024-01-01T00:00+01:00", "2024-07-01T00:00+01:00"), label="t", name=""
     )
@@ -66,7 +66,7 @@ def test_one_offset_is_kept_and_several_become_utc() -> None:
         column("2024-01-01T00:00+01:00", "2024-07-01T00:00+02:00"), label="t", name=""
     )
     assert two.mixed_zones
-    assert str(two.stamps.dt.tz) == "UTC"
+    assert str(two.stamps.dt.tz) == "Europe/Paris"
     assert two.stamps[1] == pd.Timestamp("2024-06-30T22:00Z")
 
 

@@ -64,7 +64,7 @@ def test_a_wrong_frequency_is_refused_with_the_likely_one() -> None:
 
 @pytest.mark.parametrize("alias", ["fortnight", "-1D", "0D", ""])
 def test_what_is_no_frequency_is_refused(alias: str) -> None:
-    with pytest.raises(FrequencyError, match=r"frequency|forward"):
+    with pytest.raises(UsageError, match=r"frequency|forward"):
         resolve_freq(table(pd.date_range("2024-01-01", periods=5)), alias)
 
 

@@ -291,11 +291,6 @@ def test_a_row_without_id_is_refused() -> None:
     assert "1 rows have no id (first: row 3)" in error.message
 
 
-def test_ragged_rows_of_values_are_refused_by_name() -> None:
-    error = refused("V1,V2,V3,V4\nH1,605,586,586\nH2,312,,\n")
-    assert "each of the 2 rows holds one series" in error.message
-
-
 def test_a_data_frame_is_read_and_not_changed() -> None:
     frame = pd.DataFrame(
         {"ds": pd.to_datetime(["2024-01-02", "2024-01-01"]), "id": ["a", "a"], "y": [2, 1]}

@@ -1,0 +1,126 @@
+"""Which rows and which series of a file to take."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+import numpy as np
+import pandas as pd
+
+from forecast.data.arrays import BoolArray
+from forecast.data.columns import listed
+from forecast.data.read import Table
+from forecast.data.repair import shown
+from forecast.data.treatment import Treatment
+from forecast.errors import DataError, UsageError
+
+WHOLE_PERIOD = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+
+
+def select(table: Table, treatment: Treatment) -> Table:
+    """Take the rows from ``since`` to ``until`` of the series asked for, and say what is left out.
+
+    Raises
+    ------
+    UsageError
+        If a moment is unreadable, or a pattern meets no series.
+    DataError
+        If nothing is left.
+    """
+    if treatment.series or treatment.exclude:
+        table = _some_series(table, treatment.series, treatment.exclude)
+    if treatment.since is not None or treatment.until is not None:
+        table = _some_rows(table, treatment.since, treatment.until)
+    return table
+
+
+def _some_series(table: Table, series: Sequence[str], exclude: Sequence[str]) -> Table:
+    names = list(table.frame["unique_id"].cat.categories)
+    chosen = _matching(names, series, "--series", table.name) if series else set(names)
+    left_out = _matching(names, exclude, "--exclude", table.name) if exclude else set()
+    keep = np.array([name in chosen and name not in left_out for name in names], dtype=np.bool_)
+    if not keep.any():
+        raise DataError(
+            f"none of the {len(names)} series is left",
+            location=f"{table.name}, --series and --exclude",
+            fix=f"the series are {listed(names)}",
+        )
+    note = f"{int(keep.sum())} of {len(names)} series taken, as asked for"
+    codes = table.frame["unique_id"].cat.codes.to_numpy()
+    return _kept(table, keep[codes], note)
+
+
+def _matching(names: list[str], patterns: Sequence[str], flag: str, where: str) -> set[str]:
+    """Names that are one of the patterns or match one."""
+    known, found = set(names), set[str]()
+    for pattern in patterns:
+        met = {pattern} & known or {name for name in names if fnmatchcase(name, pattern)}
+        if not met:
+            close = difflib.get_close_matches(pattern, names[:10_000], n=1, cutoff=0.5)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            raise UsageError(
+                f"{flag} {pattern!r} meets none of the {len(names)} series",
+                location=where,
+                fix=f"{hint}the series are {listed(names)}",
+            )
+        found |= met
+    return found
+
+
+def _some_rows(table: Table, since: str | None, until: str | None) -> Table:
+    ds = table.frame["ds"]
+    keep = np.ones(len(ds), dtype=np.bool_)
+    if since is not None:
+        keep &= (ds >= _moment(table, since, "since")).to_numpy(dtype=np.bool_)
+    if until is not None:
+        keep &= (ds <= _moment(table, until, "until")).to_numpy(dtype=np.bool_)
+    asked = " ".join(
+        f"--{flag} {text}" for flag, text in (("since", since), ("until", until)) if text
+    )
+    if not keep.any():
+        raise DataError(
+            f"no row is left: the {len(keep)} rows run from {shown(ds.min())} to {shown(ds.max())}",
+            location=f"{table.name}, {asked}",
+            fix="choose moments within them",
+        )
+    dropped = int((~keep).sum())
+    if not dropped:
+        return table
+    outside = "1 row is" if dropped == 1 else f"{dropped} rows are"
+    return _kept(table, keep, f"{outside} outside {asked}: left out")
+
+
+def _moment(table: Table, text: str, flag: str) -> object:
+    """Read a moment; of a whole day, month or year, ``until`` is its end."""
+    ds = table.frame["ds"]
+    if table.time_kind != "datetime":
+        try:
+            return int(text)
+        except ValueError as error:
+            raise UsageError(
+                f"{text!r} is not a count, and the rows of this file are counted",
+                location=f"data.{flag}",
+                fix=f"write a whole number from {ds.min()} to {ds.max()}",
+            ) from error
+    try:
+        stamp = pd.Timestamp(text)
+        if flag == "until" and WHOLE_PERIOD.fullmatch(text):
+            stamp = pd.Period(text).end_time
+    except ValueError as error:
+        raise UsageError(
+            f"{text!r} is not a date", location=f"data.{flag}", fix="write it like 2024-12-31"
+        ) from error
+    zone = ds.dt.tz
+    if zone is not None and stamp.tz is None:
+        return stamp.tz_localize(zone, ambiguous=flag == "since", nonexistent="shift_forward")
+    return stamp.tz_convert(zone).tz_localize(None) if zone is None and stamp.tz else stamp
+
+
+def _kept(table: Table, keep: BoolArray, note: str) -> Table:
+    frame = table.frame[keep].reset_index(drop=True)
+    ids = frame["unique_id"].cat.remove_unused_categories()
+    return replace(table, frame=frame.assign(unique_id=ids), notes=(*table.notes, note))

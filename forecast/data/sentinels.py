@@ -1,0 +1,74 @@
+"""Values that may stand for "missing": repeated often and far from all others. Only pointed out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecast.data.arrays import FloatArray, IntArray
+from forecast.data.panel import Panel
+
+FEWEST = 3
+"""Repeats below which a far value is an outlier and no marker."""
+SHOWN = 2
+"""Values pointed out on either side."""
+SHARE = 0.5
+"""Of the values of a series: what stands more often is what the series is like."""
+
+
+def sentinel_notes(panel: Panel) -> tuple[str, ...]:
+    """Point out the lowest and highest values that look like markers of missing values.
+
+    A value is suspicious in a series where it is the lowest or highest, is not zero, stands three
+    times or more but in at most half of the rows, and is further from its neighbour in size than
+    all the others are from each other.
+
+    Parameters
+    ----------
+    panel : Panel
+        N series, missing values as nan.
+    """
+    notes = []
+    for sign in (1.0, -1.0):
+        found, counts, near = _lowest(sign * panel.values, panel)
+        values, times = np.unique(found[np.isfinite(found)], return_counts=True)
+        for place in np.argsort(-times, kind="stable")[:SHOWN]:
+            value = sign * values[place]
+            where = np.flatnonzero(found == values[place])
+            total = int(counts[where].sum())
+            name = panel.unique_ids[int(where[0])]
+            whose = f"in series {name!r}" if len(where) == 1 else f"in {len(where)} series"
+            closest = sign * near[where].min()
+            notes.append(
+                f"the value {value:g} stands {total} times {whose}, far from all others (the "
+                f"nearest is {closest:g}): if it means missing, pass --missing-values {value:g}"
+            )
+    return tuple(notes)
+
+
+def _lowest(values: FloatArray, panel: Panel) -> tuple[FloatArray, IntArray, FloatArray]:
+    """Suspicious lowest value of each series or nan, how often it stands, and the next above it."""
+    filled = np.flatnonzero(panel.lengths > 0)
+    starts = panel.offsets[:-1][filled]
+    lengths = panel.lengths[filled]
+    known = np.isfinite(values)
+    low = np.full(panel.n_series, np.nan)
+    counts = np.zeros(panel.n_series, dtype=np.int64)
+    above = np.full(panel.n_series, np.nan)
+    if not len(filled):
+        return low, counts, above
+    upwards = np.where(known, values, np.inf)
+    least = np.minimum.reduceat(upwards, starts)
+    is_least = known & (values == np.repeat(least, lengths))
+    times = np.add.reduceat(is_least.astype(np.int64), starts)
+    rest = known & ~is_least
+    second = np.minimum.reduceat(np.where(rest, values, np.inf), starts)
+    highest = np.maximum.reduceat(np.where(rest, values, -np.inf), starts)
+    size = np.add.reduceat(known.astype(np.int64), starts)
+    odd = (times >= FEWEST) & (times <= SHARE * size) & (least != 0)
+    odd &= np.isfinite(second) & np.isfinite(highest)
+    spread = np.where(odd, highest, 0.0) - np.where(odd, second, 0.0)
+    distance = np.where(odd, second, 0.0) - np.where(odd, least, 0.0)
+    odd &= (spread > 0) & (distance > spread)
+    low[filled[odd]], counts[filled[odd]] = least[odd], times[odd]
+    above[filled[odd]] = second[odd]
+    return low, counts, above

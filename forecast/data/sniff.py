@@ -1,0 +1,259 @@
+"""Where the table of a text begins and how it is divided, judged on the first lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import re
+from dataclasses import dataclass
+
+from forecast.data.dialect import AUTO, MOST_COLUMNS, NONE, SEPARATORS, Dialect
+from forecast.errors import SchemaError
+
+SAMPLE_LINES = 50
+SAMPLE_BYTES, WIDE_BYTES = 2**20, 32 * 2**20
+WORDS = {mark: word for word, mark in SEPARATORS.items()}
+NUMBER = re.compile(r"\s*[-+]?(\d[\d.,]*|[.,]\d+)([eE][-+]?\d+)?\s*")
+NUMERIC_DATE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}([-/.]\d{1,4})?([T ]\d.*)?\s*")
+COMMENT = "#"
+COLUMN = "column_{}"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the first lines of a text say about the rest.
+
+    Parameters
+    ----------
+    separator : str
+        The character between two cells.
+    names : tuple of str
+        The header, stripped; an empty string where a column has no name.
+    body : int
+        Position in the bytes of the first row.
+    first_row : int
+        Number of the line of the first row; the first line of the file is 1.
+    width : int
+        Cells of the widest line that was looked at.
+    ragged : bool
+        Whether lines are shorter than the header before the last one.
+    notes : tuple of str
+        What the user should know.
+    """
+
+    separator: str
+    names: tuple[str, ...]
+    body: int
+    first_row: int
+    width: int
+    ragged: bool
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """First lines: those before the table, and those of it."""
+
+    before: list[str]
+    lines: list[str]
+    note: tuple[str, ...] = ()
+
+
+def sniff(data: bytes, dialect: Dialect, name: str) -> Shape:
+    """Judge the separator by the header and the lines that agree with its width.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8 without byte order mark.
+    dialect : Dialect
+        What the user said.
+    name : str
+        The file, for messages.
+
+    Raises
+    ------
+    SchemaError
+        If the header is no header, has a name twice, or is narrower than its first row.
+    """
+    sample = _first_lines(data, dialect, name)
+    separator = _separator(sample.lines, dialect, name)
+    rows = _parse(sample.lines, separator, name)
+    begin, skipped = sum(len(line.encode()) for line in sample.before), _breaks(sample.before)
+    reader = csv.reader(iter(sample.lines), delimiter=separator, skipinitialspace=True)
+    first = tuple(cell.strip() for cell in next(reader))
+    if max(map(len, rows)) > MOST_COLUMNS:
+        raise SchemaError(
+            f"a line has {max(map(len, rows))} cells (at most {MOST_COLUMNS})",
+            location=name,
+            fix="write one row per series and time: unique_id,ds,y",
+        )
+    notes = list(sample.note)
+    if not dialect.no_header:
+        names = _header(first, sample)
+        body = begin + sum(len(line.encode()) for line in sample.lines[: reader.line_num])
+        first_row = skipped + reader.line_num + 1
+        rows = rows[1:]
+        _refuse_no_header(first, name)
+        _refuse_twice(names, name)
+    else:
+        names = tuple(COLUMN.format(number + 1) for number in range(max(map(len, rows))))
+        body, first_row = begin, skipped + 1
+        notes.append(f"no header: the columns are called {_span(names)}")
+    shape = Shape(
+        separator=separator,
+        names=names,
+        body=body,
+        first_row=first_row,
+        width=max(map(len, rows), default=0),
+        ragged=any(len(row) < _needed(names) for row in rows[:-1]),
+        notes=tuple(notes),
+    )
+    if rows and any(rows[0][len(names) :]):
+        raise wider(shape, name, row=first_row, values=len(rows[0]))
+    return shape
+
+
+def wider(shape: Shape, name: str, *, row: int, values: int) -> SchemaError:
+    """Return the refusal of a row that has more values than the header has names."""
+    count = len(shape.names)
+    return SchemaError(
+        f"row {row} has {values} values but the header has {count} names",
+        location=name,
+        fix="add the missing names to the header: columns are never shifted to make them fit",
+    )
+
+
+def cells(line: str, separator: str) -> int:
+    """Count the cells of a line; 0 where a quotation mark is never closed."""
+    if line.count('"') % 2:
+        return 0
+    try:
+        return len(next(csv.reader([line], delimiter=separator, skipinitialspace=True), []))
+    except csv.Error:
+        return 0
+
+
+def needed_cells(shape: Shape) -> int:
+    """Count the cells up to the last one that has a name."""
+    return _needed(shape.names)
+
+
+def _needed(names: tuple[str, ...]) -> int:
+    return max((number + 1 for number, label in enumerate(names) if label), default=0)
+
+
+def _span(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+
+
+def _breaks(lines: list[str]) -> int:
+    return sum(line.count("\n") for line in lines)
+
+
+def _first_lines(data: bytes, dialect: Dialect, name: str) -> _Sample:
+    """Split off what stands before the table: empty lines and comments."""
+    wide = data.count(b"\n", 0, SAMPLE_BYTES) < SAMPLE_LINES
+    text = data[: WIDE_BYTES if wide else SAMPLE_BYTES].decode("utf-8", errors="ignore")
+    lines = io.StringIO(text, newline="")
+    before: list[str] = []
+    mark = COMMENT if dialect.comment == AUTO else dialect.comment
+    first = ""
+    for line in lines:
+        if line.strip() and (mark == NONE or not line.startswith(mark)):
+            first = line
+            break
+        before.append(line)
+    if not first:
+        raise SchemaError(
+            f"the file holds {len(before)} comment lines and no row",
+            location=name,
+            fix="it needs a header line and one row per observation, such as: date,y",
+        )
+    found = [first, *itertools.islice(lines, SAMPLE_LINES)]
+    size = sum(len(line.encode()) for line in (*before, *found))
+    if len(data) > size and len(found) > 2:  # noqa: PLR2004 - a line may be cut by the sample
+        found = found[:-1]
+    comments = [line for line in before if line.strip()]
+    if comments and not dialect.no_header and dialect.comment == AUTO:
+        last = comments[-1]
+        if before[-1] is last and _heads(last, first):
+            return _Sample(before[:-1], [last, *found], ("the header is a comment line",))
+    count = len(comments)
+    noun = "1 comment line" if count == 1 else f"{count} comment lines"
+    return _Sample(before, found, (f"{noun} before the table: left out",) if comments else ())
+
+
+def _heads(comment: str, line: str) -> bool:
+    """Tell whether a comment line is the header of the values below it."""
+    for mark in SEPARATORS.values():
+        if mark in comment and mark in line:
+            above, below = comment.split(mark), line.split(mark)
+            return len(above) == len(below) and _all_values(tuple(below))
+    return False
+
+
+def _header(first: tuple[str, ...], sample: _Sample) -> tuple[str, ...]:
+    if sample.note and first[0].startswith(COMMENT) and sample.lines[0].startswith(COMMENT):
+        return (first[0].lstrip("# ") or first[0], *first[1:])
+    return first
+
+
+def _separator(lines: list[str], dialect: Dialect, name: str) -> str:
+    if dialect.separator != AUTO:
+        return SEPARATORS[dialect.separator]
+    parsed = {mark: _parse(lines, mark, name) for mark in WORDS if mark in lines[0]}
+    return max(parsed, key=lambda mark: _agreement(parsed[mark]), default=",")
+
+
+def _parse(lines: list[str], separator: str, name: str) -> list[list[str]]:
+    try:
+        reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+        rows = [row for row in reader if row]
+    except csv.Error as error:
+        raise SchemaError(
+            f"the first lines are not CSV text: {error}", location=name, fix="export it as CSV"
+        ) from error
+    return rows or [[""]]
+
+
+def _agreement(rows: list[list[str]]) -> tuple[bool, float, float]:
+    """Rank a separator: by equal widths, then by the cells that are numbers or dates."""
+    width = len(rows[0])
+    same = sum(len(row) == width for row in rows) / len(rows)
+    below = [cell for row in rows[1:] for cell in row if cell.strip()]
+    read = sum(_is_value(cell) for cell in below)
+    return width > 1, same, read / max(1, len(below))
+
+
+def _is_value(cell: str) -> bool:
+    return bool(NUMBER.fullmatch(cell) or NUMERIC_DATE.fullmatch(cell))
+
+
+def _all_values(cells_: tuple[str, ...]) -> bool:
+    filled = [cell.strip() for cell in cells_ if cell.strip()]
+    counted = [str(position) for position in range(len(filled))]
+    return bool(filled) and all(map(_is_value, filled)) and filled != counted
+
+
+def _refuse_no_header(first: tuple[str, ...], name: str) -> None:
+    if _all_values(first):
+        filled = [cell for cell in first if cell]
+        raise SchemaError(
+            f"the file has no header: its first line holds values ({', '.join(filled[:3])})",
+            location=name,
+            fix="pass --no-header, or add a first line that names the columns, such as: date,y",
+        )
+
+
+def _refuse_twice(names: tuple[str, ...], name: str) -> None:
+    seen: set[str] = set()
+    for cell in names:
+        if cell and cell in seen:
+            raise SchemaError(
+                f"the header has the name {cell!r} more than once",
+                location=name,
+                fix="give each column a name of its own",
+            )
+        seen.add(cell)

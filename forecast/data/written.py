@@ -1,0 +1,119 @@
+"""How a file writes its times, found on the stamps that were read from them, and written again.
+
+A format is a text with the directives of ``strftime``; beside those, ``%-d`` and its like leave
+out leading zeros, ``%:z`` is an offset such as +01:00 (``Z`` is a letter like any other), ``%q``
+the quarter, ``%s`` seconds and ``%Q`` milliseconds since 1970.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+ISO = "iso"
+"""Where no format writes a column as it was: ISO 8601."""
+SAMPLE = 50
+DATES = (
+    *("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y"),
+    *("%Y%m%d", "%Y-%m", "%Y/%m", "%Y/%-m/%-d", "%-d.%-m.%Y", "%-d/%-m/%Y", "%-m/%-d/%Y"),
+    *("%d %b %Y", "%d %B %Y", "%-d %b %Y", "%-d %B %Y", "%d-%b-%Y", "%d/%b/%Y", "%b %d, %Y"),
+    *("%B %d, %Y", "%b %Y", "%B %Y", "%b-%Y", "%Y-%b", "%Y.%m.%d", "%Y-%-m-%-d", "%-m-%-d-%Y"),
+    *("%m/%Y", "%m.%Y", "%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%-m/%-d/%y"),
+)
+CLOCKS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H:%M:%S.%3f", "%-H:%M", "%-H:%M:%S", "%H.%M")
+ZONES = ("", "Z", "%:z", " %:z", "%z")
+ALONE = ("%YQ%q", "%Y-Q%q", "%Y Q%q", "%G-W%V", "%GW%V", "%Y", "%s", "%Q")
+PARTS = ("%Y", "%-Y", "%-m", "%m", "%-d", "%d", "%-H", "%H", "%-M", "%M")
+DIRECTIVE = re.compile(r"%(?:[-:]|3)?[A-Za-z]")
+MINUTES = 60
+
+
+def time_formats(columns: list[pd.Series], stamps: pd.Series) -> tuple[str, ...]:
+    """Find how each of the time columns writes the stamps that were read from them.
+
+    Parameters
+    ----------
+    columns : list of Series of T cells
+        As they stand in the file.
+    stamps : Series of T stamps
+        What was understood.
+    """
+    picks = np.unique(np.linspace(0, len(stamps) - 1, SAMPLE).astype(np.int64))
+    moments = stamps.iloc[picks]
+    found = []
+    for column in columns:
+        if pd.api.types.is_datetime64_any_dtype(column.dtype):
+            found.append(ISO)
+            continue
+        cells = [_text(cell) for cell in column.iloc[picks]]
+        fitting = (
+            form
+            for form in _candidates(several=len(columns) > 1)
+            if write(moments.iloc[:1], form)[0] == cells[0] and write(moments, form) == cells
+        )
+        found.append(next(fitting, ISO))
+    return tuple(found)
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def _candidates(*, several: bool) -> Iterator[str]:
+    if several:
+        yield from PARTS
+    yield from DATES
+    for date in DATES:
+        for gap in (" ", "T"):
+            for clock in CLOCKS:
+                for zone in ZONES:
+                    yield f"{date}{gap}{clock}{zone}"
+    yield from ALONE
+
+
+def write(stamps: pd.Series, form: str) -> list[str]:
+    """Write stamps in a format of this module.
+
+    Examples
+    --------
+    >>> stamps = pd.Series(pd.to_datetime(["1990-01-09 05:00", "1990-11-20 15:00"]))
+    >>> write(stamps, "%Y/%-m/%-d %-H:%M")
+    ['1990/1/9 5:00', '1990/11/20 15:00']
+    >>> write(stamps, "%YQ%q"), write(stamps, "iso")
+    (['1990Q1', '1990Q4'], ['1990-01-09T05:00:00', '1990-11-20T15:00:00'])
+    """
+    if form == ISO:
+        return [stamp.isoformat() for stamp in stamps]
+    return [_one(stamp, form) for stamp in stamps]
+
+
+def _one(stamp: pd.Timestamp, form: str) -> str:
+    return DIRECTIVE.sub(lambda match: _part(stamp, match[0]), form)
+
+
+def _part(stamp: pd.Timestamp, directive: str) -> str:
+    if directive.startswith("%-"):
+        return stamp.strftime(f"%{directive[2:]}").lstrip("0") or "0"
+    own = {
+        "%q": lambda: str(stamp.quarter),
+        "%s": lambda: str(int(stamp.timestamp())),
+        "%Q": lambda: str(round(stamp.timestamp() * 1000)),
+        "%3f": lambda: f"{stamp.microsecond // 1000:03d}",
+        "%:z": lambda: _offset(stamp),
+        "%z": lambda: _offset(stamp).replace(":", ""),
+    }
+    return own[directive]() if directive in own else stamp.strftime(directive)
+
+
+def _offset(stamp: pd.Timestamp) -> str:
+    shift = stamp.utcoffset()
+    if shift is None:
+        return ""
+    minutes = round(shift.total_seconds() / MINUTES)
+    sign = "-" if minutes < 0 else "+"
+    return f"{sign}{abs(minutes) // MINUTES:02d}:{abs(minutes) % MINUTES:02d}"
