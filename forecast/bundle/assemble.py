@@ -19,7 +19,7 @@ from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
 from forecast.errors import ForecastError
 from forecast.models import registry
-from forecast.models.intervals import ConformalIntervals
+from forecast.models.intervals import ConformalIntervals, Float32Array, kept_scores
 
 if TYPE_CHECKING:
     import torch
@@ -72,7 +72,7 @@ def _expected(layout: Layout, manifest: Manifest) -> dict[str, tuple[str, tuple[
     scores = layout.entries.get("intervals.scores")
     if scores is not None or "intervals.counts" in layout.entries:
         steps = scores.shape[0] if scores is not None and scores.shape else ANY
-        expected["intervals.scores"] = ("F64", (ANY, ANY))
+        expected["intervals.scores"] = ("F32", (ANY, ANY))
         expected["intervals.counts"] = ("I64", (steps,))
     return expected
 
@@ -207,9 +207,9 @@ def _observed(layout: Layout, spec: CalendarSpec, origin: pd.Timestamp) -> Obser
 def _intervals(layout: Layout) -> ConformalIntervals | None:
     if "intervals.scores" not in layout.entries:
         return None
-    scores = _floats(layout, "intervals.scores")
+    scores = cast("Float32Array", layout.array("intervals.scores"))
     counts = _integers(layout, "intervals.counts")
-    if bool((np.isfinite(scores).sum(axis=1) != counts).any()):
+    if bool((np.isfinite(scores).sum(axis=1) != kept_scores(counts)).any()):
         raise corrupt("'intervals.counts' do not count the finite scores", layout.path)
     ascending = bool(np.all(scores[:, 1:] >= scores[:, :-1]))
     if not ascending or bool(np.isnan(scores).any()) or bool((scores < 0).any()):

@@ -5,7 +5,7 @@ tail.values         (M,) float64, packed; nan where missing
 tail.offsets        (N + 1,) int64
 tail.first          (N,) int64
 clock.last          (N,) int64, where rows are counts
-intervals.scores    (R, n) float64, where something was validated
+intervals.scores    (R, n) float32, where something was validated
 intervals.counts    (R,) int64
 intervals.scale     (N,) float64
 example.forecast    (min(N, 3), H) float64
@@ -14,18 +14,16 @@ example.forecast    (min(N, 3), H) float64
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from forecast.bundle.bundle import Bundle
 from forecast.bundle.checksum import CHECKSUM, checksum
 from forecast.bundle.layout import DTYPES
 from forecast.bundle.manifest import Manifest
 from forecast.data.clock import CountClock
-
-if TYPE_CHECKING:
-    from forecast.bundle.bundle import Bundle
 
 MODEL = "model."
 NAMES: dict[str, str] = {np.dtype(code).str: name for name, code in DTYPES.items()}
@@ -46,7 +44,7 @@ def tensors_of(bundle: Bundle) -> dict[str, npt.NDArray[np.generic]]:
     if isinstance(tail.clock, CountClock):
         tensors["clock.last"] = tail.clock.last.astype(np.int64)
     if bundle.intervals is not None:
-        tensors["intervals.scores"] = bundle.intervals.scores.astype(np.float64)
+        tensors["intervals.scores"] = bundle.intervals.scores.astype(np.float32)
         tensors["intervals.counts"] = bundle.intervals.counts.astype(np.int64)
     tensors["intervals.scale"] = bundle.interval_scale.astype(np.float64)
     tensors["example.forecast"] = bundle.example.astype(np.float64)

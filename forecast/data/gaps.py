@@ -106,10 +106,7 @@ def build_inputs(panel: Panel, scaled: FloatArray, zero: FloatArray, gaps: Gaps)
     observed = np.isfinite(scaled)
     latest = latest_observed(panel, observed)
     part = parts(panel, observed, latest, gaps.max_gap)
-    source = latest
-    if gaps.fill == "seasonal":
-        same = _latest_in_phase(panel, observed, gaps.season_length)
-        source = np.where(same >= part, same, latest)
+    source = _sources(panel, observed, latest, part, gaps)
     rows = np.arange(len(scaled), dtype=np.int64)
     begun = latest >= 0
     values = np.where(begun, scaled[np.maximum(source, 0)], 0.0)
@@ -182,23 +179,51 @@ def _latest_in_phase(panel: Panel, observed: BoolArray, season_length: int) -> I
     return latest
 
 
-def rows_needed(panel: Panel, context_length: int, gaps: Gaps) -> int:
-    """Rows from the end of a panel that a network needs to see there what it sees in the whole.
+def rows_needed(panel: Panel, context_length: int, gaps: Gaps) -> IntArray:
+    """Rows from the end of each series that show what the whole shows, there and ever after.
 
-    The values that a fill repeats, or rests on, may lie before the context.
+    The values that missing ones repeat or rest on may lie before the context: the last observed
+    one, and for the seasonal fill the last of each phase.
+
+    Parameters
+    ----------
+    panel : Panel
+        N series.
+    context_length : int, in steps
+        Rows that are looked at.
+    gaps : Gaps
+        What stands where values are missing.
+
+    Returns
+    -------
+    array of shape (N,)
+        At least ``context_length``, and more than the rows of a series that is shorter.
     """
-    if gaps.fill == "none":
-        return context_length
     observed = np.isfinite(panel.values)
     latest = latest_observed(panel, observed)
-    source = np.where(latest >= 0, latest, panel.offsets[-1])
+    source = latest
+    looked = context_length
     if gaps.fill == "seasonal":
-        same = _latest_in_phase(panel, observed, gaps.season_length)
-        source = np.minimum(source, np.where(same >= 0, same, source))
+        source = _sources(
+            panel, observed, latest, parts(panel, observed, latest, gaps.max_gap), gaps
+        )
+        looked = max(context_length, gaps.season_length)
     end = np.repeat(panel.offsets[1:], panel.lengths)
-    inside = np.arange(len(observed)) >= end - context_length
-    back = np.where(inside & (latest >= 0), end - source, 0)
-    return int(max(context_length, back.max(initial=0)))
+    rows = np.flatnonzero((np.arange(len(observed)) >= end - looked) & (latest >= 0))
+    series = np.searchsorted(panel.offsets, rows, side="right") - 1
+    needed = np.full(panel.n_series, context_length, dtype=np.int64)
+    np.maximum.at(needed, series, end[rows] - source[rows])
+    return needed
+
+
+def _sources(
+    panel: Panel, observed: BoolArray, latest: IntArray, part: IntArray, gaps: Gaps
+) -> IntArray:
+    """Packed row of the value that each row repeats where it is missing, -1 where there is none."""
+    if gaps.fill != "seasonal":
+        return latest
+    same = _latest_in_phase(panel, observed, gaps.season_length)
+    return np.where(same >= part, same, latest)
 
 
 def split_notes(panel: Panel, max_gap: int) -> tuple[str, ...]:

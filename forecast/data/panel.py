@@ -130,8 +130,8 @@ class Panel:
             clock=self.clock.take(indices),
         )
 
-    def tail(self, rows: int) -> Panel:
-        """Panel of the last ``rows`` rows of every series, each kept where it ends."""
+    def tail(self, rows: int | IntArray) -> Panel:
+        """Panel of the last ``rows`` rows of every series, or (N,) of each, kept where it ends."""
         lengths = np.minimum(self.lengths, rows)
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         source = np.arange(offsets[-1], dtype=np.int64) + np.repeat(

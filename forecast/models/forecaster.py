@@ -77,6 +77,17 @@ class Forecaster(Protocol):
     def report(self) -> FitReport | None:
         """How the fit went; None for a rule."""
 
+    @property
+    def context_length(self) -> int:
+        """Rows up to a cutoff that a forecast reads, where none is missing."""
+
+    def rows_needed(self, panel: Panel) -> IntArray:
+        """Rows from the end of each series, shape (N,), that a forecast from there rests on.
+
+        With these rows alone, and whatever is appended to them, the forecasts are those of the
+        whole panel. Missing values make them more; they may exceed the rows of a series.
+        """
+
     def fit(self, panel: Panel, *, span: Span, context: FitContext) -> Self:
         """Learn from the rows of ``span`` and return self."""
 

@@ -2,7 +2,8 @@
 
 Residuals of finished folds, absolute and divided by the scale of their series, are sorted for each
 horizon step. The half-width at a level is the value that this share of them did not exceed, with
-the finite-sample rank ``ceil((n + 1) level / 100)``; no distribution is assumed.
+the finite-sample rank ``ceil((n + 1) level / 100)``; no distribution is assumed. Of many residuals
+only those at usual levels are kept, in single precision; whatever is rounded is rounded outward.
 
 References
 ----------
@@ -15,9 +16,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from forecast.metrics.scaled import training_moments
 
@@ -25,7 +27,12 @@ if TYPE_CHECKING:
     from forecast.data.arrays import FloatArray, IntArray
     from forecast.data.panel import Panel, Span
 
-KEPT_SCORES = 999  # with 999, each level in tenths of a percent keeps its exact rank
+Float32Array: TypeAlias = npt.NDArray[np.float32]
+
+KEPT_LEVELS: FloatArray = np.concatenate(
+    [np.arange(1, 199) / 2, np.arange(991, 1000) / 10, [100.0]]  # 0.5 to 99, 99.1 to 99.9
+)
+"""Levels, in percent, whose exact scores are kept of a step that has more; at 100 the largest."""
 DECIMALS = 9  # (n + 1) level / 100 is rounded here before the ceiling: 99.00000000000001 is 99
 
 
@@ -35,18 +42,19 @@ class ConformalIntervals:
 
     Parameters
     ----------
-    scores : array of shape (R, n), in scales of the series
-        Ascending along the second axis, padded with +inf.
+    scores : float32 array of shape (R, n), in scales of the series
+        Ascending along the second axis, padded with +inf: all scores of a step, or those at
+        `KEPT_LEVELS`.
     counts : array of shape (R,)
-        How many scores of each step are real.
+        How many scores each step had.
     """
 
-    scores: FloatArray
+    scores: Float32Array
     counts: IntArray
 
     @classmethod
     def from_residuals(cls, residuals: FloatArray) -> Self:
-        """Sort the residuals of each step; keep at most 999 of them.
+        """Sort the residuals of each step and thin them.
 
         Parameters
         ----------
@@ -60,15 +68,14 @@ class ConformalIntervals:
         array([ 4., nan])
         """
         scores = np.sort(np.ascontiguousarray(np.abs(residuals).T), axis=1)  # (R, M), nan last
-        counts = np.isfinite(scores).sum(axis=1)
-        kept = np.minimum(counts, KEPT_SCORES)
-        width = int(kept.max(initial=0))
-        wanted = np.arange(1, width + 1)[None, :]
-        # The j-th of the kept stands for level j / (kept + 1): its rank among all, rounded up.
-        rank = -(-(counts[:, None] + 1) * wanted // np.maximum(kept[:, None] + 1, 1))
-        real = wanted <= kept[:, None]
+        counts = np.isfinite(scores).sum(axis=1).astype(np.int64)
+        kept = kept_scores(counts)
+        column = np.arange(kept.max(initial=0), dtype=np.int64)[None, :]
+        at_level = np.minimum(_rank(counts[:, None], KEPT_LEVELS[column]), counts[:, None])
+        rank = np.where(counts[:, None] > kept[:, None], at_level, column + 1)
+        real = column < kept[:, None]
         picked = np.take_along_axis(scores, np.where(real, rank - 1, 0), axis=1)
-        return cls(np.where(real, picked, np.inf), kept.astype(np.int64))
+        return cls(_outward(np.where(real, picked, np.inf)), counts)
 
     @property
     def steps(self) -> int:
@@ -81,7 +88,7 @@ class ConformalIntervals:
         Parameters
         ----------
         level : float, in percent
-            Above 0 and below 100.
+            Above 0 and below 100. Where scores were thinned, the next of `KEPT_LEVELS` is taken.
         horizon : int, in steps
 
         Returns
@@ -90,12 +97,33 @@ class ConformalIntervals:
             nan where there are too few scores for the level, or none so far ahead.
         """
         widths = np.full(horizon, np.nan)
-        steps = min(horizon, self.steps)
-        counts = self.counts[:steps]
-        rank = np.ceil(np.round((counts + 1) * level / 100, DECIMALS)).astype(np.int64)
-        enough = np.flatnonzero((rank <= counts) & (counts > 0))
-        widths[enough] = self.scores[enough, np.maximum(rank[enough], 1) - 1]
+        counts = self.counts[:horizon]
+        rank = _rank(counts, level)
+        thinned = int(np.searchsorted(KEPT_LEVELS, round(level, DECIMALS)))
+        column = np.where(counts > kept_scores(counts), thinned, rank - 1)
+        enough = np.flatnonzero(rank <= counts)
+        widths[enough] = self.scores[enough, column[enough]]
         return widths
+
+
+def kept_scores(counts: IntArray) -> IntArray:
+    """How many of so many scores are kept, shape (R,)."""
+    return np.minimum(counts, len(KEPT_LEVELS))
+
+
+def _rank(counts: IntArray, level: FloatArray | float) -> IntArray:
+    """Finite-sample rank of a level, from 1; beyond ``counts`` where there are too few scores."""
+    rank: IntArray = np.ceil(np.round((counts + 1) * level / 100, DECIMALS)).astype(np.int64)
+    return rank
+
+
+def _outward(scores: FloatArray) -> Float32Array:
+    """Single precision that is nowhere below ``scores``, save beyond its range."""
+    bounded = np.where(np.isinf(scores), scores, np.minimum(scores, np.finfo(np.float32).max))
+    near = bounded.astype(np.float32)
+    inward = near < bounded
+    near[inward] = np.nextafter(near[inward], np.float32(np.inf))
+    return near
 
 
 def needed(level: float) -> int:

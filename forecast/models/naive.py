@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecast.data.gaps import MASKED, Gaps, rows_needed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -38,6 +40,15 @@ class _Rule:
     def report(self) -> FitReport | None:
         """A rule has no epochs to report."""
         return None
+
+    @property
+    def context_length(self) -> int:
+        """A rule reads one row unless it says otherwise."""
+        return 1
+
+    def rows_needed(self, panel: Panel) -> IntArray:
+        """Rows that a forecast rests on, shape (N,): back to an observed value."""
+        return rows_needed(panel, self.context_length, MASKED)
 
     def fit(self, panel: Panel, *, span: Span, context: FitContext) -> Self:  # noqa: ARG002
         """Return self: there is nothing to learn."""
@@ -81,6 +92,16 @@ class SeasonalNaive(_Rule):
     def __init__(self, season_length: int) -> None:
         self.season_length = season_length
 
+    @property
+    def context_length(self) -> int:
+        """One season."""
+        return self.season_length
+
+    def rows_needed(self, panel: Panel) -> IntArray:
+        """Rows that a forecast rests on, shape (N,): back to an observed value of each phase."""
+        season = self.season_length
+        return rows_needed(panel, season, Gaps("seasonal", season))
+
     def predict(self, panel: Panel, cutoffs: IntArray, *, horizon: int) -> FloatArray:
         """Forecast ``horizon`` steps after each cutoff, shape (N, K, horizon)."""
         season = self.season_length
@@ -104,6 +125,10 @@ class Drift(_Rule):
     """
 
     name = "drift"
+
+    def rows_needed(self, panel: Panel) -> IntArray:
+        """All rows of each series, shape (N,): the line begins at the first."""
+        return panel.lengths
 
     def predict(self, panel: Panel, cutoffs: IntArray, *, horizon: int) -> FloatArray:
         """Forecast ``horizon`` steps after each cutoff, shape (N, K, horizon)."""
@@ -135,6 +160,11 @@ class MovingAverage(_Rule):
 
     def __init__(self, window: int) -> None:
         self.window = window
+
+    @property
+    def context_length(self) -> int:
+        """The window."""
+        return self.window
 
     def predict(self, panel: Panel, cutoffs: IntArray, *, horizon: int) -> FloatArray:
         """Forecast ``horizon`` steps after each cutoff, shape (N, K, horizon)."""

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from forecast.data.arrays import BoolArray, FloatArray, IntArray
-from forecast.data.gaps import MASKED, Gaps
+from forecast.data.gaps import MASKED, Gaps, rows_needed
 from forecast.data.panel import Panel, Span
 from forecast.data.scale import Scaler, ScalerKind, fit_scaler
 from forecast.data.windows import (
@@ -90,6 +90,17 @@ class NeuralForecaster:
     def parameters(self) -> int:
         """Number of trained numbers."""
         return sum(weight.numel() for weight in self._learnt().network.parameters())
+
+    @property
+    def context_length(self) -> int:
+        """Rows up to a cutoff that the network reads."""
+        return self.shape.context_length
+
+    def rows_needed(self, panel: Panel) -> IntArray:
+        """Rows that a forecast rests on; all of a series that its own rows still scale."""
+        fresh = ~np.isfinite(self._known_scaler(panel).center)
+        needed = rows_needed(panel, self.shape.context_length, self.gaps)
+        return np.where(fresh, panel.lengths, needed)
 
     def fit(self, panel: Panel, *, span: Span, context: FitContext) -> Self:
         """Train on the rows of ``span``; see `Forecaster.fit`.

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecast.bundle.bundle import Origin, describe
+from forecast.bundle.bundle import Origin
+from forecast.bundle.describe import describe
 from forecast.bundle.manifest import ColumnNames
 from forecast.bundle.save import save_bundle
 from forecast.config.schema import Config
 from forecast.config.yaml import dump_yaml
-from forecast.data.gaps import rows_needed
 from forecast.data.load import Reading
-from forecast.data.panel import Panel
 from forecast.models.intervals import interval_scale
 from forecast.models.registry import RECURRENT
 from forecast.report.page import render_page
@@ -24,7 +23,6 @@ from forecast.validation.folds import final_span
 from forecast.validation.frames import forecasts_frame, metrics_frame
 from forecast.validation.walk_forward import Evaluation
 from forecast.workflows.automatic import fold_plan
-from forecast.workflows.build import gaps_of
 from forecast.workflows.page import build_page
 from forecast.workflows.record import Kept, RunRecord
 
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TAIL_SEASONS = 2
-"""Seasons of each series that a bundle keeps at least, for the rules and for charts."""
+"""Seasons of each series that a bundle keeps at least, for charts."""
 
 
 def write_run(folder: Path, record: RunRecord) -> tuple[str, ...]:
@@ -98,21 +96,11 @@ def write_bundle(
         origin,
         kept.forecaster,
         panel,
-        tail_rows=_tail_rows(config, kept.name, panel),
+        tail_rows=max(TAIL_SEASONS * season, int(config.model.horizon)),
         intervals=kept.intervals(),
         interval_scale=interval_scale(panel, span),
     )
     save_bundle(folder / BUNDLE_NAME, bundle)
-
-
-def _tail_rows(config: Config, name: str, panel: Panel) -> int:
-    """Rows of each series that the bundle keeps: what the model reads, and enough for a chart."""
-    if name == "drift":  # its slope runs from the first value to the last
-        return panel.length
-    context = 1
-    if name in RECURRENT:
-        context = rows_needed(panel, int(config.model.context_length), gaps_of(config))
-    return max(context, TAIL_SEASONS * int(config.data.season_length), int(config.model.horizon))
 
 
 def _write_tables(

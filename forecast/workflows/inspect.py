@@ -27,7 +27,7 @@ def inspect(bundle: str | Path, *, verify: bool = False) -> InspectResult:
     path = bundle_file(Path(bundle))
     verified = None
     if verify:
-        from forecast.bundle.bundle import verify as recompute
+        from forecast.bundle.describe import verify as recompute
         from forecast.bundle.load import load_bundle
 
         verified = recompute(load_bundle(path))

@@ -11,7 +11,8 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forecast.bundle.bundle import Origin, describe
+from forecast.bundle.bundle import Origin
+from forecast.bundle.describe import describe
 from forecast.bundle.load import load_bundle
 from forecast.bundle.save import save_bundle, serialise
 from forecast.data.arrays import FloatArray, IntArray

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from forecast.bundle.bundle import Bundle, Origin, describe
+from forecast.bundle.bundle import Bundle, Origin
+from forecast.bundle.describe import describe
 from forecast.bundle.load import load_bundle
 from forecast.bundle.save import serialise
 from forecast.data.clock import CalendarClock

@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 from safetensors.numpy import load, save
 
-from forecast.bundle.bundle import Bundle, Origin, describe
+from forecast.bundle.bundle import Bundle, Origin
 from forecast.bundle.checksum import checksum
+from forecast.bundle.describe import describe
 from forecast.bundle.manifest import ColumnNames
 from forecast.bundle.save import serialise
 from forecast.bundle.tensors import specs_of

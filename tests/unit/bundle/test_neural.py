@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from forecast.bundle.bundle import Bundle, Origin, describe, verify
+from forecast.bundle.bundle import Bundle, Origin
+from forecast.bundle.describe import describe, verify
 from forecast.bundle.load import load_bundle
 from forecast.bundle.save import save_bundle
 from forecast.errors import CorruptBundleError

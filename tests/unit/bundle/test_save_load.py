@@ -13,7 +13,8 @@ import pytest
 from safetensors import safe_open
 
 from forecast.bundle import save as save_module
-from forecast.bundle.bundle import Bundle, describe, verify
+from forecast.bundle.bundle import Bundle
+from forecast.bundle.describe import describe, verify
 from forecast.bundle.load import load_bundle, read_manifest
 from forecast.bundle.save import save_bundle, serialise
 from forecast.data.clock import CalendarClock, Clock

@@ -111,18 +111,28 @@ def test_nothing_after_a_window_changes_what_it_shows(
 
 @given(
     values=st.lists(cells, min_size=6, max_size=40),
+    newer=st.lists(cells, max_size=6),
     fill=st.sampled_from(FILLS),
+    season=st.integers(1, 9),
     max_gap=st.one_of(st.none(), st.integers(1, 4)),
 )
-def test_the_tail_that_is_needed_shows_what_the_whole_shows(
-    values: list[float], fill: FillKind, max_gap: int | None
+def test_the_rows_that_are_needed_show_what_the_whole_shows_now_and_later(
+    values: list[float], newer: list[float], fill: FillKind, season: int, max_gap: int | None
 ) -> None:
-    values[0] = 5.0
-    gaps, panel = Gaps(fill, 3, max_gap), panel_of(values)
-    needed = rows_needed(panel, 5, gaps)
-    tail = panel_of(values[-needed:])
-    whole = context(panel, gaps, len(values) - 1, 5)
-    np.testing.assert_allclose(context(tail, gaps, tail.length - 1, 5), whole, rtol=1e-6)
+    gaps = Gaps(fill, season, max_gap)
+    needed = int(rows_needed(panel_of(values, [1.0]), 5, gaps)[0])
+    whole, kept = panel_of([*values, *newer]), panel_of([*values[-needed:], *newer])
+    if np.isnan(whole.values).all():
+        return
+    np.testing.assert_array_equal(
+        context(kept, gaps, kept.length - 1, 5), context(whole, gaps, whole.length - 1, 5)
+    )
+
+
+@pytest.mark.parametrize("fill", FILLS)
+def test_no_more_rows_are_needed_than_are_read_where_nothing_is_missing(fill: FillKind) -> None:
+    panel = panel_of(list(range(50)), list(range(3)))
+    assert rows_needed(panel, 7, Gaps(fill, 5)).tolist() == [7, 7]
 
 
 LONG_GAP = panel_of([1.0, 2.0, 3.0, NAN, NAN, NAN, 7.0, NAN, 9.0, 10.0])
