@@ -7,7 +7,10 @@ for all of them, and a moment is a count.
 
 from __future__ import annotations
 
+import contextlib
+import re
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from typing import TypeAlias
 
 import numpy as np
@@ -15,7 +18,10 @@ import pandas as pd
 from pandas.tseries.frequencies import to_offset
 
 from forecast.data.arrays import IntArray
-from forecast.errors import DataError
+from forecast.data.dates import YEARS
+from forecast.errors import UsageError
+
+YEAR_FIRST = re.compile(r"\s*[0-9]{4}([-/0-9]|\s*$)")  # 12:30 is of no day, 1.2.2024 of two
 
 
 def dated_grid(
@@ -63,6 +69,15 @@ def _range(
     return pd.date_range(first, periods=periods or 0, freq=freq)
 
 
+def _in_zone(stamp: pd.Timestamp, zone: tzinfo) -> pd.Timestamp:
+    """Read a stamp in a zone; see `CalendarClock.position` for hours that clocks repeat or skip."""
+    if stamp.tz is not None:
+        return stamp.tz_convert(zone)
+    if stamp == stamp.normalize():
+        return stamp.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
+    return stamp.tz_localize(zone, ambiguous=True, nonexistent="shift_backward")
+
+
 @dataclass(frozen=True)
 class CalendarClock:
     """Rows of the grid are stamps: row p is ``origin`` plus p steps of ``freq``.
@@ -90,26 +105,57 @@ class CalendarClock:
     def position(self, moment: str) -> int:
         """Row of the last stamp that is not after ``moment``; -1 when all are.
 
+        Local time is that of the data. Of an hour that occurs twice the first is meant, and an
+        hour that is left out has no row of its own, save that a day begins after it.
+
         Raises
         ------
-        DataError
-            If ``moment`` is not a date.
+        UsageError
+            If ``moment`` is no date, or names a zone and the data have none.
         """
-        try:
-            stamp = pd.Timestamp(moment)
-        except ValueError as error:
-            raise DataError(
+        stamp = self._read(moment)
+        return -1 if stamp < self.origin else self.row_of(stamp)
+
+    def row_of(self, stamp: pd.Timestamp) -> int:
+        """Row of the last stamp of the grid that is not after ``stamp``, itself not before row 0.
+
+        Parameters
+        ----------
+        stamp : Timestamp
+            Of the zone of the origin.
+        """
+        step = to_offset(self.freq)
+        if isinstance(step, pd.offsets.Tick):  # no grid: it may be long
+            return int((stamp - self.origin) // pd.Timedelta(step))
+        return int((dated_grid(self.origin, self.freq, last=stamp) <= stamp).sum()) - 1
+
+    def label(self, series: int, row: int) -> str:  # noqa: ARG002 - the clocks are alike
+        """Stamp of grid row ``row`` as `position` reads it; midnight is left out without a zone."""
+        stamp = self.grid(row + 1)[row]
+        bare = stamp.tz is None and stamp == stamp.normalize()
+        return str(stamp.date()) if bare else str(stamp.isoformat())
+
+    def _read(self, moment: str) -> pd.Timestamp:
+        """Read a moment in the zone of the data."""
+        zone = self.origin.tz
+        stamp: pd.Timestamp | None = None
+        if YEAR_FIRST.match(moment):
+            with contextlib.suppress(ValueError, OverflowError):
+                stamp = pd.Timestamp(moment)
+                stamp = stamp if zone is None else _in_zone(stamp, zone)
+        if stamp is None or stamp.year > YEARS[1]:
+            raise UsageError(
                 f"cutoff {moment!r} is not a date",
                 location="flag --cutoff",
                 fix=f"write it like {self.origin.isoformat()}",
-            ) from error
-        if self.origin.tz is not None and stamp.tz is None:
-            stamp = stamp.tz_localize(self.origin.tz)
-        elif self.origin.tz is None and stamp.tz is not None:
-            stamp = stamp.tz_localize(None)
-        if stamp < self.origin:
-            return -1
-        return int((dated_grid(self.origin, self.freq, last=stamp) <= stamp).sum()) - 1
+            )
+        if zone is None and stamp.tz is not None:
+            raise UsageError(
+                f"cutoff {moment!r} names a time zone, and the times of the data have none",
+                location="flag --cutoff",
+                fix=f"write it in their local time, like {self.origin.isoformat()}",
+            )
+        return stamp
 
     def shifted(self, rows: int) -> CalendarClock:
         """Return the clock of a grid whose row 0 is this one's row ``rows``."""
@@ -148,18 +194,22 @@ class CountClock:
 
         Raises
         ------
-        DataError
+        UsageError
             If ``moment`` is not a whole number.
         """
         try:
             count = int(moment)
         except ValueError as error:
-            raise DataError(
+            raise UsageError(
                 f"cutoff {moment!r} is not a count",
                 location="flag --cutoff",
                 fix=f"the rows of this file are numbered: write a number up to {self.last[0]}",
             ) from error
         return max(-1, self.length - 1 + (count - int(self.last[0])) // self.step)
+
+    def label(self, series: int, row: int) -> str:
+        """Count of grid row ``row`` of one series."""
+        return str(int(self.last[series]) + (row - (self.length - 1)) * self.step)
 
     def shifted(self, rows: int) -> CountClock:
         """Return the clock of a grid whose row 0 is this one's row ``rows``."""

@@ -57,21 +57,8 @@ class ObservedClock(CalendarClock):
         """Stamps of rows 0 to ``length - 1``."""
         return self._at(self._rank(_plain(self.origin)) + np.arange(length, dtype=np.int64))
 
-    def position(self, moment: str) -> int:
-        """Row of the last stamp that is not after ``moment``; -1 when all are.
-
-        Raises
-        ------
-        DataError
-            If ``moment`` is not a date.
-        """
-        near = super().position(moment)  # refuses what is no date
-        if near < 0:
-            return -1
-        stamp = pd.Timestamp(moment)
-        zone = self.origin.tz
-        if zone is not None:
-            stamp = stamp.tz_localize(zone) if stamp.tz is None else stamp.tz_convert(zone)
+    def row_of(self, stamp: pd.Timestamp) -> int:
+        """Row of the last stamp of the calendar that is not after ``stamp``."""
         return self._rank(_plain(stamp)) - self._rank(_plain(self.origin))
 
     def positions(self, stamps: pd.DatetimeIndex) -> IntArray:
