@@ -39,12 +39,20 @@ class ColumnChoice:
     layout : str
         ``long``: a row per series and time; ``wide``: a column per series; ``rows``: a row per
         series, an id and then its values; ``auto``: as the file looks.
+    optional : tuple of str
+        Targets that the file need not have, as long as it has one.
     """
 
     target: tuple[str, ...] = ()
     time: tuple[str, ...] = ()
     id: tuple[str, ...] = ()
     layout: Layout = "auto"
+    optional: tuple[str, ...] = ()
+
+    def targets_of(self, raw: RawTable) -> tuple[str, ...]:
+        """Targets to look for in a file."""
+        absent = {label for label in self.optional if label not in raw.columns}
+        return tuple(label for label in self.target if label not in absent) or self.target
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ def require_known(raw: RawTable, choice: ColumnChoice) -> None:
     UsageError
         If one column is given two roles.
     """
-    targets = () if _wants_all(raw, choice) else choice.target
+    targets = () if _wants_all(raw, choice) else choice.targets_of(raw)
     roles: dict[str, str] = {}
     for flag, labels in (("--time", choice.time), ("--id", choice.id), ("--target", targets)):
         for label in labels:
@@ -219,7 +227,7 @@ def find_target(
         If several columns could be the target.
     """
     if choice.target and not _wants_all(raw, choice):
-        return tuple(dict.fromkeys(choice.target))
+        return tuple(dict.fromkeys(choice.targets_of(raw)))
     used = set(taken)
     numeric = [
         label

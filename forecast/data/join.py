@@ -7,76 +7,134 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from forecast.data.arrays import FloatArray, IntArray
-from forecast.data.clock import CalendarClock, Clock, CountClock, dated_grid
+from forecast.data.arrays import BoolArray, IntArray
+from forecast.data.clock import CalendarClock, Clock, CountClock
 from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
+from forecast.data.repair import ROWS_CAP
 from forecast.errors import FrequencyError
+
+ABSENT = -1  # row of a series that a panel does not have
 
 
 @dataclass(frozen=True, eq=False)
 class Joined:
-    """What came of joining.
+    """What came of joining N series.
 
     Parameters
     ----------
     panel : Panel
         Series of both, in the order of the tail, new ones behind.
-    replaced : int
-        Values of the tail for which the new panel had another one.
-    new_ids : tuple of str
-        Series that the tail does not know.
+    tail_stop, new_first, new_stop : array of shape (N,)
+        Rows of the grid: one past the last row of the tail, the first of the new panel, and one
+        past its last; ``ABSENT`` where a panel does not have the series.
+    repeated, replaced : array of shape (N,)
+        Values of the tail that the new panel has as well, and for which it has another.
     """
 
     panel: Panel
-    replaced: int
-    new_ids: tuple[str, ...]
+    tail_stop: IntArray
+    new_first: IntArray
+    new_stop: IntArray
+    repeated: IntArray
+    replaced: IntArray
+
+    @property
+    def known(self) -> BoolArray:
+        """Which series the tail has, shape (N,)."""
+        known: BoolArray = self.tail_stop != ABSENT
+        return known
+
+    @property
+    def given(self) -> BoolArray:
+        """Which series the new panel has, shape (N,)."""
+        given: BoolArray = self.new_stop != ABSENT
+        return given
+
+    def take(self, indices: IntArray) -> Joined:
+        """Return what came of the series at ``indices``."""
+        return Joined(
+            self.panel.take(indices),
+            self.tail_stop[indices],
+            self.new_first[indices],
+            self.new_stop[indices],
+            self.repeated[indices],
+            self.replaced[indices],
+        )
 
 
-def join_panels(tail: Panel, new: Panel) -> Joined:
+def unjoined(tail: Panel) -> Joined:
+    """Return a tail to which nothing is joined."""
+    none = np.zeros(tail.n_series, dtype=np.int64)
+    return Joined(tail, tail.first + tail.lengths, none + ABSENT, none + ABSENT, none, none)
+
+
+def join_panels(tail: Panel, new: Panel, *, follows: bool = False) -> Joined:
     """Join rows by time; where both have a value, that of ``new`` stands.
 
     Parameters
     ----------
     tail, new : Panel
         Of one frequency, or both counted with one step.
+    follows : bool
+        The rows of ``new`` are counted from the end of the tail of their series, whatever their
+        counts say.
 
     Raises
     ------
     FrequencyError
-        If the two have no common grid.
+        If the two have no common grid, or lie too far apart on it.
     """
     known = {name: index for index, name in enumerate(tail.unique_ids)}
-    new_ids = tuple(name for name in new.unique_ids if name not in known)
-    names = (*tail.unique_ids, *new_ids)
+    strangers = tuple(name for name in new.unique_ids if name not in known)
+    names = (*tail.unique_ids, *strangers)
     order = {name: index for index, name in enumerate(names)}
     tail_series = np.arange(tail.n_series, dtype=np.int64)
     new_series = np.array([order[name] for name in new.unique_ids], dtype=np.int64)
-    clock, tail_first, new_first = _common_grid(tail, new, new_series, len(names))
+    clock, tail_first, new_first = _common_grid(tail, new, new_series, follows=follows)
 
-    far = np.iinfo(np.int64).max
-    first = np.full(len(names), far, dtype=np.int64)
-    stop = np.full(len(names), -far, dtype=np.int64)
-    for series, begin, panel in ((tail_series, tail_first, tail), (new_series, new_first, new)):
-        filled = panel.lengths > 0
-        first[series[filled]] = np.minimum(first[series], begin)[filled]
-        stop[series[filled]] = np.maximum(stop[series], begin + panel.lengths)[filled]
-    empty = stop < first
-    first[empty], stop[empty] = 0, 0
+    begins = _spread(len(names), (tail, tail_series, tail_first), (new, new_series, new_first))
+    ends = _spread(
+        len(names),
+        (tail, tail_series, tail_first + tail.lengths),
+        (new, new_series, new_first + new.lengths),
+    )
+    stop = ends.max(axis=0).clip(min=0)
+    first = np.where(begins == ABSENT, stop, begins).min(axis=0)
+    _refuse_far(int((stop - first).sum()), tail, new)
     offsets = np.concatenate([[0], np.cumsum(stop - first)]).astype(np.int64)
     values = np.full(int(offsets[-1]), np.nan)
-    values[_slots(tail, offsets[tail_series] + tail_first - first[tail_series])] = _packed(tail)
+    values[_slots(tail, offsets[tail_series] + tail_first - first[tail_series])] = tail.values
     at = _slots(new, offsets[new_series] + new_first - first[new_series])
-    old = values[at]
-    fresh = _packed(new)
+    old, fresh = values[at], new.values
     has = ~np.isnan(fresh)
-    replaced = int((has & ~np.isnan(old) & (old != fresh)).sum())
+    both = has & ~np.isnan(old)
+    series = np.repeat(new_series, new.lengths)
+    repeated, replaced = (
+        np.bincount(series[which], minlength=len(names)).astype(np.int64)
+        for which in (both & (old == fresh), both & (old != fresh))
+    )
     values[at] = np.where(has, fresh, old)
-    return Joined(Panel(names, values, offsets, first, clock), replaced, new_ids)
+    panel = Panel(names, values, offsets, first, clock)
+    return Joined(panel, ends[0], begins[1], ends[1], repeated, replaced)
 
 
-def _packed(panel: Panel) -> FloatArray:
-    return panel.values
+def _spread(count: int, *parts: tuple[Panel, IntArray, IntArray]) -> IntArray:
+    """Rows of each panel's series, shape (2, N); ``ABSENT`` where it has none."""
+    spread = np.full((len(parts), count), ABSENT, dtype=np.int64)
+    for place, (panel, series, rows) in enumerate(parts):
+        filled = panel.lengths > 0
+        spread[place, series[filled]] = rows[filled]
+    return spread
+
+
+def _refuse_far(rows: int, tail: Panel, new: Panel) -> None:
+    if rows > max(ROWS_CAP, 2 * (len(tail.values) + len(new.values))):
+        raise FrequencyError(
+            f"the stored rows and the new ones lie so far apart that they would take {rows} rows "
+            f"(at most {ROWS_CAP})",
+            fix="correct the times that are far away",
+        )
 
 
 def _slots(panel: Panel, starts: IntArray) -> IntArray:
@@ -86,20 +144,20 @@ def _slots(panel: Panel, starts: IntArray) -> IntArray:
 
 
 def _common_grid(
-    tail: Panel, new: Panel, new_series: IntArray, count: int
+    tail: Panel, new: Panel, new_series: IntArray, *, follows: bool
 ) -> tuple[Clock, IntArray, IntArray]:
     """Clock of the joined panel and the first row of each series on it, for both panels."""
     if isinstance(tail.clock, CalendarClock) and isinstance(new.clock, CalendarClock):
         return _dated(tail, new, tail.clock, new.clock)
     if isinstance(tail.clock, CountClock) and isinstance(new.clock, CountClock):
-        return _counted(tail, new, new_series, count)
-    kinds = [
-        "dates" if isinstance(panel.clock, CalendarClock) else "counted rows"
-        for panel in (tail, new)
-    ]
+        return _counted(tail, new, new_series, follows=follows)
+    dated = isinstance(tail.clock, CalendarClock)
+    words = ("dates", "counted rows") if dated else ("counted rows", "dates")
     raise FrequencyError(
-        f"the model was trained on {kinds[0]} and the new data have {kinds[1]}",
-        fix="name the time column with --time, as in training",
+        f"the model was trained on {words[0]} and the new data have {words[1]}",
+        fix="give the new rows a column of dates, as the training file has"
+        if dated
+        else "leave the dates out of the new file, as in the training file",
     )
 
 
@@ -121,9 +179,15 @@ def _dated(
         )
     if here.tz is not None:
         there = there.tz_convert(here.tz)
+        in_zone = replace(new_clock, origin=there)
+        if not in_zone.grid(new.length).equals(new_clock.grid(new.length).tz_convert(here.tz)):
+            raise FrequencyError(
+                f"the new data step by the calendar of {new_clock.origin.tz}, and the model was "
+                f"trained on that of {here.tz}",
+                fix=f"write the new times with the offsets of {here.tz}",
+            )
     shift = _shift(old_clock, new_clock, here, there)
-    origin = min(here, there)
-    clock = replace(old_clock, origin=origin)
+    clock = replace(old_clock, origin=min(here, there))
     return clock, tail.first + max(0, -shift), new.first + max(0, shift)
 
 
@@ -144,17 +208,18 @@ def _shift(
 def _steps_between(here: pd.Timestamp, there: pd.Timestamp, freq: str) -> int:
     """Rows from ``here`` to ``there``; negative when ``there`` is earlier."""
     early, late = min(here, there), max(here, there)
-    grid = dated_grid(early, freq, last=late)
-    if not len(grid) or grid[0] != early or grid[-1] != late:
+    clock = CalendarClock(early, freq)
+    rows = clock.row_of(late)
+    if rows > ROWS_CAP or clock.shifted(rows).origin != late or clock.shifted(0).origin != early:
         raise FrequencyError(
             f"the new data begin at {there}, which is not on the grid of {freq!r} from {here}",
             fix="give data whose times continue those of the training file",
         )
-    return (len(grid) - 1) * (1 if here <= there else -1)
+    return rows if here <= there else -rows
 
 
 def _counted(
-    tail: Panel, new: Panel, new_series: IntArray, count: int
+    tail: Panel, new: Panel, new_series: IntArray, *, follows: bool
 ) -> tuple[Clock, IntArray, IntArray]:
     old_clock, new_clock = tail.clock, new.clock
     if not (isinstance(old_clock, CountClock) and isinstance(new_clock, CountClock)):
@@ -166,23 +231,23 @@ def _counted(
             f"of {new_clock.step}",
             fix=f"give data in steps of {step}",
         )
+    known = new_series < tail.n_series
     old_last = _last_counts(tail, old_clock)
     new_last = _last_counts(new, new_clock)
-    last = np.full(count, np.iinfo(np.int64).min, dtype=np.int64)
-    last[: tail.n_series] = old_last
-    both = last[new_series] > np.iinfo(np.int64).min
-    apart = np.where(both, new_last - np.where(both, last[new_series], 0), 0)
-    if bool((apart % step).any()):
-        series = new.unique_ids[int(np.flatnonzero(apart % step)[0])]
+    before = old_last[new_series[known]]
+    if follows:
+        new_last[known] = before + new.lengths[known] * step
+    odd = np.flatnonzero((new_last[known] - before) % step)
+    if len(odd):
+        series = tail.unique_ids[new_series[known][odd[0]]]
         raise FrequencyError(
             f"the counts of series {series!r} are not whole steps of {step} from those it had",
             fix="give data whose counts continue those of the training file",
         )
-    last[new_series] = np.maximum(last[new_series], new_last)
-    tail_end = (old_last - last[: tail.n_series]) // step
-    new_end = (new_last - last[new_series]) // step
-    tail_first = tail_end - tail.lengths
-    new_first = new_end - new.lengths
+    last = np.concatenate([old_last, new_last[~known]])
+    last[new_series[known]] = np.maximum(before, new_last[known])
+    tail_first = (old_last - last[: tail.n_series]) // step - tail.lengths
+    new_first = (new_last - last[new_series]) // step - new.lengths
     length = -int(min(tail_first.min(initial=0), new_first.min(initial=0)))
     return CountClock(last, step, length), tail_first + length, new_first + length
 

@@ -32,34 +32,40 @@ def select(table: Table, treatment: Treatment) -> Table:
         If nothing is left.
     """
     if treatment.series or treatment.exclude:
-        table = _some_series(table, treatment.series, treatment.exclude)
+        table = _some_series(table, treatment)
     if treatment.since is not None or treatment.until is not None:
         table = _some_rows(table, treatment.since, treatment.until)
     return table
 
 
-def _some_series(table: Table, series: Sequence[str], exclude: Sequence[str]) -> Table:
+def _some_series(table: Table, treatment: Treatment) -> Table:
     names = list(table.frame["unique_id"].cat.categories)
-    chosen = _matching(names, series, "--series", table.name) if series else set(names)
-    left_out = _matching(names, exclude, "--exclude", table.name) if exclude else set()
+    where = None if treatment.lenient else table.name
+    left_out = _matching(names, treatment.exclude, "--exclude", where)
+    chosen = _matching(names, treatment.series, "--series", where)
+    if not treatment.series:
+        chosen = set(names)
     keep = np.array([name in chosen and name not in left_out for name in names], dtype=np.bool_)
+    if treatment.lenient and (keep.all() or not keep.any()):
+        return table
     if not keep.any():
         raise DataError(
             f"none of the {len(names)} series is left",
             location=f"{table.name}, --series and --exclude",
             fix=f"the series are {listed(names)}",
         )
-    note = f"{int(keep.sum())} of {len(names)} series taken, as asked for"
+    why = "as in training" if treatment.lenient else "as asked for"
+    note = f"{int(keep.sum())} of {len(names)} series taken, {why}"
     codes = table.frame["unique_id"].cat.codes.to_numpy()
     return _kept(table, keep[codes], note)
 
 
-def _matching(names: list[str], patterns: Sequence[str], flag: str, where: str) -> set[str]:
-    """Names that are one of the patterns or match one."""
+def _matching(names: list[str], patterns: Sequence[str], flag: str, where: str | None) -> set[str]:
+    """Names that are one of the patterns or match one; without ``where`` none need match."""
     known, found = set(names), set[str]()
     for pattern in patterns:
         met = {pattern} & known or {name for name in names if fnmatchcase(name, pattern)}
-        if not met:
+        if not met and where is not None:
             close = difflib.get_close_matches(pattern, names[:10_000], n=1, cutoff=0.5)
             hint = f"did you mean {close[0]!r}? " if close else ""
             raise UsageError(

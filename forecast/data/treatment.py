@@ -32,6 +32,9 @@ class Treatment:
         Names, or patterns with ``*`` and ``?``, of the series to take and to leave out.
     max_gap : int or None, in steps
         Missing values in a row beyond which a series is split.
+    lenient : bool
+        Names and patterns that meet no series are passed over, and all series are taken where none
+        is left: of rows for a model that is trained already.
     """
 
     duplicates: Duplicates = "refuse"
@@ -44,3 +47,4 @@ class Treatment:
     series: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     max_gap: int | None = None
+    lenient: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
@@ -18,22 +19,42 @@ if TYPE_CHECKING:
 Source: TypeAlias = "str | Path | TextIO | pd.DataFrame | Sequence[str | Path]"
 
 
-def read_data(source: Source, data: DataConfig, *, kinds: tuple[int, ...] = ()) -> Reading:
-    """Read ``source`` as the ``data`` section says.
+def read_data(source: Source, data: DataConfig) -> Reading:
+    """Read ``source`` as the ``data`` section says."""
+    return read_panel(
+        source,
+        columns=_columns(data),
+        dialect=_dialect(data),
+        freq=data.freq,
+        treatment=_treatment(data),
+    )
+
+
+def read_newer(source: Source, data: DataConfig, *, kinds: tuple[int, ...] = ()) -> Reading:
+    """Read rows for a model that was trained on a file read as the ``data`` section says.
+
+    What shapes a series holds for the new rows, too: columns, layout, dialect, missing values,
+    duplicates, steps and calendar. ``since`` and ``until`` chose rows to train on and say nothing
+    of newer ones. Of columns and series that were chosen by name those are taken that the file has;
+    where it has none of the series, all of its own are.
 
     Parameters
     ----------
     kinds : tuple of int
-        Kinds of stamps of an observed calendar that is known already.
+        Kinds of stamps of the observed calendar that the model was trained on.
     """
-    choice = ColumnChoice(data.target, data.time, data.id, data.layout)
+    treatment = replace(_treatment(data), kinds=kinds, since=None, until=None, lenient=True)
     return read_panel(
         source,
-        columns=choice,
+        columns=replace(_columns(data), optional=data.target if data.layout == "wide" else ()),
         dialect=_dialect(data),
         freq=data.freq,
-        treatment=_treatment(data, kinds),
+        treatment=treatment,
     )
+
+
+def _columns(data: DataConfig) -> ColumnChoice:
+    return ColumnChoice(data.target, data.time, data.id, data.layout)
 
 
 def _dialect(data: DataConfig) -> Dialect:
@@ -52,13 +73,12 @@ def _dialect(data: DataConfig) -> Dialect:
     )
 
 
-def _treatment(data: DataConfig, kinds: tuple[int, ...]) -> Treatment:
+def _treatment(data: DataConfig) -> Treatment:
     return Treatment(
         duplicates=data.duplicates,
         resample=data.resample,
         aggregate=data.aggregate,
         calendar=data.calendar,
-        kinds=kinds,
         since=data.since,
         until=data.until,
         series=data.series,

@@ -100,7 +100,7 @@ def test_debug_prints_the_traceback(
         (("inspect", "a.csv", "b.csv"), "unexpected extra argument"),
         (("train", "a.csv", "-"), "standard input is read alone"),
         (("train", "--horizon", "3"), "missing argument"),
-        (("predict", "run", "--horizon", "0"), "horizon 0 must be at least 1"),
+        (("predict", "run", "--output", ""), "name of the file is empty"),
         (("train", "a.csv", "--horizon", "0"), "model.horizon is 0"),
         (("train", "a.csv", "--config", "nope.yaml"), "'nope.yaml'"),
         (("train", "a.csv", "--set", "model.horizn=3"), "unknown key 'model.horizn'"),

@@ -163,17 +163,26 @@ def test_predict_leaves_levels_not_given_to_the_bundle(forecast: Run, verbs: Ver
     assert verbs.calls["predict"]["levels"] is None
 
 
-@pytest.mark.parametrize("horizon", ["0", "-3", "x"])
-def test_predict_refuses_a_horizon(forecast: Run, capsys: Capture, horizon: str) -> None:
-    assert forecast("predict", "run", "--horizon", horizon) == 2
-    assert "horizon" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("levels", [("0",), ("100",), ("nan",), ("80", "80")])
-def test_predict_refuses_a_level(forecast: Run, capsys: Capture, levels: tuple[str, ...]) -> None:
-    arguments = [part for level in levels for part in ("--level", level)]
-    assert forecast("predict", "run", *arguments) == 2
-    assert "in:  flag --level" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (("--output", ""), "name of the file is empty"),
+        (("--plot", ""), "name of the file is empty"),
+        (("--plot", "a.jpg"), "fix: pass --plot a.png"),
+        (("--plot", "my chart"), "fix: pass --plot 'my chart.png'"),
+        (("--output", "a.png", "--plot", "a.png"), "both name 'a.png'"),
+        (("--horizon", "x"), "horizon"),
+    ],
+    ids=str,
+)
+def test_predict_refuses_what_it_cannot_write_before_it_loads(
+    forecast: Run, capsys: Capture, verbs: Verbs, flags: tuple[str, ...], words: str
+) -> None:
+    assert forecast("predict", "run", *flags) == 2
+    shown = capsys.readouterr().err
+    assert words in shown
+    assert [line[:6] for line in shown.splitlines()] == ["error:", "  in: ", "  fix:"]
+    assert "predict" not in verbs.calls
 
 
 def test_predict_writes_a_file_and_replaces_it_only_by_force(

@@ -15,7 +15,7 @@ import pytest
 from tests.e2e.tables import FIRST, daily, long, values, write
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import Forecast
+    from tests.e2e.conftest import Forecast, Refused
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -115,9 +115,10 @@ def test_series_is_forecast_alike_alone_and_in_company(
     write(tmp_path / "alone.csv", long({"north": newer}, first=first))
     together = {"east": values(90, seed=8), "north": newer, "south": values(10, seed=9, level=500)}
     write(tmp_path / "together.csv", long(together, first=first))
-    alone = rows(trained_shops, "--input", "alone.csv")
-    company = rows(trained_shops, "--input", "together.csv")
-    found = [row for row in company if row["unique_id"] == "north"]
+    alone, found = (
+        [row for row in rows(trained_shops, "--input", name) if row["unique_id"] == "north"]
+        for name in ("alone.csv", "together.csv")
+    )
     assert [row["ds"] for row in found] == [row["ds"] for row in alone]
     assert [float(row["gru"]) for row in found] == pytest.approx(
         [float(row["gru"]) for row in alone], rel=1e-5
@@ -147,11 +148,27 @@ def test_levels_name_the_columns_and_nest(rows: Rows, trained: Path) -> None:
         assert numbers[0] < numbers[-1]
 
 
-@pytest.mark.parametrize("level", ["0", "100", "-5", "nan"])
-def test_level_out_of_range_is_refused(forecast: Forecast, trained: Path, level: str) -> None:
-    done = forecast("predict", trained, "--level", level)
-    assert done.code == 2
-    assert "level" in done.err
+@pytest.mark.parametrize(
+    ("level", "fix"), [("0", "80"), ("100", "80"), ("-5", "80"), ("nan", "80"), ("0.8", "80")]
+)
+def test_level_out_of_range_is_refused(
+    refused: Refused, trained: Path, level: str, fix: str
+) -> None:
+    lines = refused(2, "predict", trained, "--level", level)
+    assert f"level {level} is not from 1 to below 100" in lines[0]
+    assert lines[2] == f"  fix: such as --level {fix}"
+
+
+def test_level_given_twice_is_refused(refused: Refused, trained: Path) -> None:
+    lines = refused(2, "predict", trained, "--level", "80", "--level", "80")
+    assert "level 80 is given twice" in lines[0]
+
+
+@pytest.mark.parametrize("horizon", ["0", "-3"])
+def test_horizon_below_one_is_refused(refused: Refused, trained: Path, horizon: str) -> None:
+    assert (
+        f"horizon {horizon} is below 1" in refused(2, "predict", trained, "--horizon", horizon)[0]
+    )
 
 
 def test_level_without_enough_residuals_is_empty_and_said(rows: Rows, trained: Path) -> None:
@@ -193,11 +210,11 @@ def test_json_has_the_rows_of_the_csv(forecast: Forecast, rows: Rows, trained: P
         assert given["gru-hi-95"] == float(row["gru-hi-95"])
 
 
-@pytest.mark.parametrize("cutoff", ["yesterday", "1999-01-01", "2024-13-45"])
+@pytest.mark.parametrize(
+    ("code", "cutoff"),
+    [(2, "yesterday"), (2, "2024-13-45"), (2, ""), (2, "NaT"), (3, "1999-01-01")],
+)
 def test_cutoff_that_is_no_time_at_hand_is_refused(
-    forecast: Forecast, trained: Path, cutoff: str
+    refused: Refused, trained: Path, code: int, cutoff: str
 ) -> None:
-    done = forecast("predict", trained, "--cutoff", cutoff)
-    assert done.code == 3
-    assert cutoff in done.err
-    assert done.out == ""
+    assert repr(cutoff) in refused(code, "predict", trained, "--cutoff", cutoff)[0]

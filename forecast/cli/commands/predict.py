@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +20,7 @@ EPILOG = (
     "Examples:\n\n[bold]forecast predict runs/sales-gru --horizon 28[/bold]\n\n"
     "[bold]forecast predict runs/sales-gru --input new.csv --output forecast.csv[/bold]"
 )
-MOST_LEVEL = 100
+PICTURE = ".png"
 
 
 def predict(
@@ -79,7 +80,7 @@ def predict(
         ),
     ] = STREAM,
     plot: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="FILE.png", rich_help_panel="Output", show_default=False, help="Draw it."
         ),
@@ -93,13 +94,15 @@ def predict(
     debug: DebugFlag = False,  # noqa: ARG001 - read where errors end
 ) -> None:
     """Forecast with a trained model; nothing is trained."""
-    _check_horizon(horizon)
-    levels = _levels(level)
     _check_names(names)
-    target = None if output == STREAM else Path(output)
-    for path, flag in ((target, "--output"), (plot, "--plot")):
-        if path is not None:
-            refuse_existing(path, flag=flag, force=force)
+    target = None if output == STREAM else _file(output, flag="--output", force=force)
+    drawn = None if plot is None else _picture(plot, force=force)
+    if target is not None and target == drawn:
+        raise UsageError(
+            f"--output and --plot both name {output!r}",
+            location="flag --plot",
+            fix="name two files",
+        )
     from forecast.workflows.predict import predict as run
 
     result = run(
@@ -107,11 +110,11 @@ def predict(
         horizon=horizon,
         data=None if data is None else source(data),
         cutoff=cutoff,
-        levels=levels,
+        levels=tuple(level) if level else None,
         names="input" if names == "input" else "standard",
     )
-    if plot is not None:
-        _draw(result, plot)
+    if drawn is not None:
+        _draw(result, drawn)
     if target is not None:
         _write(result, target)
     if as_json:
@@ -119,16 +122,7 @@ def predict(
     elif target is None:
         console.write(_csv(result))
     if not quiet:
-        _talk(result, target, plot)
-
-
-def _check_horizon(horizon: int | None) -> None:
-    if horizon is not None and horizon < 1:
-        raise UsageError(
-            f"horizon {horizon} must be at least 1",
-            location="flag --horizon",
-            fix="for example --horizon 24",
-        )
+        _talk(result, target, drawn)
 
 
 def _check_names(names: str) -> None:
@@ -140,17 +134,24 @@ def _check_names(names: str) -> None:
         )
 
 
-def _levels(given: list[float] | None) -> tuple[float, ...] | None:
-    """Check the levels asked for; None leaves the choice to the bundle."""
-    levels = tuple(given) if given else ()
-    for position, level in enumerate(levels):
-        if not 0 < level < MOST_LEVEL or level in levels[:position]:
-            raise UsageError(
-                f"level {level:g} must be above 0, below {MOST_LEVEL} and given once",
-                location="flag --level",
-                fix="for example --level 80 --level 95",
-            )
-    return levels or None
+def _file(name: str, *, flag: str, force: bool) -> Path:
+    """Return a file to write, which is not there or may be replaced."""
+    if not name:
+        raise UsageError(
+            "the name of the file is empty", location=f"flag {flag}", fix="name a file"
+        )
+    refuse_existing(Path(name), flag=flag, force=force)
+    return Path(name)
+
+
+def _picture(name: str, *, force: bool) -> Path:
+    if name and Path(name).suffix.lower() != PICTURE:
+        raise UsageError(
+            f"a plot is a {PICTURE} file, and {name!r} is not named like one",
+            location="flag --plot",
+            fix=f"pass --plot {shlex.quote(str(Path(name).with_suffix(PICTURE)))}",
+        )
+    return _file(name, flag="--plot", force=force)
 
 
 def _csv(result: PredictResult) -> str:

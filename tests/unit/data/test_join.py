@@ -8,7 +8,7 @@ import pytest
 
 from forecast.data.clock import CalendarClock, CountClock
 from forecast.data.columns import ColumnChoice
-from forecast.data.join import join_panels
+from forecast.data.join import ABSENT, join_panels
 from forecast.data.load import read_panel
 from forecast.data.panel import Panel
 from forecast.errors import FrequencyError
@@ -32,20 +32,21 @@ def counted(values: dict[str, str], start: int = 0) -> Panel:
 def test_newer_rows_follow_the_tail_and_a_gap_is_missing() -> None:
     joined = join_panels(daily({"a": "1 2 3"}), daily({"a": "6 7"}, "2024-01-06"))
     np.testing.assert_array_equal(joined.panel.series(0), [1, 2, 3, np.nan, np.nan, 6, 7])
-    assert (joined.replaced, joined.new_ids) == (0, ())
+    assert (joined.replaced[0], joined.tail_stop[0]) == (0, 3)
+    assert (joined.new_first[0], joined.new_stop[0]) == (5, 7)
     assert joined.panel.clock == CalendarClock(pd.Timestamp("2024-01-01"), "D")
 
 
 def test_the_new_value_stands_where_both_have_one() -> None:
     joined = join_panels(daily({"a": "1 2 3 4"}), daily({"a": "2 30 NA 5"}, "2024-01-02"))
     np.testing.assert_array_equal(joined.panel.series(0), [1, 2, 30, 4, 5])
-    assert joined.replaced == 1
+    assert joined.replaced.sum() == 1
 
 
 def test_older_rows_move_the_origin() -> None:
     joined = join_panels(daily({"a": "3 4"}, "2024-01-03"), daily({"b": "1", "a": "1"}))
     assert joined.panel.unique_ids == ("a", "b")
-    assert joined.new_ids == ("b",)
+    assert joined.tail_stop.tolist() == [4, ABSENT]
     assert joined.panel.clock == CalendarClock(pd.Timestamp("2024-01-01"), "D")
     np.testing.assert_array_equal(joined.panel.series(0), [1, np.nan, 3, 4])
     assert joined.panel.first.tolist() == [0, 0]
@@ -56,7 +57,7 @@ def test_counted_rows_join_by_count() -> None:
     joined = join_panels(counted({"a": "1 2 3", "b": "5 6 7"}), counted({"a": "30 4 5"}, 2))
     panel = joined.panel
     np.testing.assert_array_equal(panel.series(0), [1, 2, 30, 4, 5])
-    assert joined.replaced == 1
+    assert joined.replaced.sum() == 1
     assert isinstance(panel.clock, CountClock)
     assert panel.clock.last.tolist() == [4, 2]
     assert (panel.first + panel.lengths).tolist() == [5, 5]

@@ -1,0 +1,168 @@
+"""What a forecast stands on: the stored rows, newer ones joined to them, and where it starts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from pydantic import ValidationError
+
+from forecast.bundle.bundle import Bundle
+from forecast.config.schema import Config, DataConfig
+from forecast.data.arrays import FloatArray, IntArray
+from forecast.data.clock import CountClock
+from forecast.data.join import Joined, join_panels, unjoined
+from forecast.data.load import Reading
+from forecast.data.observed import ObservedClock
+from forecast.data.panel import Panel, Span
+from forecast.errors import CorruptBundleError, DataError, InputNotFoundError, UsageError
+from forecast.models.intervals import interval_scale
+from forecast.workflows.reading import Source, read_newer
+from forecast.workflows.remarks import cutoff_notes, end_notes, input_notes
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Series to forecast.
+
+    Parameters
+    ----------
+    panel : Panel
+        N series.
+    scale : array of shape (N,), in units of each series
+        What the scores of their intervals are multiples of.
+    position : int or None
+        Grid row of the cutoff; None where each series is forecast from its own end.
+    notes : tuple of str
+        What to say of them, one sentence each.
+    """
+
+    panel: Panel
+    scale: FloatArray
+    position: int | None
+    notes: tuple[str, ...]
+
+
+def gather(bundle: Bundle, data: Source | None, cutoff: str | None) -> History:
+    """Join ``data`` to the stored rows of a bundle, and find the row of the cutoff.
+
+    A series that the bundle does not know is scaled by its rows up to the cutoff.
+
+    Raises
+    ------
+    DataError
+        If the data do not fit the model, or the cutoff lies outside the rows at hand.
+    UsageError
+        If the cutoff is no time.
+    """
+    notes: list[str] = []
+    joined = whole = unjoined(bundle.tail)
+    chosen: IntArray = np.arange(bundle.tail.n_series, dtype=np.int64)
+    if data is not None:
+        reading = _read(data, bundle)
+        whole, said = _join(bundle, reading)
+        both = bool((whole.known & whole.given).any())
+        chosen = np.flatnonzero(whole.given | (whole.known & both))
+        joined = whole.take(chosen)
+        left_out = whole.panel.n_series - len(chosen)
+        notes = [*reading.notes, *said, *input_notes(joined, left_out=left_out)]
+    panel = joined.panel
+    reach = bundle.forecaster.context_length
+    position = None if cutoff is None else _position(panel, cutoff, reach)
+    if position is None:
+        notes.extend(end_notes(joined))
+    else:
+        alike = not isinstance(panel.clock, CountClock) or bool(joined.known.any())
+        trained = int(whole.tail_stop.max()) - 1 if alike else -1
+        notes.extend(cutoff_notes(joined, position, trained=trained, reach=reach))
+    stop = panel.length if position is None else position + 1
+    own = interval_scale(panel, Span(0, stop, stop))
+    stored = bundle.interval_scale[np.where(joined.known, chosen, 0)]
+    return History(panel, np.where(joined.known, stored, own), position, tuple(notes))
+
+
+def _read(data: Source, bundle: Bundle) -> Reading:
+    """Read newer rows as the training file was read."""
+    manifest, clock = bundle.manifest, bundle.tail.clock
+    kinds = clock.kinds if isinstance(clock, ObservedClock) else ()
+    try:
+        return read_newer(data, _data_section(manifest.config), kinds=kinds)
+    except (DataError, UsageError) as error:
+        if not isinstance(error, InputNotFoundError) and "--" in (error.fix or ""):
+            columns = manifest.columns
+            named = [repr(name) for name in (*columns.time, *columns.id, *columns.target)]
+            step = f", at steps of {manifest.freq}" if manifest.freq else ""
+            error.fix = f"write it as the training file: columns {', '.join(named)}{step}"
+        raise
+
+
+def _data_section(config: Mapping[str, object]) -> DataConfig:
+    """Return how the training file was read."""
+    try:
+        return Config.model_validate_json(json.dumps(config)).data
+    except ValidationError as error:
+        raise CorruptBundleError(
+            f"the configuration in the bundle is refused: {error.errors()[0]['msg']}"
+        ) from error
+
+
+def _join(bundle: Bundle, reading: Reading) -> tuple[Joined, list[str]]:
+    """Join by time; rows that nothing dates follow the stored ones, unless they repeat them."""
+    tail, new = bundle.tail, reading.panel
+    joined = join_panels(tail, new)
+    undated = not bundle.manifest.columns.time and not reading.columns.time
+    both = np.flatnonzero(joined.known & joined.given)
+    if not undated or not len(both):
+        return joined, []
+    observed = np.concatenate([[0], np.cumsum(~np.isnan(tail.values))])
+    stored = observed[tail.offsets[1:]] - observed[tail.offsets[:-1]]
+    if bool((joined.repeated[both] == stored[both]).all()):
+        note = "the file has no time column and repeats the stored rows: counted as in training"
+        return joined, [note]
+    joined = join_panels(tail, new, follows=True)
+    first = int(both[0])
+    at = tail.clock.label(first, tail.length)
+    note = (
+        f"the file has no time column: its rows follow the stored ones (first: "
+        f"{tail.unique_ids[first]!r} goes on at row {at})"
+    )
+    return joined, [note]
+
+
+def _position(panel: Panel, cutoff: str, reach: int) -> int:
+    """Grid row of the cutoff, with a value at or before it.
+
+    Raises
+    ------
+    DataError
+        If it lies outside the rows at hand.
+    """
+    position, last = panel.clock.position(cutoff), panel.length - 1
+    begin = _first_value(panel)
+    whole = panel.first + np.minimum(panel.lengths, reach) - 1
+    usable = max(begin, int(whole.min(initial=last)))
+    first, end = (panel.clock.label(0, row) for row in (usable, last))
+    if position < begin:
+        raise DataError(
+            f"cutoff {cutoff!r} lies before the rows at hand: forecasts start after {first} to "
+            f"{end}",
+            location="flag --cutoff",
+            fix=f"pass --cutoff {first} or later, or --input with the rows up to this cutoff",
+        )
+    if position > last:
+        raise DataError(
+            f"cutoff {cutoff!r} lies {position - last} steps after the last row at hand: forecasts "
+            f"start after {first} to {end}",
+            location="flag --cutoff",
+            fix=f"pass --cutoff {end} and more steps (--horizon), or --input with newer rows",
+        )
+    return position
+
+
+def _first_value(panel: Panel) -> int:
+    """Grid row of the first value of all."""
+    observed = np.flatnonzero(~np.isnan(panel.values))
+    series = np.searchsorted(panel.offsets, observed, side="right") - 1
+    return int((panel.first[series] + observed - panel.offsets[series]).min(initial=panel.length))
