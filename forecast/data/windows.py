@@ -10,6 +10,9 @@ with rows times context.
 What lies before a series' first value repeats that value and is marked missing, and so is a gap,
 which repeats the last value before it; nothing is filled from the future. Other fills, and long
 gaps that no window crosses, are laid out by `forecast.data.gaps`.
+
+Values stay in double precision until a network has taken the level of its window away: a small
+signal on a large level would be lost in single precision.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ class PackedSeries:
 
     Parameters
     ----------
-    values : Tensor of shape (R,), float32, scaled
+    values : Tensor of shape (R,), float64, scaled
         Every missing value repeats the last one observed before it.
     observed : Tensor of shape (R,), bool
         False where the file had no value.
@@ -88,7 +91,7 @@ class Windows:
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """What a network sees: values and which of them are missing, both (B, L)."""
+    """What a network sees: values in float64 and which of them are missing, both (B, L)."""
 
     values: Tensor
     missing: Tensor
@@ -105,7 +108,7 @@ def pack(
     source = np.maximum(latest, np.repeat(begin, panel.lengths))
     values = np.where(observed, scaled, 0.0)[source]
     return PackedSeries(
-        values=torch.from_numpy(values.astype(np.float32)).to(device),
+        values=torch.from_numpy(values).to(device),
         observed=torch.from_numpy(observed).to(device),
         lead=torch.from_numpy(_first_observed(observed, begin, end)).to(device),
         end=torch.tensor(end, device=device),  # a copy: the panel may be read-only
@@ -114,15 +117,12 @@ def pack(
 
 
 def _pack_inputs(inputs: Inputs, device: torch.device) -> PackedInputs:
-    def moved(values: FloatArray) -> Tensor:
-        return torch.from_numpy(values.astype(np.float32)).to(device)
-
     line, known_at = inputs.line, inputs.known_at
     return PackedInputs(
-        values=moved(inputs.values),
+        values=torch.from_numpy(inputs.values).to(device),
         seen=torch.from_numpy(inputs.seen).to(device),
         part=torch.from_numpy(inputs.part).to(device),
-        line=None if line is None else moved(line),
+        line=None if line is None else torch.from_numpy(line).to(device),
         known_at=None if known_at is None else torch.from_numpy(known_at).to(device),
     )
 

@@ -30,7 +30,9 @@ from forecast.training.loop import TrainingPlan, run_loop
 from forecast.training.loss import LossKind
 
 PREDICT_CELLS = 1 << 20
-"""Context and horizon cells of one prediction batch: 4 MB in float32, and a few times that."""
+"""Context and horizon cells of one prediction batch: 8 MB in float64, and a few times that."""
+REPEATED_CELLS = 1 << 22
+"""Values of series repeated, each once a cutoff, that are held at once: 32 MB."""
 
 MOST_STEPS = 10_000_000
 """Longest context that a bundle may claim: a forged one would cost memory."""
@@ -155,26 +157,49 @@ class NeuralForecaster:
         """
         scaler = self._known_scaler(panel)
         fresh = ~np.isfinite(scaler.center)
+        each = np.broadcast_to(cutoffs, (panel.n_series, len(cutoffs)))
         if not fresh.any():
-            return self._forecast(panel, scaler, cutoffs, horizon=horizon)
+            return self._forecast(panel, scaler, each, horizon=horizon)
         forecasts = np.empty((panel.n_series, len(cutoffs), horizon))
         known, new = np.flatnonzero(~fresh), np.flatnonzero(fresh)
         old = Scaler(scaler.center[known], scaler.scale[known])
-        forecasts[known] = self._forecast(panel.take(known), old, cutoffs, horizon=horizon)
-        strangers = panel.take(new)
-        for place, cutoff in enumerate(cutoffs):
-            own = fit_scaler(strangers, kind=self.scaler_kind, start=0, stop=int(cutoff) + 1)
-            at = cutoffs[place : place + 1]
-            forecasts[new, place] = self._forecast(strangers, own, at, horizon=horizon)[:, 0]
+        forecasts[known] = self._forecast(panel.take(known), old, each[known], horizon=horizon)
+        forecasts[new] = self._forecast_strangers(panel.take(new), cutoffs, horizon=horizon)
+        return forecasts
+
+    def _forecast_strangers(self, panel: Panel, cutoffs: IntArray, *, horizon: int) -> FloatArray:
+        """Forecast series without a scaler: each is repeated, with a scaler of its own, a cutoff.
+
+        Nothing but the scalers is computed one cutoff after the other.
+        """
+        count = panel.n_series
+        per_batch = max(1, REPEATED_CELLS // max(1, len(panel.values)))
+        forecasts = np.empty((count, len(cutoffs), horizon))
+        for begin in range(0, len(cutoffs), per_batch):
+            some = cutoffs[begin : begin + per_batch]
+            own = [
+                fit_scaler(panel, kind=self.scaler_kind, start=0, stop=int(cutoff) + 1)
+                for cutoff in some
+            ]
+            scaler = Scaler(
+                np.concatenate([one.center for one in own]),
+                np.concatenate([one.scale for one in own]),
+            )
+            repeated = panel.take(np.tile(np.arange(count, dtype=np.int64), len(some)))
+            at = np.repeat(some, count)[:, None]
+            found = self._forecast(repeated, scaler, at, horizon=horizon)
+            found = found.reshape(len(some), count, horizon)
+            forecasts[:, begin : begin + len(some)] = found.transpose(1, 0, 2)
         return forecasts
 
     def _forecast(
         self, panel: Panel, scaler: Scaler, cutoffs: IntArray, *, horizon: int
     ) -> FloatArray:
+        """Forecast each series at cutoffs of its own, (N, K)."""
         network = self._learnt().network
         device = next(network.parameters()).device
         scaled = scaler.transform(panel)
-        row = panel.offsets[:-1, None] + cutoffs[None, :] - panel.first[:, None]  # (N, K)
+        row = panel.offsets[:-1, None] + cutoffs - panel.first[:, None]  # (N, K)
         series, column = np.nonzero(_answerable(panel, scaled, row))
         inputs = inputs_of(panel, scaled, scaler, self.gaps)
         packed = pack(panel, scaled, device=device, inputs=inputs)
@@ -188,7 +213,7 @@ class NeuralForecaster:
         flat = scaler.constant[series]
         last = np.minimum(row[series, column], panel.offsets[1:][series] - 1)
         paths[flat] = packed.values.cpu().numpy()[last[flat], None]
-        forecasts = np.full((panel.n_series, len(cutoffs), horizon), np.nan)
+        forecasts = np.full((*cutoffs.shape, horizon), np.nan)
         forecasts[series, column] = paths
         return scaler.inverse(forecasts)
 
@@ -220,7 +245,7 @@ class NeuralForecaster:
                     values = torch.cat([values, forecast], dim=1)[:, -length:]
                     missing = nn.functional.pad(missing, (0, block))[:, -length:]
                 path = torch.cat(blocks, dim=1)[:, :horizon]
-                paths.append(path.cpu().numpy().astype(np.float64))
+                paths.append(path.cpu().numpy())
         return np.concatenate(paths)
 
     def _known_scaler(self, panel: Panel) -> Scaler:

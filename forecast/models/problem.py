@@ -60,8 +60,8 @@ class WindowProblem:
         if not len(self.tail):
             return None
         per_batch = max(1, JUDGE_CELLS // (self.context_length + self.horizon))
-        total = torch.zeros((), device=self.device)
-        count = torch.zeros((), device=self.device)
+        total = torch.zeros((), device=self.device, dtype=torch.float64)
+        count = torch.zeros_like(total)
         everything = torch.arange(len(self.tail), device=self.device)
         for picks in torch.split(everything, per_batch):
             errors, counts = self._errors(module, self.tail.pick(picks))

@@ -143,15 +143,17 @@ class RecurrentNetwork(nn.Module):
 
         Parameters
         ----------
-        values, missing : Tensor of shape (B, L), scaled
-            The context, newest last, and 1 where a value is missing.
+        values : Tensor of shape (B, L), float64, scaled
+            The context, newest last.
+        missing : Tensor of shape (B, L)
+            1 where a value is missing.
 
         Returns
         -------
-        Tensor of shape (B, H), scaled
+        Tensor of shape (B, H), float64, scaled
         """
         centre, scale = window_statistics(values, missing, self.shape.window_normalisation)
-        z = (values - centre) / scale  # (B, L)
+        z = ((values - centre) / scale).to(missing.dtype)  # (B, L); the level is gone before
         state = self.encode(torch.stack([z, missing], dim=2))  # (B, D)
         change = self.head(self.dropout(state))  # (B, H)
         if self.skip is not None:
