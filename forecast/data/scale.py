@@ -85,6 +85,9 @@ def _fit_block(matrix: FloatArray, kind: ScalerKind) -> tuple[FloatArray, FloatA
     center, scale = np.zeros(matrix.shape[1]), np.ones(matrix.shape[1])
     if kind != "none":
         center, scale = _numbers(_estimator(kind).fit(filled))
+    if kind == "robust":  # half of the values may be equal, such as zeros between rare sales
+        low_quarter, high_quarter = np.nanpercentile(filled, (25, 75), axis=0)
+        scale = np.where(high_quarter > low_quarter, scale, np.nanstd(filled, axis=0))
     center, scale = np.where(flat, low, center), np.where(flat, 0.0, scale)
     return np.where(empty, np.nan, center), np.where(empty, np.nan, scale)
 

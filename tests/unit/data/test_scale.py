@@ -119,3 +119,13 @@ def test_scaler_does_not_see_rows_outside_its_own(
     after = fit_scaler(panel, kind=kind, start=start, stop=stop)
     np.testing.assert_array_equal(before.center, after.center)
     np.testing.assert_array_equal(before.scale, after.scale)
+
+
+def test_robust_scale_of_mostly_equal_values_is_their_deviation() -> None:
+    rare = np.where(np.arange(40) % 10 == 0, 50.0, 0.0)  # its middle half is all zeros
+    panel = make_panel(rare, np.arange(40.0))
+    fitted = fit_scaler(panel, kind="robust", start=0, stop=40)
+    assert fitted.center[0] == 0.0
+    assert fitted.scale[0] == pytest.approx(rare.std())
+    assert fitted.scale[1] == 19.5  # the interquartile range, as ever
+    assert not fitted.constant.any()
