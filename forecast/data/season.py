@@ -22,7 +22,8 @@ PERIODS_LEAST = 3  # a season is believed when it was seen three times
 # Differences of white noise are correlated by -1/2 at lag 1, so by Bartlett's formula the
 # autocorrelation at other lags has variance (1 + 2/4) / n.
 BARTLETT = 1.5
-DEVIATIONS = 4.0
+# The highest of so many lags of noise stays below, but for about this chance.
+CHANCE = 0.02
 # Multiples of a season are nearly as high as the season, within noise: take the shortest.
 NEARLY_BEST = 0.9
 SLACK_DEVIATIONS = 2.5
@@ -49,9 +50,7 @@ def detect_season(panel: Panel, *, stop: int) -> int:
         1 when no autocorrelation is significant.
     """
     chosen = np.unique(np.linspace(0, panel.n_series - 1, SERIES_CAP).astype(np.int64))
-    values = (
-        panel.matrix(max(0, stop - ROWS_CAP), stop)[:, chosen] if stop > 0 else np.empty((0, 0))
-    )
+    values = panel.take(chosen).matrix(max(0, stop - ROWS_CAP), max(0, stop))
     seen = ~np.isnan(values)
     length = int(np.median(seen.sum(axis=0))) if values.size else 0
     lags = min(length // PERIODS_LEAST, LAG_CAP)
@@ -62,9 +61,9 @@ def detect_season(panel: Panel, *, stop: int) -> int:
     levels = _autocorrelation(detrended, lags)
     lines = line_periods(detrended)
     if len(lines) and lines[0] <= lags:
-        return _fundamental(float(lines[0]), levels)
+        return _fundamental(float(lines[0]), levels, length)
     error = np.sqrt(BARTLETT / (length - np.arange(lags + 1)))
-    peaks = _peaks(differences, levels, DEVIATIONS * error)
+    peaks = _peaks(differences, levels, np.sqrt(2 * np.log(lags / CHANCE)) * error)
     if not len(peaks):
         return 1
     heights = differences[peaks] * (1 - peaks / length)  # far lags are known less well
@@ -72,14 +71,17 @@ def detect_season(panel: Panel, *, stop: int) -> int:
     season = int(peaks[heights >= heights.max() - slack][0])
     beside = np.arange(max(2, season - 2), min(lags, season + 2) + 1)
     broad = differences[beside[beside != season]].mean() > differences[season] / 2
-    return _sharpened(season, levels) if broad else season
+    return _sharpened(season, levels, reach=int(VICINITY * season)) if broad else season
 
 
-def _fundamental(period: float, levels: FloatArray) -> int:
-    """Find the shortest multiple of ``period`` at which the values repeat nearly best."""
+def _fundamental(period: float, levels: FloatArray, length: int) -> int:
+    """Find the shortest multiple of ``period`` at which the values repeat nearly best.
+
+    A spectral line of ``length`` rows is known to one frequency of their grid, no better.
+    """
     lags = len(levels) - 1
     near = [round(period * times) for times in range(1, MULTIPLES + 1) if period * times <= lags]
-    multiples = [_sharpened(lag, levels) for lag in near]
+    multiples = [_sharpened(lag, levels, reach=1 + int(lag * period / length)) for lag in near]
     best = max(levels[lag] for lag in multiples)
     return next(lag for lag in multiples if levels[lag] >= NEARLY_BEST * best)
 
@@ -130,9 +132,8 @@ def _peaks(differences: FloatArray, levels: FloatArray, threshold: FloatArray) -
     return lags[((lags >= SHORT_LAGS) & risen) | short]
 
 
-def _sharpened(lag: int, correlation: FloatArray) -> int:
-    """Move to the highest local maximum in the vicinity, if there is one."""
-    reach = int(VICINITY * lag)
+def _sharpened(lag: int, correlation: FloatArray, *, reach: int) -> int:
+    """Move to the highest local maximum within ``reach``, if there is one."""
     near = np.arange(max(2, lag - reach), min(len(correlation) - 2, lag + reach) + 1)
     if not len(near):
         return lag

@@ -19,6 +19,10 @@ LEAST_CYCLES = 4
 """A slower wave is not told from a trend."""
 NEAREST = 10
 """Frequencies on either side that are looked at, at least."""
+REACH_SHARE = 4
+"""And a quarter of the frequency itself, where that is more."""
+EXACT_PLACES, PLACE_RATIO = 400, 1.02
+"""Frequencies up to the first have a median each; beyond, one in each such ratio has."""
 LINE_WIDTH = 2
 """Half-width of a line in frequencies, after the Hann window."""
 CHANCE = 1e-5
@@ -74,17 +78,29 @@ def _beside(place: int, count: int) -> slice:
 
 
 def _around(power: FloatArray) -> FloatArray:
-    """Median power of the frequencies around each, the line itself left out."""
+    """Median power of the frequencies around each, the line itself left out.
+
+    Among high frequencies, where a stretch of them is long and a line is lost in it, the median is
+    taken at places an equal ratio apart, and between them interpolated.
+    """
     count = len(power)
-    found = np.full(count, np.inf)
-    for place in range(1, count):
-        reach = max(NEAREST, place // 4)
-        low, high = max(1, place - reach), min(count, place + reach + 1)
-        line = _beside(place, count)
-        rest = np.concatenate([power[low : line.start], power[line.stop : high]])
-        if len(rest):
-            found[place] = max(float(np.median(rest)), np.finfo(np.float64).tiny)
-    return found
+    near = np.arange(1, min(count, EXACT_PLACES))
+    reach = max(NEAREST, EXACT_PLACES // REACH_SHARE)
+    offsets = np.arange(-reach, reach + 1)
+    places = near[:, None] + offsets
+    counts = np.abs(offsets) <= np.maximum(NEAREST, near // REACH_SHARE)[:, None]
+    counts &= (np.abs(offsets) > LINE_WIDTH) & (places >= 1) & (places < count)
+    around = np.nanmedian(np.where(counts, power[np.clip(places, 0, count - 1)], np.nan), axis=1)
+    if count > EXACT_PLACES:
+        steps = np.ceil(np.log((count - 1) / EXACT_PLACES) / np.log(PLACE_RATIO))
+        far = np.geomspace(EXACT_PLACES, count - 1, int(steps) + 1).round().astype(np.int64)
+        medians = [
+            np.median(power[place - place // REACH_SHARE : place + place // REACH_SHARE + 1])
+            for place in far  # a few hundred, however many frequencies
+        ]
+        rest = np.interp(np.arange(EXACT_PLACES, count), far, medians)
+        around = np.concatenate([around, rest])
+    return np.concatenate([[np.inf], np.maximum(around, np.finfo(np.float64).tiny)])
 
 
 def _centre(power: FloatArray, place: int) -> float:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -67,3 +69,20 @@ def test_rows_after_the_stop_are_not_seen() -> None:
 )
 def test_nothing_to_find_is_season_one(values: FloatArray) -> None:
     assert detect_season(panel(values), stop=len(values)) == 1
+
+
+def test_many_series_cost_no_more_memory_than_the_few_that_are_looked_at() -> None:
+    many = panel(*np.random.default_rng(0).normal(size=(20_000, 50)))
+    tracemalloc.start()
+    try:
+        assert detect_season(many, stop=50) == 1
+        assert tracemalloc.get_traced_memory()[1] < many.values.nbytes / 2
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_long_season_under_noise_is_found_in_many_rows() -> None:
+    rows = np.arange(20_000)
+    values = np.sin(2 * np.pi * rows / 144) + noise(5, 20_000)
+    assert abs(detect_season(panel(values), stop=20_000) - 144) <= 2
+    assert detect_season(panel(noise(6, 20_000)), stop=20_000) == 1
