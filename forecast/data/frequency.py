@@ -178,7 +178,7 @@ def infer(stamps: pd.DatetimeIndex, differences: IntArray) -> str | None:
     step = int(sizes[np.argmax(counts)])
     days = step / DAY
     if days >= MONTH_DAYS[0]:
-        return _calendar(stamps, days)
+        return _calendar(stamps, step)
     if step % DAY:
         return str(to_offset(pd.Timedelta(step, unit="us")).freqstr)
     if step == 7 * DAY:
@@ -212,9 +212,12 @@ def _only_weekdays(stamps: pd.DatetimeIndex) -> bool:
     return len(stamps) >= FEW_STAMPS and bool((stamps.day_of_week < WEEKEND).all())
 
 
-def _calendar(stamps: pd.DatetimeIndex, days: float) -> str:
-    """Months, quarters, years: the candidate whose grid holds most of the stamps."""
-    months = max(1, round(days / 30.44))
+def _calendar(stamps: pd.DatetimeIndex, step: int) -> str:
+    """Months, quarters, years: the candidate whose grid holds most of the stamps.
+
+    Steps of so many days that hold every stamp come before months that do not.
+    """
+    months = max(1, round(step / DAY / 30.44))
     month = stamps[0].month_name()[:3].upper()
     if months % YEAR_MONTHS == 0:
         count = "" if months == YEAR_MONTHS else str(months // YEAR_MONTHS)
@@ -228,6 +231,9 @@ def _calendar(stamps: pd.DatetimeIndex, days: float) -> str:
         count = "" if months == 1 else str(months)
         names = [f"{count}{unit}" for unit in ("MS", "ME", "BMS", "BME")]
     held = [int(stamps.isin(_grid(stamps, name)).sum()) for name in names]
+    even = f"{step // DAY}D"
+    if max(held) < len(stamps) and step % DAY == 0 and stamps.isin(_grid(stamps, even)).all():
+        return even
     best = names[int(np.argmax(held))]
     return {"QS-JAN": "QS", "QE-DEC": "QE", "YS-JAN": "YS", "YE-DEC": "YE"}.get(best, best)
 

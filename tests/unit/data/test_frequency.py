@@ -29,6 +29,34 @@ def test_a_frequency_is_found_despite_gaps(freq: str) -> None:
     assert again.equals(stamps)
 
 
+@pytest.mark.parametrize("freq", ["28D", "30D", "91D", "365D"])
+@pytest.mark.parametrize("start", ["2019-02-03", "2021-01-01"])
+def test_even_days_are_no_months(freq: str, start: str) -> None:
+    stamps = pd.date_range(start, periods=40, freq=freq)
+    assert resolve_freq(table(stamps.delete([5, 6, 17]))) == freq
+
+
+@pytest.mark.parametrize(
+    ("stamps", "freq"),
+    [
+        (["2021-02-01", "2021-03-01"], "MS"),  # 28 days apart
+        (["2021-01-01", "2022-01-01", "2023-01-01"], "YS"),  # twice 365 days
+        (["2021-07-31", "2021-08-31"], "ME"),
+        (["2021-01-15", "2021-02-14", "2021-03-16"], "30D"),
+    ],
+)
+def test_months_come_first_where_they_hold_every_stamp(stamps: list[str], freq: str) -> None:
+    assert resolve_freq(table(pd.DatetimeIndex(stamps))) == freq
+
+
+def test_months_with_a_stray_stamp_are_not_taken_for_days() -> None:
+    stamps = pd.date_range("2020-01-01", periods=20, freq="MS").insert(
+        3, pd.Timestamp("2020-03-02")
+    )
+    with pytest.raises(FrequencyError, match=r"1 of 21 stamps .* commonest step \(MS\)"):
+        resolve_freq(table(stamps))
+
+
 def test_hours_of_a_named_zone_cross_both_clock_changes() -> None:
     stamps = pd.date_range("2024-01-01", "2024-12-31", freq="h", tz="Europe/Paris")
     assert resolve_freq(table(stamps)) == "h"
