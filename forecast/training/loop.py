@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from forecast.errors import DivergedError
 from forecast.training.monitor import EpochRecord, Monitor
-from forecast.training.schedule import Schedule, ScheduleKind
+from forecast.training.schedule import Plateau, Schedule, ScheduleKind
 
 CHECK_EVERY = 50
 """Steps between two looks at whether the losses are still finite."""
@@ -161,18 +161,26 @@ class _Loop:
         self.records: list[EpochRecord] = []
         self.steps_per_epoch = math.ceil(problem.size / plan.batch_size)
         self.step = 0
-        self.best_loss = self._start()
+        self.plateau = Plateau()
+        self.best_loss = math.inf
+        self._look_at_start()
         self.best_epoch = 0
         self.best = _snapshot(module)
         self.good = self.best
         self.optimiser = self._new_optimiser()
 
-    def _start(self) -> float:
-        """Validation loss before the first step: what training has to beat."""
+    def _look_at_start(self) -> None:
+        """Take the validation loss before the first step: what training has to beat."""
         self.module.eval()
         with torch.no_grad():
             start = self.problem.validate(self.module)
-        return math.inf if start is None or not math.isfinite(start) else start
+        if start is not None and math.isfinite(start):
+            self.best_loss = start
+        if start is None and self.plan.schedule == "plateau":
+            self.monitor.say(
+                f"{self.fit}: without validation rows the plateau schedule halves the learning "
+                "rate when the training loss no longer falls"
+            )
 
     def _new_optimiser(self) -> torch.optim.Optimizer:
         return torch.optim.AdamW(
@@ -219,13 +227,12 @@ class _Loop:
         schedule = Schedule(
             self.plan.schedule, self.plan.learning_rate, self.plan.warmup, self.total_steps
         )
-        stagnant = max(0, len(self.records) - self.best_epoch)
         losses: list[Tensor] = []
         norms: list[Tensor] = []
         rate = self.plan.learning_rate
         self.module.train()
         for picks in self._batches():
-            rate = schedule.rate(self.step, stagnant=stagnant)
+            rate = schedule.rate(self.step, halvings=self.plateau.halvings)
             loss, norm = self._one_step(picks, rate)
             losses.append(loss)
             norms.append(norm)
@@ -241,12 +248,15 @@ class _Loop:
         if better:
             self.best_loss, self.best_epoch = judged, epoch
             self.best = _snapshot(self.module)
+        train = float(torch.stack(losses).mean())
+        if self.step > self.plan.warmup:
+            self.plateau.hear(train if validation is None else validation)
         record = EpochRecord(
             fit=self.fit,
             epoch=epoch,
             epochs=self.plan.stop_after,
             step=self.step,
-            train_loss=float(torch.stack(losses).mean()),
+            train_loss=train,
             validation_loss=validation,
             learning_rate=rate,
             gradient_norm=float(torch.stack(norms).mean()),

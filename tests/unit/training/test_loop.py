@@ -202,6 +202,25 @@ def test_learning_rate_of_the_schedule_reaches_the_weights() -> None:
     assert moved == pytest.approx([0.0125, 0.025, 0.0375, 0.05], rel=0.02)
 
 
+def test_plateau_begins_to_count_after_the_warm_up_and_never_returns_to_the_peak() -> None:
+    problem = Line(size=4, dictated=[9.0] * 8 + [0.5, 0.4, 0.3, 0.2])  # one step an epoch
+    plan = replace(PLAN, schedule="plateau", warmup=4, epochs=12, stop_after=12)
+    rates = [record.learning_rate for record in train(problem, plan)[1].records]
+    assert rates[:4] == pytest.approx([0.0125, 0.025, 0.0375, 0.05])
+    # The fifth epoch is the first to count; three more without improvement end with the eighth.
+    assert rates[4:] == [0.05] * 4 + [0.025] * 4
+
+
+def test_plateau_without_validation_rows_follows_the_training_loss_and_says_so() -> None:
+    monitor = Recorder()
+    problem = Line(size=4, slope=0.0, watched=False)  # nothing to learn: the loss stays at 0
+    plan = replace(PLAN, schedule="plateau", epochs=8, stop_after=8)
+    rates = [r.learning_rate for r in train(problem, plan, monitor=monitor)[1].records]
+    assert rates == [0.05] * 4 + [0.025] * 3 + [0.0125]
+    (said,) = monitor.said
+    assert "gru, fold 1 of 3: without validation rows the plateau schedule halves" in said
+
+
 def test_clipping_bounds_the_gradient_and_the_record_shows_it_before_clipping(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
