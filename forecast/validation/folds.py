@@ -26,6 +26,7 @@ from forecast.validation.plan import (
     automatic_tail,
     check_plan,
     place_cutoffs,
+    shrunk_tail,
 )
 from forecast.validation.sizes import explicit_fold
 
@@ -77,6 +78,8 @@ def make_folds(length: int, *, plan: FoldPlan, horizon: int, context_length: int
         stop = start - plan.gap
         first = 0 if plan.max_train_size is None else max(0, stop - plan.max_train_size)
         tail = automatic_tail(stop - first, horizon=horizon, context_length=context_length)
+        shrunk = shrunk_tail(stop - first, tail, horizon=horizon)
+        notes = notes if shrunk is None or index else (*notes, f"fold 1: {shrunk}")
         cutoffs = place_cutoffs(
             start, start + block, horizon=horizon, step_size=plan.step_size, most=MAX_CUTOFFS
         )

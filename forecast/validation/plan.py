@@ -153,6 +153,17 @@ def automatic_tail(rows: int, *, horizon: int, context_length: int) -> int:
     return max(horizon, min(rows // TAIL_SHARE, rows - context_length - horizon))
 
 
+def shrunk_tail(rows: int, tail: int, *, horizon: int) -> str | None:
+    """Say that a validation tail of ``rows`` training rows is shorter than it would be; or None."""
+    full = max(horizon, rows // TAIL_SHARE)
+    if tail >= full:
+        return None
+    return (
+        f"validation tail of {tail} rows instead of {full}, to leave a context and a horizon of "
+        "training rows"
+    )
+
+
 def place_cutoffs(
     start: int, stop: int, *, horizon: int, step_size: int | None, most: int | None
 ) -> tuple[int, ...]:

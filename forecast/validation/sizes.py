@@ -2,8 +2,9 @@
 
     |---- train_size ----|-- validation_size --|-gap-|== test_size ==| rows beyond are unused
 
-What is left out takes the rest: with ``test_size`` alone the test block is the last rows and the
-training rows are all before it, with an automatic validation tail.
+Without ``validation_size`` the last of the training rows validate, and the test block follows them.
+Of the others what is left out takes the rest: with ``test_size`` alone the test block is the last
+rows and the training rows are all before it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from forecast.data.panel import Span
 from forecast.errors import NotEnoughDataError, UsageError
 from forecast.validation.plan import (
     BLOCK_SHARE,
-    TAIL_SHARE,
     Fold,
     FoldPlan,
     FoldSchedule,
@@ -22,6 +22,7 @@ from forecast.validation.plan import (
     automatic_tail,
     flag,
     place_cutoffs,
+    shrunk_tail,
 )
 
 ROUNDING = 1e-9  # 0.29 x 100 is 28.999..., and means 29
@@ -32,7 +33,7 @@ class _Sizes:
     train: int
     validation: int
     test: int
-    note: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def explicit_fold(
@@ -64,7 +65,7 @@ def explicit_fold(
         block, block + sizes.test, horizon=horizon, step_size=plan.step_size, most=None
     )
     fold = Fold(0, Span(start, sizes.train, stop), cutoffs, block + sizes.test)
-    return FoldSchedule((fold,), () if sizes.note is None else (sizes.note,))
+    return FoldSchedule((fold,), sizes.notes)
 
 
 def count_rows(name: str, size: Size, length: int) -> int:
@@ -102,24 +103,20 @@ def _complete(length: int, plan: FoldPlan, horizon: int, context_length: int) ->
     rows = {name: count_rows(name, size, length) for name, size in plan.sizes.items()}
     train, validation = rows.get("train_size"), rows.get("validation_size")
     test = rows.get("test_size")
-    free = length - plan.gap
-    if test is None:
-        if train is None:
-            test = max(2 * horizon, length // BLOCK_SHARE)
-            return _Sizes(free - (validation or 0) - test, validation or 0, test)
-        if validation is None:
-            validation = max(horizon, train // TAIL_SHARE)
-        return _Sizes(train, validation, free - train - validation)
-    if train is None and validation is not None:
-        return _Sizes(free - test - validation, validation, test)
-    if train is not None:
-        rest = free - train - test if validation is None else validation
-        if validation is not None or rest >= horizon:
-            return _Sizes(train, rest, test)
-    rows_left = free - test if train is None else train
-    tail = automatic_tail(rows_left, horizon=horizon, context_length=context_length)
-    note = None if train is None else f"the last {tail} of the {train} training rows validate"
-    return _Sizes(rows_left - tail, tail, test, note)
+    free = length - plan.gap - (validation or 0)
+    if train is None:
+        test = max(2 * horizon, length // BLOCK_SHARE) if test is None else test
+        train = free - test
+    elif test is None:
+        test = free - train
+    if validation is not None:
+        return _Sizes(train, validation, test)
+    learnt = train if plan.max_train_size is None else min(train, plan.max_train_size)
+    tail = automatic_tail(learnt, horizon=horizon, context_length=context_length)
+    notes = [shrunk_tail(learnt, tail, horizon=horizon)]
+    if plan.train_size is not None:
+        notes.append(f"the last {tail} of the {train} training rows validate")
+    return _Sizes(train - tail, tail, test, tuple(note for note in notes if note))
 
 
 def _check_total(length: int, plan: FoldPlan, sizes: _Sizes, horizon: int) -> None:
@@ -168,8 +165,9 @@ def _shorter(name: str, rows: int, horizon: int, *, given: bool) -> str:
 def _more_training(plan: FoldPlan, sizes: _Sizes, horizon: int, context_length: int) -> str:
     missing = context_length + horizon - sizes.train
     ways: list[str] = []
-    if plan.train_size is not None and sizes.note is None:
-        ways.append(f"--train-size {context_length + horizon} or more")
+    if plan.train_size is not None:
+        tail = horizon if plan.validation_size is None else 0  # carved from the training rows
+        ways.append(f"--train-size {context_length + horizon + tail} or more")
     elif sizes.test - missing >= horizon:
         ways.append(f"--test-size {sizes.test - missing} or less")
     if sizes.train - horizon >= 1:

@@ -190,9 +190,10 @@ def test_sizes_test_alone_is_the_last_rows_with_an_automatic_tail() -> None:
 @pytest.mark.parametrize(
     ("train", "validation", "test", "expected"),
     [
-        (600, None, 200, (600, 800, 800, 1000)),
+        (600, None, 200, (540, 600, 600, 800)),
+        (0.6, None, 0.2, (540, 600, 600, 800)),
         (600, 100, None, (600, 700, 700, 1000)),
-        (600, None, None, (600, 660, 660, 1000)),
+        (600, None, None, (540, 600, 600, 1000)),
         (None, 100, 200, (700, 800, 800, 1000)),
         (None, 100, None, (850, 950, 950, 1000)),
         (0.7, 0.1, 0.2, (700, 800, 800, 1000)),
@@ -219,10 +220,21 @@ def test_sizes_fraction_is_not_spoilt_by_its_binary_form() -> None:
     assert fold.cutoffs[0] == 70
 
 
-def test_sizes_without_room_for_validation_take_it_from_training_and_say_so() -> None:
+def test_sizes_without_validation_take_its_rows_from_training_and_say_so() -> None:
     plan = FoldPlan(train_size=0.8, test_size=0.2)
     schedule = lay_out(1000, plan, horizon=10, context_length=20)
     assert schedule.notes == ("the last 80 of the 800 training rows validate",)
+
+
+def test_tail_that_shrank_says_so_with_its_numbers() -> None:
+    words = "validation tail of {} rows instead of {}, to leave a context and a horizon"
+    schedule = lay_out(340, horizon=4, context_length=270)
+    span = schedule.folds[0].span
+    full = span.stop // 10
+    assert any(words.format(span.stop - span.train_stop, full) in n for n in schedule.notes)
+    assert span.stop - span.train_stop < full
+    (note,) = lay_out(340, FoldPlan(test_size=0.2), horizon=4, context_length=250).notes
+    assert words.format(18, 27) in note
 
 
 def test_sizes_gap_lies_between_validation_and_test() -> None:
@@ -238,7 +250,7 @@ def test_sizes_step_size_spaces_the_cutoffs() -> None:
 
 def test_sizes_max_train_size_rolls_the_start() -> None:
     (fold,) = lay_out(1000, FoldPlan(test_size=200, max_train_size=300)).folds
-    assert fold.span == Span(500, 720, 800)
+    assert fold.span == Span(500, 770, 800)  # a tenth of its 300 rows
 
 
 @pytest.mark.parametrize(
@@ -256,10 +268,10 @@ def test_sizes_max_train_size_rolls_the_start() -> None:
         (FoldPlan(train_size=990), ["holds no whole horizon", "smaller sizes"]),
         (
             FoldPlan(train_size=60, test_size=100),
-            ["60 training rows", "need 72", "--train-size 72", "--context-length 36"],
+            ["36 training rows", "need 72", "--train-size 96", "--context-length 12"],
         ),
         (FoldPlan(test_size=930), ["46 training rows", "need 72", "--test-size 904"]),
-        (FoldPlan(test_size=200, max_train_size=90), ["max_train_size 90", "--max-train-size 152"]),
+        (FoldPlan(test_size=200, max_train_size=90), ["max_train_size 90", "--max-train-size 96"]),
     ],
     ids=str,
 )
