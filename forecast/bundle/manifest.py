@@ -39,7 +39,7 @@ class ColumnNames(_Part):
     """The columns of the training file that were used; empty lists where there was none.
 
     ``time_format`` says how each time column was written, see `forecast.data.written`; ``order``
-    is that of the file, from left to right.
+    is that of the file, from left to right; ``decimal`` is the mark that its numbers showed.
     """
 
     time: tuple[str, ...] = ()
@@ -48,6 +48,7 @@ class ColumnNames(_Part):
     layout: Literal["auto", "long", "wide", "rows"] = "long"
     time_format: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
+    decimal: Literal["auto", "point", "comma"] = "auto"
 
 
 class CalendarSpec(_Part):

@@ -12,6 +12,7 @@ import pandas as pd
 
 from forecast.data.arrays import IntArray
 from forecast.data.dates import looks_like_dates
+from forecast.data.dialect import Decimal
 from forecast.data.numerals import is_doubtful
 from forecast.data.raw import UNNAMED, RawTable
 from forecast.data.values import Kind, as_floats, is_datetime, is_number, line_of, sample
@@ -69,6 +70,8 @@ class Columns:
         How each time column is written, in the language of `forecast.data.written`.
     order : tuple of str
         All of these columns, as the file has them from left to right.
+    decimal : str
+        The decimal mark that was found; ``auto`` where numbers are plain.
     """
 
     time: tuple[str, ...]
@@ -77,6 +80,7 @@ class Columns:
     layout: Layout = "long"
     time_format: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
+    decimal: Decimal = "auto"
 
 
 def kinds_of(raw: RawTable) -> dict[str, Kind]:

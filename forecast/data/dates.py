@@ -111,7 +111,8 @@ def parse_dates(column: pd.Series, *, label: str, name: str, dialect: Dialect = 
         texts = _texts(pd.Series(uniques))
     else:  # rows of a text column without repeats are read faster as they are
         codes, texts = np.arange(len(known), dtype=np.int64), _texts(known).reset_index(drop=True)
-    form = _evident(texts, _forms(sample(texts), dialect), label, name)
+    forms = _forms(sample(texts), dialect)
+    form = _evident(texts, forms, label, name, day_first=dialect.day_first)
     if form is None:
         return Dates(pd.Series(pd.NaT, index=column.index), ~empty)
     parsed, mixed = _parse(texts, form)
@@ -266,13 +267,17 @@ def _period_begin(text: str) -> str:
     return day.strftime("%Y-%m-%d")
 
 
-def _evident(texts: pd.Series, forms: tuple[str, ...], label: str, name: str) -> str | None:
+def _evident(
+    texts: pd.Series, forms: tuple[str, ...], label: str, name: str, *, day_first: bool | None
+) -> str | None:
     """Choose the format that reads most of a column; refuse a tie that matters."""
     if len(forms) <= 1:
         return forms[0] if forms else None
     parsed = {form: _parse(texts, form)[0] for form in forms}
     counts = {form: int(stamps.notna().sum()) for form, stamps in parsed.items()}
     best = [form for form in forms if counts[form] == max(counts.values())]
+    if day_first is not None:
+        best = [form for form in best if _day_first(form) == day_first] or best
     first = parsed[best[0]]
     for form in best[1:]:
         other = parsed[form]
@@ -287,6 +292,10 @@ def _evident(texts: pd.Series, forms: tuple[str, ...], label: str, name: str) ->
                 fix=f"say it: {choices}",
             )
     return best[0]
+
+
+def _day_first(form: str) -> bool:
+    return form.find("%d") < form.find("%m")
 
 
 def _refuse_half_zoned(texts: pd.Series, label: str, name: str) -> None:

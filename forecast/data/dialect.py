@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from forecast.errors import UsageError
 
+Decimal: TypeAlias = Literal["auto", "point", "comma"]
 AUTO = "auto"
 NONE = "none"
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
@@ -55,6 +57,8 @@ class Dialect:
         ``auto`` or a name such as ``Europe/Paris``.
     max_bytes : int or None
         Most bytes of text; None for the caps of this module.
+    day_first : bool or None
+        Whether the day stands before the month in dates that do not tell; None refuses them.
     """
 
     separator: str = AUTO
@@ -68,6 +72,7 @@ class Dialect:
     allow_truncated: bool = False
     time_zone: str = AUTO
     max_bytes: int | None = None
+    day_first: bool | None = None
 
     def __post_init__(self) -> None:
         """Refuse a word that means nothing.

@@ -13,7 +13,7 @@ import pandas as pd
 
 from forecast.data.arrays import BoolArray, IntArray
 from forecast.data.cleanse import drop_truncated, without_comments
-from forecast.data.dialect import Dialect
+from forecast.data.dialect import Decimal, Dialect
 from forecast.data.numerals import Style, Verdict, judge, rewritten
 from forecast.data.sniff import WORDS, Shape, sniff, wider
 from forecast.data.source import VISIBLE, Content
@@ -22,6 +22,8 @@ from forecast.errors import SchemaError
 
 HEAD_ROWS = 200
 INDEX = "index"
+DECIMAL_COMMA = "numbers have a decimal comma"
+DECIMAL_POINT = "numbers have a separator of thousands and a decimal point"
 MOST_SPARE = 1_000
 FEW = 0.5  # distinct values in a sample of a column that is stored by them
 SIMPLE = re.compile(r"\s*[-+]?\d*(,\d+)?\s*")
@@ -312,9 +314,15 @@ def _understood(
 
 
 def _style_note(style: Style) -> str:
-    if style.decimal == ",":
-        return "numbers have a decimal comma"
-    return "numbers have a separator of thousands and a decimal point"
+    return DECIMAL_COMMA if style.decimal == "," else DECIMAL_POINT
+
+
+def decimal_said(notes: Sequence[str]) -> Decimal:
+    """Decimal mark that was found and said of a file; ``auto`` where none needed to be."""
+    said = {note for note in notes if note in (DECIMAL_COMMA, DECIMAL_POINT)}
+    if len(said) != 1:
+        return "auto"
+    return "comma" if said.pop() == DECIMAL_COMMA else "point"
 
 
 def _verdict(column: pd.Series, dialect: Dialect, settled: str) -> Verdict:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from forecast.data.columns import (
     ID_NAMES,
     ColumnChoice,
     Columns,
+    Layout,
     find_target,
     id_codes,
     kinds_of,
@@ -30,6 +31,7 @@ from forecast.data.columns import (
 )
 from forecast.data.dialect import Dialect
 from forecast.data.layout import holds_rows, stack_rows
+from forecast.data.parse import decimal_said
 from forecast.data.raw import AS_FOUND, RawTable, Source, read_raw
 from forecast.data.timeline import TimeKind, Timeline, find_time
 from forecast.data.values import Kind, is_number, missing, numbers
@@ -113,10 +115,11 @@ def read_table(source: Source, *, columns: ColumnChoice, dialect: Dialect = AS_F
         formats = time_formats([raw.columns[label] for label in time.labels], time.ds)
     used = {*time.labels, *ids, *targets}
     order = tuple(label for label in raw.columns if label in used)
+    layout: Layout = "wide" if wide else "long"
     return Table(
         frame=_long(raw, time, ids, targets),
         time_kind=time.kind,
-        columns=Columns(time.labels, ids, targets, "wide" if wide else "long", formats, order),
+        columns=Columns(time.labels, ids, targets, layout, formats, order, decimal_said(raw.notes)),
         name=raw.name,
         n_rows=len(raw.rows),
         notes=(*raw.notes, *time.notes),
@@ -142,7 +145,7 @@ def _rows(raw: RawTable, choice: ColumnChoice) -> Table:
     return Table(
         frame=frame,
         time_kind="none",
-        columns=columns,
+        columns=replace(columns, decimal=decimal_said(raw.notes)),
         name=raw.name,
         n_rows=len(raw.rows),
         notes=(*raw.notes, *notes),

@@ -87,6 +87,7 @@ def write_bundle(
             layout=columns.layout,
             time_format=columns.time_format,
             order=columns.order,
+            decimal=columns.decimal,
         ),
         levels=config.validation.level,
         scores=scores,

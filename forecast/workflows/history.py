@@ -88,7 +88,8 @@ def _read(data: Source, bundle: Bundle) -> Reading:
     manifest, clock = bundle.manifest, bundle.tail.clock
     kinds = clock.kinds if isinstance(clock, ObservedClock) else ()
     try:
-        return read_newer(data, _data_section(manifest.config), kinds=kinds)
+        section = _data_section(manifest.config)
+        return read_newer(data, section, written=manifest.columns, kinds=kinds)
     except (DataError, UsageError) as error:
         if not isinstance(error, InputNotFoundError) and "--" in (error.fix or ""):
             columns = manifest.columns
@@ -146,15 +147,14 @@ def _position(panel: Panel, cutoff: str, reach: int) -> int:
     first, end = (panel.clock.label(0, row) for row in (usable, last))
     if position < begin:
         raise DataError(
-            f"cutoff {cutoff!r} lies before the rows at hand: forecasts start after {first} to "
-            f"{end}",
+            f"cutoff {cutoff!r} lies before the rows at hand: cutoffs go from {first} to {end}",
             location="flag --cutoff",
             fix=f"pass --cutoff {first} or later, or --input with the rows up to this cutoff",
         )
     if position > last:
         raise DataError(
-            f"cutoff {cutoff!r} lies {position - last} steps after the last row at hand: forecasts "
-            f"start after {first} to {end}",
+            f"cutoff {cutoff!r} lies {position - last} steps after the last row at hand: cutoffs "
+            f"go from {first} to {end}",
             location="flag --cutoff",
             fix=f"pass --cutoff {end} and more steps (--horizon), or --input with newer rows",
         )

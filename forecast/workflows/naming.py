@@ -15,7 +15,7 @@ from forecast.models.intervals import interval_columns
 
 Names: TypeAlias = Literal["standard", "input"]
 COUNTED = re.compile(r"(\D*)(\d+)")
-VALUE = "value"
+WHEN, TARGET = "\0when", "\0target"  # beside columns of the file, which may have any name
 
 
 def as_input(
@@ -45,18 +45,14 @@ def as_input(
     for level in levels:
         suffixes |= {name: name.removeprefix(model) for name in interval_columns(model, level)}
     ids, targets = _split(frame["unique_id"], columns)
-    keys = {**ids, "ds": frame["ds"]}
-    parts = []
-    for target in columns.target:
-        rows = (targets == target).to_numpy()
-        part = pd.DataFrame({name: values[rows] for name, values in keys.items()})
-        for name, suffix in suffixes.items():
-            part[f"{target}{suffix}"] = frame.loc[rows, name]
-        parts.append(part)
-    table = parts[0]
-    for part in parts[1:]:
-        table = table.merge(part, how="outer", on=list(keys), sort=True)
-    return _ordered(table, columns, [suffix for suffix in suffixes.values() if suffix])
+    keys, values = {**ids, WHEN: frame["ds"]}, {name: frame[name] for name in suffixes}
+    tall = pd.DataFrame({**keys, TARGET: targets, **values})
+    # a pivot table would average, and drop what is empty
+    wide = tall.pivot(index=list(keys), columns=TARGET, values=list(values))  # noqa: PD010
+    cells = [(name, target) for name in values for target in columns.target]
+    wide = wide.reindex(columns=pd.MultiIndex.from_tuples(cells))
+    wide.columns = pd.Index([f"{target}{suffixes[name]}" for name, target in cells])
+    return _ordered(wide.reset_index(), columns, list(suffixes.values()))
 
 
 def _split(unique_ids: pd.Series, columns: ColumnNames) -> tuple[dict[str, pd.Series], pd.Series]:
@@ -100,26 +96,23 @@ def _target_of(name: str, columns: ColumnNames) -> str:
 def _ordered(table: pd.DataFrame, columns: ColumnNames, suffixes: list[str]) -> pd.DataFrame:
     """Write the times, and put all columns in the order of the file."""
     formats = columns.time_format or (None,) * len(columns.time)
-    distinct = table["ds"].drop_duplicates()
+    distinct = table[WHEN].drop_duplicates()
     for label, form in zip(columns.time, formats, strict=True):
-        counted = form is None or table["ds"].dtype.kind in "iu"
+        counted = form is None or distinct.dtype.kind in "iu"
         texts = distinct if counted else write(distinct, form or ISO)
-        table[label] = table["ds"].map(dict(zip(distinct, texts, strict=True)))
+        table[label] = table[WHEN].map(dict(zip(distinct, texts, strict=True)))
     order: list[str] = []
     for label in columns.order or (*columns.id, *columns.time, *columns.target):
-        order += [f"{label}{suffix}" for suffix in ["", *suffixes] if f"{label}{suffix}" in table]
+        order += [f"{label}{suffix}" for suffix in suffixes if f"{label}{suffix}" in table]
     return table[order]
 
 
 def _rows(frame: pd.DataFrame, columns: ColumnNames, model: str) -> pd.DataFrame:
     """One row for each series: its id, then its forecasts."""
-    step = frame.groupby("unique_id", sort=False).cumcount()
-    wide = frame.assign(**{VALUE: step}).pivot_table(
-        index="unique_id", columns=VALUE, values=model, sort=False, dropna=False
-    )
-    wide = wide.loc[list(dict.fromkeys(frame["unique_id"]))]
+    names = list(dict.fromkeys(frame["unique_id"]))
+    cells = frame[model].to_numpy().reshape(len(names), -1)  # sorted by series
     label = columns.id[0]
     counted = COUNTED.fullmatch(label)
     prefix, start = (counted[1], int(counted[2])) if counted else ("", 0)
-    wide.columns = pd.Index([f"{prefix}{start + 1 + at}" for at in range(wide.shape[1])])
-    return wide.reset_index(names=label)
+    wide = {f"{prefix}{start + 1 + step}": cells[:, step] for step in range(cells.shape[1])}
+    return pd.DataFrame({label: names, **wide})

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
+from forecast.bundle.manifest import ColumnNames
 from forecast.config.schema import DataConfig
 from forecast.data.columns import ColumnChoice
-from forecast.data.dialect import Dialect
+from forecast.data.dialect import AUTO, Dialect
 from forecast.data.load import Reading, read_panel
 from forecast.data.treatment import Treatment
 
@@ -30,27 +31,43 @@ def read_data(source: Source, data: DataConfig) -> Reading:
     )
 
 
-def read_newer(source: Source, data: DataConfig, *, kinds: tuple[int, ...] = ()) -> Reading:
+def read_newer(
+    source: Source, data: DataConfig, *, written: ColumnNames, kinds: tuple[int, ...] = ()
+) -> Reading:
     """Read rows for a model that was trained on a file read as the ``data`` section says.
 
     What shapes a series holds for the new rows, too: columns, layout, dialect, missing values,
-    duplicates, steps and calendar. ``since`` and ``until`` chose rows to train on and say nothing
-    of newer ones. Of columns and series that were chosen by name those are taken that the file has;
-    where it has none of the series, all of its own are.
+    duplicates, steps and calendar. A decimal mark or an order of day and month that few new rows do
+    not prove is that of the training file. ``since`` and ``until`` chose rows to train on and say
+    nothing of newer ones. Of columns and series that were chosen by name those are taken that the
+    file has; where it has none of the series, all of its own are.
 
     Parameters
     ----------
+    written : ColumnNames
+        How the training file was written.
     kinds : tuple of int
         Kinds of stamps of the observed calendar that the model was trained on.
     """
+    dialect = _dialect(data)
+    decimal = written.decimal if dialect.decimal == AUTO else dialect.decimal
     treatment = replace(_treatment(data), kinds=kinds, since=None, until=None, lenient=True)
     return read_panel(
         source,
         columns=replace(_columns(data), optional=data.target if data.layout == "wide" else ()),
-        dialect=_dialect(data),
+        dialect=replace(dialect, decimal=decimal, day_first=_day_first(written)),
         freq=data.freq,
         treatment=treatment,
     )
+
+
+def _day_first(written: ColumnNames) -> bool | None:
+    """Whether the dates of the training file have the day before the month; None without both."""
+    for form in written.time_format:
+        place = {part: form.replace("-", "").find(part) for part in ("%d", "%m")}
+        if min(place.values()) >= 0:
+            return place["%d"] < place["%m"]
+    return None
 
 
 def _columns(data: DataConfig) -> ColumnChoice:
