@@ -64,3 +64,4 @@ class Origin:
     levels: tuple[float, ...] = ()
     scores: Scores = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    interrupted: str | None = None

@@ -86,6 +86,7 @@ def describe(
         levels=origin.levels,
         scores=origin.scores,
         notes=origin.notes,
+        interrupted=origin.interrupted,
     )
     bundle = Bundle(
         manifest=manifest,

@@ -108,6 +108,8 @@ class Manifest(_Part):
         Metrics over all folds, by model and by name; None where undefined.
     notes : tuple of str
         What a user should know, one sentence each.
+    interrupted : str or None
+        Where the user stopped the training; such a model was not judged.
     tensors : dict
         Type and shape of each tensor, by name.
     sha256 : str
@@ -133,6 +135,7 @@ class Manifest(_Part):
     levels: tuple[Annotated[float, Field(gt=0, lt=100)], ...]
     scores: Scores
     notes: tuple[str, ...]
+    interrupted: str | None = None
     tensors: dict[str, TensorSpec] = {}
     sha256: str = ""
 

@@ -176,8 +176,10 @@ class MovingAverage(_Rule):
             values = panel.at(cutoffs[part, None] + back)  # (N, chunk, window)
             observed = ~np.isnan(values)
             count = observed.sum(axis=2)
-            total = np.where(observed, values, 0.0).sum(axis=2)
-            level[:, part] = np.where(count > 0, total / np.maximum(count, 1), level[:, part])
+            # Around the last value, so that the mean of equal values is that value exactly.
+            last = level[:, part]
+            total = np.where(observed, values - last[:, :, None], 0.0).sum(axis=2)
+            level[:, part] = np.where(count > 0, last + total / np.maximum(count, 1), last)
         return np.repeat(level[:, :, None], horizon, axis=2)
 
     def settings(self) -> Mapping[str, Setting]:

@@ -203,27 +203,33 @@ class _Loop:
         return total if self.plan.max_steps is None else min(total, self.plan.max_steps)
 
     def run(self) -> LoopResult:
-        stopped = "epochs"
+        stopped = None
         for epoch in range(len(self.records) + 1, self.plan.stop_after + 1):
-            self._one_epoch(epoch)
+            stopped = self._why_stop(epoch, whole=self._one_epoch(epoch))
             self.good = _snapshot(self.module)
-            if self.monitor.should_stop():
-                stopped = "interrupted"
-            elif self.step >= self.total_steps and epoch < self.plan.stop_after:
-                stopped = "max steps"
-            elif self._out_of_patience(epoch):
-                stopped = "patience"
-            else:
-                continue
-            break
+            if stopped is not None:
+                break
         self.module.load_state_dict(self.best)
-        return LoopResult(self.best_epoch, stopped, tuple(self.records))
+        return LoopResult(self.best_epoch, stopped or "epochs", tuple(self.records))
+
+    def _why_stop(self, epoch: int, *, whole: bool) -> str | None:
+        """Why the fit ends with this epoch; a fit that is complete anyway is not interrupted."""
+        if not whole:
+            return "interrupted"
+        if epoch == self.plan.stop_after:
+            return "epochs"
+        if self.step >= self.total_steps:
+            return "max steps"
+        if self._out_of_patience(epoch):
+            return "patience"
+        return "interrupted" if self.monitor.should_stop() else None
 
     def _out_of_patience(self, epoch: int) -> bool:
         watched = self.records[-1].validation_loss is not None
         return watched and epoch - self.best_epoch >= self.plan.patience
 
-    def _one_epoch(self, epoch: int) -> None:
+    def _one_epoch(self, epoch: int) -> bool:
+        """Run one epoch and keep its record; whether it came to its own end."""
         schedule = Schedule(
             self.plan.schedule, self.plan.learning_rate, self.plan.warmup, self.total_steps
         )
@@ -264,6 +270,7 @@ class _Loop:
         )
         self.records.append(record)
         self.monitor.end_epoch(record)
+        return len(losses) == self.steps_per_epoch or self.step >= self.total_steps
 
     def _batches(self) -> Iterator[Tensor]:
         order = torch.randperm(

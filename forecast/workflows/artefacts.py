@@ -14,15 +14,12 @@ from forecast.bundle.save import save_bundle
 from forecast.config.schema import Config
 from forecast.config.yaml import dump_yaml
 from forecast.data.load import Reading
-from forecast.models.intervals import interval_scale
 from forecast.models.registry import RECURRENT
 from forecast.report.page import render_page
 from forecast.storage.run_folder import BUNDLE_NAME
 from forecast.storage.write import write_text
-from forecast.validation.folds import final_span
 from forecast.validation.frames import forecasts_frame, metrics_frame
 from forecast.validation.walk_forward import Evaluation
-from forecast.workflows.automatic import fold_plan
 from forecast.workflows.page import build_page
 from forecast.workflows.record import Kept, RunRecord
 
@@ -39,18 +36,20 @@ def write_run(folder: Path, record: RunRecord) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        The notes of the record and those that writing added.
+        What was decided, the notes of the record and those that writing added. The bundle has
+        them without the decisions: they tell how its configuration came about.
     """
-    config, kept, levels = record.config, record.kept, record.config.validation.level
+    config, kept = record.config, record.kept
     text = write_config(folder, config)
-    forecasts, notes = None, record.notes
-    if kept.evaluation is not None:
-        forecasts, more = _write_tables(folder, record, kept.evaluation)
-        notes = (*notes, *more, *kept.notes(levels))
+    notes = (*record.notes, *kept.notes(config.validation.level))
     write_bundle(folder, config, record.reading, kept, notes=notes)
-    page = build_page(record, notes=notes, forecasts=forecasts, config_text=text)
+    forecasts, everything = None, (*record.decided, *notes)
+    if kept.evaluation is not None:
+        forecasts, thinned = _write_tables(folder, record, kept.evaluation)
+        everything = (*everything, *thinned)
+    page = build_page(record, notes=everything, forecasts=forecasts, config_text=text)
     write_text(folder / "report.html", render_page(page))
-    return notes
+    return everything
 
 
 def write_config(folder: Path, config: Config) -> str:
@@ -66,7 +65,6 @@ def write_bundle(
     """Write ``bundle.safetensors``: the same bytes for the same training."""
     panel, season = reading.panel, int(config.data.season_length)
     context = int(config.model.context_length) if kept.name in RECURRENT else None
-    span = final_span(panel.length, int(config.model.horizon), fold_plan(config))
     scores = {}
     if kept.evaluation is not None:
         models = kept.evaluation.models
@@ -92,6 +90,7 @@ def write_bundle(
         levels=config.validation.level,
         scores=scores,
         notes=tuple(notes),
+        interrupted=kept.interrupted,
     )
     bundle = describe(
         origin,
@@ -99,7 +98,7 @@ def write_bundle(
         panel,
         tail_rows=max(TAIL_SEASONS * season, int(config.model.horizon)),
         intervals=kept.intervals(),
-        interval_scale=interval_scale(panel, span),
+        interval_scale=kept.interval_scale(panel),
     )
     save_bundle(folder / BUNDLE_NAME, bundle)
 

@@ -54,8 +54,9 @@ def build(config: Config, name: str, *, stop_after: int | None = None) -> Foreca
         warmup=int(training.warmup),
         patience=int(training.patience),
     )
-    threads = None if training.threads == "auto" else training.threads
-    fitting = FitSettings(plan, loss=model.loss, device=training.device, threads=threads)
+    fitting = FitSettings(
+        plan, loss=model.loss, device=training.device, threads=int(training.threads)
+    )
     return NeuralForecaster(shape, scaler=model.scaler, fitting=fitting, gaps=gaps_of(config))
 
 

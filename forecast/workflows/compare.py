@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import shlex
 import time
 from collections.abc import Sequence
 
@@ -17,12 +18,13 @@ from forecast.validation.verdict import reach_verdict
 from forecast.validation.walk_forward import Evaluation
 from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.automatic import Plan
-from forecast.workflows.fitting import Judged, judge
+from forecast.workflows.fitting import Judged, fit_kept, judge
+from forecast.workflows.interruption import leave
 from forecast.workflows.reading import Source, source_name
 from forecast.workflows.record import RunRecord
 from forecast.workflows.recording import RecordingMonitor
 from forecast.workflows.results import CompareResult, LeaderboardRow, Seconds, in_place
-from forecast.workflows.train import fit_kept, open_folder, prepare, stop_if_asked
+from forecast.workflows.train import open_folder, prepare
 
 COMPARED = ("rnn", "lstm", "gru", *RULES)
 REFERENCE = "seasonal_naive"
@@ -64,15 +66,20 @@ def compare(
         raise UsageError("compare needs folds, and --folds is 0", fix="pass --folds 1 or more")
     with open_folder(reading, config, "compare") as folder:
         recorder = RecordingMonitor(monitor, folder.path / "history.jsonl")
-        judged = judge(plan, reading.panel, models=names, monitor=recorder)
-        stop_if_asked(folder, plan, reading, judged.last.get(leader), recorder)
+        command = f"forecast compare {shlex.quote(source_name(data, reading))}"
+        judged = judge(plan, reading.panel, models=names, keepable=names, monitor=recorder)
+        if recorder.should_stop():
+            attempts = judged.attempts.get(leader, ())
+            leave(folder, plan, reading, attempts, recorder, command=command)
         evaluation = judged.evaluation
         if evaluation is None or not evaluation.folds:
             raise UsageError("no fold was finished")
         board = leaderboard(evaluation, judged)
         best = _named(plan, board[0].model)
-        kept = fit_kept(best, reading, judged, board[0].model, recorder)
-        stop_if_asked(folder, best, reading, kept.forecaster, recorder)
+        kept = fit_kept(best, reading.panel, judged, board[0].model, recorder)
+        if kept.attempt.cut_short:
+            attempts = (*judged.attempts[kept.name], kept.attempt)
+            leave(folder, best, reading, attempts, recorder, command=command)
         record = RunRecord(
             title=f"comparison on {reading.name}",
             config=best.config,
@@ -81,12 +88,8 @@ def compare(
             verdict=reach_verdict(evaluation, kept.name, source=source_name(data, reading)),
             rows=[row.in_report() for row in board],
             history=tuple(recorder.records),
-            notes=(
-                *reading.notes,
-                *plan.notes,
-                *recorder.notes,
-                *evaluation.scores(kept.name).notes,
-            ),
+            decided=(*reading.notes, *plan.notes),
+            notes=(*recorder.notes, *evaluation.scores(kept.name).notes),
         )
         notes = write_run(folder.path, record)
         result = CompareResult(
@@ -128,7 +131,7 @@ def leaderboard(evaluation: Evaluation, judged: Judged) -> tuple[LeaderboardRow,
                 metrics=scores[name].metrics,
                 metrics_standardised=scores[name].standardised,
                 skill=beaten if math.isfinite(beaten) else None,
-                parameters=judged.last[name].parameters,
+                parameters=judged.attempts[name][-1].forecaster.parameters,
                 seconds=Seconds(fit, forecast, fit + forecast),
             )
         )

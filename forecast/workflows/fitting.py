@@ -13,8 +13,11 @@ from forecast.models.registry import RECURRENT
 from forecast.training.monitor import Monitor
 from forecast.validation.folds import Fold, final_span
 from forecast.validation.walk_forward import Candidate, Evaluation, fold_seed, walk_forward
-from forecast.workflows.automatic import Plan, fold_plan
+from forecast.workflows.automatic import Plan
 from forecast.workflows.build import build
+from forecast.workflows.layout import fold_plan
+from forecast.workflows.record import Attempt, Kept
+from forecast.workflows.recording import RecordingMonitor
 
 
 @dataclass(frozen=True)
@@ -25,30 +28,40 @@ class Judged:
     ----------
     evaluation : Evaluation or None
         None where there are no folds.
-    last : mapping of str to Forecaster
-        Each model as the last fold that began left it.
+    attempts : mapping of str to tuple of Attempt
+        Each model as the last two folds left it that it began, oldest first.
     seconds : float
         Wall time of all folds.
     """
 
     evaluation: Evaluation | None
-    last: dict[str, Forecaster]
+    attempts: dict[str, tuple[Attempt, ...]]
     seconds: float
 
 
-def judge(plan: Plan, panel: Panel, *, models: Sequence[str], monitor: Monitor) -> Judged:
-    """Walk ``models`` through the folds of ``plan``; the first is the one intervals are for."""
-    last: dict[str, Forecaster] = {}
+def judge(
+    plan: Plan, panel: Panel, *, models: Sequence[str], keepable: Sequence[str], monitor: Monitor
+) -> Judged:
+    """Walk ``models`` through the folds of ``plan``.
+
+    Parameters
+    ----------
+    models : sequence of str
+        The first is the main model.
+    keepable : sequence of str
+        Those that may be kept, and so need intervals beyond the trained horizon.
+    """
+    attempts: dict[str, tuple[Attempt, ...]] = {}
     if not plan.schedule.folds:
-        return Judged(None, last, 0.0)
+        return Judged(None, attempts, 0.0)
 
     def candidate(name: str) -> Candidate:
-        def make(_: Fold) -> Forecaster:
-            last[name] = build(plan.config, name)
-            return last[name]
+        def make(fold: Fold) -> Forecaster:
+            forecaster = build(plan.config, name)
+            attempts[name] = (*attempts.get(name, ())[-1:], Attempt(forecaster, fold.span))
+            return forecaster
 
-        trained = name in RECURRENT
-        return Candidate(name, make, intervals=trained or name == models[0], trained=trained)
+        return Candidate(name, make, intervals=name in keepable, trained=name in RECURRENT)
 
     begun = time.perf_counter()
     evaluation = walk_forward(
@@ -60,15 +73,7 @@ def judge(plan: Plan, panel: Panel, *, models: Sequence[str], monitor: Monitor) 
         seed=plan.config.training.seed,
         monitor=monitor,
     )
-    return Judged(evaluation, last, time.perf_counter() - begun)
-
-
-def wants_final_fit(plan: Plan) -> bool:
-    """Whether the bundle is fitted on all rows: as asked, else unless sizes were explicit."""
-    asked = plan.config.validation.final_fit
-    if asked == "auto":
-        return not fold_plan(plan.config).explicit or not plan.schedule.folds
-    return asked
+    return Judged(evaluation, attempts, time.perf_counter() - begun)
 
 
 def settled_epochs(evaluation: Evaluation | None, name: str) -> int | None:
@@ -80,28 +85,45 @@ def settled_epochs(evaluation: Evaluation | None, name: str) -> int | None:
     return round(statistics.median(best)) if best else None
 
 
-def fit_all(
-    plan: Plan, panel: Panel, name: str, *, epochs: int | None, fits: int, monitor: Monitor
-) -> Forecaster:
-    """Fit model ``name`` on all rows for ``epochs``; without, a validation tail decides when.
+def fit_kept(
+    plan: Plan, panel: Panel, judged: Judged, name: str, recorder: RecordingMonitor
+) -> Kept:
+    """Fit the model to keep on all rows, or keep the last fold's where that was asked."""
+    if not plan.config.validation.final_fit and name in judged.attempts:
+        recorder.say("no final fit: the bundle holds the model of the last fold")
+        return Kept(judged.attempts[name][-1], judged.evaluation, name, plan.schedule)
+    epochs = settled_epochs(judged.evaluation, name)
+    if epochs is not None:
+        recorder.say(_final_words(epochs))
+    attempt = _fit_all(plan, panel, name, epochs=epochs, monitor=recorder)
+    return Kept(attempt, judged.evaluation, name, plan.schedule)
 
-    Parameters
-    ----------
-    fits : int
-        Fits that came before, for the monitor's count.
-    """
-    model = plan.config.model
+
+def _final_words(epochs: int) -> str:
+    if epochs == 0:
+        return "final fit without training: in the folds no epoch improved on repeating the past"
+    counted = "epoch" if epochs == 1 else "epochs"
+    return f"final fit on all rows for {epochs} {counted}, as the folds settled on"
+
+
+def _fit_all(
+    plan: Plan, panel: Panel, name: str, *, epochs: int | None, monitor: Monitor
+) -> Attempt:
+    """Fit model ``name`` on all rows for ``epochs``; without, a validation tail decides when."""
+    model, folds = plan.config.model, len(plan.schedule.folds)
     span = final_span(
         panel.length,
         int(model.horizon),
         fold_plan(plan.config),
         context_length=int(model.context_length) if name in RECURRENT else 1,
     )
+    before = folds if name in RECURRENT else 0
     context = FitContext(
         name=f"{name}, final fit",
-        index=fits,
-        total=fits + 1,
-        seed=fold_seed(plan.config.training.seed, len(plan.schedule.folds)),
+        index=before,
+        total=before + 1,
+        seed=fold_seed(plan.config.training.seed, folds),
         monitor=monitor,
     )
-    return build(plan.config, name, stop_after=epochs).fit(panel, span=span, context=context)
+    forecaster = build(plan.config, name, stop_after=epochs)
+    return Attempt(forecaster.fit(panel, span=span, context=context), span)

@@ -9,7 +9,6 @@ import numpy as np
 
 from forecast.config.schema import Config
 from forecast.data.load import Reading
-from forecast.models.intervals import interval_scale
 from forecast.report.charts import (
     folds_chart,
     forecast_chart,
@@ -20,9 +19,7 @@ from forecast.report.charts import (
 from forecast.report.diagnostics import FoldRow
 from forecast.report.page import Page
 from forecast.report.series import Stamp
-from forecast.validation.folds import final_span
 from forecast.workflows.ahead import add_intervals, forecast_after, forecast_frame, recent_frame
-from forecast.workflows.automatic import fold_plan
 from forecast.workflows.record import Kept, RunRecord
 
 if TYPE_CHECKING:
@@ -93,8 +90,7 @@ def _ahead(config: Config, reading: Reading, kept: Kept) -> str:
     frame = forecast_frame(panel, forecasts, rows, model=kept.name)
     intervals = kept.intervals()
     if intervals is not None:
-        span = final_span(reading.panel.length, horizon, fold_plan(config))
-        scale = interval_scale(panel, span)
+        scale = kept.interval_scale(panel)
         frame = add_intervals(frame, intervals, scale, model=kept.name, levels=levels)
     recent = recent_frame(panel, rows, steps=RECENT_HORIZONS * horizon)
     return forecast_chart(frame, recent, model=kept.name, levels=levels)

@@ -118,15 +118,17 @@ def _check(horizon: int | None, levels: Sequence[float] | None) -> None:
 
 
 def _notes(bundle: Bundle, steps: int, levels: Sequence[float]) -> list[str]:
-    """Say which intervals are missing, and which steps are fed back."""
-    notes, trained = [], bundle.manifest.horizon
-    if bundle.intervals is None:
+    """Say what there is to know of the model, which intervals are missing, which steps fed back."""
+    notes, manifest = [], bundle.manifest
+    if manifest.interrupted:
+        notes += [manifest.interrupted, "no intervals: the model was not judged"]
+    elif bundle.intervals is None:
         notes.append("no intervals: the model was trained without folds")
     else:
         notes.extend(interval_notes(bundle.intervals, levels, steps))
-    if steps > trained and bundle.forecaster.parameters:
+    if steps > manifest.horizon and bundle.forecaster.parameters:
         notes.append(
-            f"steps {trained + 1} to {steps} are beyond the trained horizon: forecasts are fed "
-            "back as if observed"
+            f"steps {manifest.horizon + 1} to {steps} are beyond the trained horizon: forecasts "
+            "are fed back as if observed"
         )
     return notes

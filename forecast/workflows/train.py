@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from pathlib import Path
 
 from forecast.config.schema import Config
 from forecast.data.load import Reading
-from forecast.errors import Interrupted, NotEnoughDataError, UsageError
-from forecast.models.forecaster import Forecaster
-from forecast.models.registry import RECURRENT
+from forecast.errors import NotEnoughDataError, UsageError
 from forecast.report.table import ScoreRow
 from forecast.storage.run_folder import BUNDLE_NAME, RunFolder, open_run
 from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.verdict import reach_verdict
 from forecast.validation.walk_forward import Evaluation
-from forecast.workflows.artefacts import write_bundle, write_config, write_document, write_run
+from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.automatic import Plan, resolve
-from forecast.workflows.fitting import Judged, fit_all, judge, settled_epochs, wants_final_fit
+from forecast.workflows.fitting import fit_kept, judge
+from forecast.workflows.interruption import leave
 from forecast.workflows.reading import Source, read_data, source_name
 from forecast.workflows.record import Kept, RunRecord
 from forecast.workflows.recording import RecordingMonitor
@@ -66,12 +66,16 @@ def train(data: Source, config: Config | None = None, *, monitor: Monitor = SILE
     with open_folder(reading, config, name) as folder:
         recorder = RecordingMonitor(monitor, folder.path / "history.jsonl")
         models = (name, *(baseline for baseline in BESIDE if baseline != name))
-        judged = judge(plan, reading.panel, models=models, monitor=recorder)
-        stop_if_asked(folder, plan, reading, judged.last.get(name), recorder)
+        command = f"forecast train {shlex.quote(source_name(data, reading))}"
+        judged = judge(plan, reading.panel, models=models, keepable=(name,), monitor=recorder)
+        attempts = judged.attempts.get(name, ())
+        if recorder.should_stop():
+            leave(folder, plan, reading, attempts, recorder, command=command)
         validated = time.perf_counter()
-        kept = fit_kept(plan, reading, judged, name, recorder)
+        kept = fit_kept(plan, reading.panel, judged, name, recorder)
         fitted = time.perf_counter()
-        stop_if_asked(folder, plan, reading, kept.forecaster, recorder)
+        if kept.attempt.cut_short:
+            leave(folder, plan, reading, (*attempts, kept.attempt), recorder, command=command)
         record = _record(reading, plan, kept, recorder, source=source_name(data, reading))
         notes = write_run(folder.path, record)
         scores = None if kept.evaluation is None else kept.evaluation.scores(name)
@@ -106,7 +110,7 @@ def _record(
     reading: Reading, plan: Plan, kept: Kept, recorder: RecordingMonitor, *, source: str
 ) -> RunRecord:
     """Gather what the files of the run are made of."""
-    verdict, rows, notes = None, [], (*reading.notes, *plan.notes, *recorder.notes)
+    verdict, rows, notes = None, [], tuple(recorder.notes)
     if kept.evaluation is not None:
         verdict = reach_verdict(kept.evaluation, kept.name, source=source)
         scores = kept.evaluation.scores(kept.name)
@@ -124,6 +128,7 @@ def _record(
         verdict=verdict,
         rows=rows,
         history=tuple(recorder.records),
+        decided=(*reading.notes, *plan.notes),
         notes=notes,
     )
 
@@ -153,57 +158,3 @@ def open_folder(reading: Reading, config: Config, model: str) -> RunFolder:
     output = None if asked.output is None else Path(asked.output)
     stem = reading.name.split(".")[0] or "data"
     return open_run(output, stem=stem, model=model, force=asked.force)
-
-
-def fit_kept(
-    plan: Plan, reading: Reading, judged: Judged, name: str, recorder: RecordingMonitor
-) -> Kept:
-    """Fit the model to keep on all rows, or keep the last fold's where that was asked."""
-    epochs = settled_epochs(judged.evaluation, name)
-    if wants_final_fit(plan) or name not in judged.last:
-        if epochs is not None:
-            recorder.say(_final_words(epochs))
-        fits = len(plan.schedule.folds) if name in RECURRENT else 0
-        fitted = fit_all(plan, reading.panel, name, epochs=epochs, fits=fits, monitor=recorder)
-        return Kept(fitted, judged.evaluation, name, plan.schedule)
-    recorder.say("no final fit: the bundle holds the model of the last fold")
-    return Kept(judged.last[name], judged.evaluation, name, plan.schedule)
-
-
-def _final_words(epochs: int) -> str:
-    if epochs == 0:
-        return "final fit without training: in the folds no epoch improved on repeating the past"
-    counted = "epoch" if epochs == 1 else "epochs"
-    return f"final fit on all rows for {epochs} {counted}, as the folds settled on"
-
-
-def stop_if_asked(
-    folder: RunFolder,
-    plan: Plan,
-    reading: Reading,
-    forecaster: Forecaster | None,
-    recorder: RecordingMonitor,
-) -> None:
-    """After a request to stop: keep the best weights so far in the run folder and leave.
-
-    Raises
-    ------
-    Interrupted
-        Always, when the monitor asks to stop.
-    """
-    if not recorder.should_stop():
-        return
-    if forecaster is None or forecaster.report is None or not recorder.records:
-        raise Interrupted("interrupted before the first epoch ended: nothing was kept")
-    last = recorder.records[-1]
-    name = plan.config.model.name
-    write_config(folder.path, plan.config)
-    kept = Kept(forecaster, None, name, plan.schedule)
-    note = f"interrupted in {last.fit}, epoch {last.epoch}: best weights so far, not judged"
-    write_bundle(folder.path, plan.config, reading, kept, notes=(note,))
-    where = folder.commit()
-    raise Interrupted(
-        f"interrupted in {last.fit}, epoch {last.epoch}: the best weights so far are kept",
-        location=str(where),
-        fix=f"forecast predict {where} uses them; the same command trains again",
-    )

@@ -193,3 +193,14 @@ def test_rule_has_nothing_to_learn_or_keep(rule: Forecaster) -> None:
     assert (rule.parameters, rule.report, dict(rule.state())) == (0, None, {})
     rebuilt = type(rule)(**rule.settings())
     assert dict(rebuilt.settings()) == dict(rule.settings())
+
+
+@every_rule
+@pytest.mark.parametrize("level", [0.1, -7.3, 1e9 + 0.1])
+def test_constant_series_is_forecast_as_exactly_the_constant(
+    rule: Forecaster, level: float
+) -> None:
+    series = np.full(20, level)
+    series[[4, 18]] = NAN
+    found = rule.predict(make_panel(series), np.array([7, 19]), horizon=9)
+    assert (found == level).all()

@@ -308,6 +308,13 @@ def test_interruption_ends_after_the_step_and_keeps_the_best_weights() -> None:
     assert weight_of(module) == problem.weights[0]
 
 
+def test_stop_that_comes_with_the_last_step_is_no_interruption() -> None:
+    # Twelve answers to four epochs of three steps, three between them, and the last step's.
+    plan = replace(PLAN, epochs=4, stop_after=4)
+    assert train(Line(), plan, monitor=Recorder(patience=15))[1].stopped == "epochs"
+    assert train(Line(), plan, monitor=Recorder(patience=14))[1].stopped == "interrupted"
+
+
 def test_interruption_at_once_leaves_the_weights_of_one_step() -> None:
     problem = Line()
     module, result = train(problem, monitor=Recorder(patience=1))

@@ -1,0 +1,142 @@
+"""Folds and context: each leaves the other its room, so they are resolved together."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+
+from forecast.config.schema import Config
+from forecast.data.panel import Panel, Span
+from forecast.errors import NotEnoughDataError
+from forecast.models.registry import RECURRENT
+from forecast.validation.folds import FoldPlan, FoldSchedule, final_span, make_folds
+from forecast.validation.plan import MAX_CUTOFFS, shrunk_tail
+
+CONTEXT_SEASONS, CONTEXT_HORIZONS, CONTEXT_SHARE = 7, 2, 4
+PHASES_SHARED = 2
+"""Cutoffs of a fold fall on one in so many phases of the season, at the least."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a run learns and where it is judged.
+
+    Parameters
+    ----------
+    schedule : FoldSchedule
+        The folds.
+    step_size, context_length : int, in steps
+        Between two cutoffs of a fold; of the windows.
+    span : Span
+        Rows that the first fit may learn from: all that is automatic is resolved on them.
+    notes : tuple of str
+        What was shortened for want of rows.
+    """
+
+    schedule: FoldSchedule
+    step_size: int
+    context_length: int
+    span: Span
+    notes: tuple[str, ...]
+
+    @property
+    def rows(self) -> int:
+        """Training rows of the first fit."""
+        return self.span.train_stop - self.span.start
+
+
+def fold_plan(config: Config) -> FoldPlan:
+    """Return the plan of the folds that ``config`` asks for."""
+    asked = config.validation
+    return FoldPlan(
+        folds=None if asked.folds == "auto" else asked.folds,
+        step_size=None if asked.step_size == "auto" else asked.step_size,
+        gap=asked.gap,
+        window=asked.window,
+        max_train_size=asked.max_train_size,
+        train_size=asked.train_size,
+        validation_size=asked.validation_size,
+        test_size=asked.test_size,
+    )
+
+
+def first_schedule(panel: Panel, config: Config, *, horizon: int, season: int) -> FoldSchedule:
+    """Lay out the folds, with room for a decent context where that is automatic and there is any.
+
+    Raises
+    ------
+    NotEnoughDataError
+        If the rows do not hold what was asked for.
+    """
+    plan, given = fold_plan(config), config.model.context_length
+    if config.model.name not in RECURRENT:
+        return make_folds(panel.length, plan=plan, horizon=horizon, context_length=1)
+    if given != "auto":
+        return make_folds(panel.length, plan=plan, horizon=horizon, context_length=given)
+    try:
+        room = max(horizon, season)
+        return make_folds(panel.length, plan=plan, horizon=horizon, context_length=room)
+    except NotEnoughDataError:
+        return make_folds(panel.length, plan=plan, horizon=horizon, context_length=1)
+
+
+def lay_out(panel: Panel, config: Config, *, horizon: int, season: int) -> Layout:
+    """Resolve folds, cutoffs and context so that the same values, given, lead to the same folds.
+
+    Raises
+    ------
+    NotEnoughDataError
+        If the rows do not hold what was asked for.
+    """
+    plan = fold_plan(config)
+    recurrent = config.model.name in RECURRENT
+    schedule = first_schedule(panel, config, horizon=horizon, season=season)
+    step = plan.step_size or _step_size(schedule, plan, horizon, season)
+    span = _first_span(schedule, panel, plan, horizon, context_length=1)
+    rows = span.train_stop - span.start
+    context = _context_length(config, horizon, season, rows)
+    seen = context if recurrent else 1
+    plan = dataclasses.replace(plan, step_size=step)
+    schedule = make_folds(panel.length, plan=plan, horizon=horizon, context_length=seen)
+    span = _first_span(schedule, panel, plan, horizon, context_length=seen)
+    notes = list(schedule.notes)
+    if not schedule.folds:
+        shrunk = shrunk_tail(panel.length, span.stop - span.train_stop, horizon=horizon)
+        notes += [] if shrunk is None else [shrunk]
+    if recurrent and config.model.context_length == "auto":
+        short = ""
+        if context < season:
+            short = f", less than a season of {season}: the {rows} training rows hold no more"
+        notes.insert(0, f"reads the last {context} values at a time{short}")
+    return Layout(schedule, step, context, span, tuple(notes))
+
+
+def _first_span(
+    schedule: FoldSchedule, panel: Panel, plan: FoldPlan, horizon: int, *, context_length: int
+) -> Span:
+    if schedule.folds:
+        return schedule.folds[0].span
+    return final_span(panel.length, horizon, plan, context_length=context_length)
+
+
+def _context_length(config: Config, horizon: int, season: int, rows: int) -> int:
+    """Resolve the context on the first fit's training rows, in whole seasons where one fits."""
+    if config.model.context_length != "auto":
+        return config.model.context_length
+    wanted = max(CONTEXT_SEASONS * season, CONTEXT_HORIZONS * horizon)
+    most = max(rows // CONTEXT_SHARE, min(2 * season, rows // 2))
+    context = max(1, min(wanted, most, rows - horizon))
+    return context if context < season else context - context % season
+
+
+def _step_size(schedule: FoldSchedule, plan: FoldPlan, horizon: int, season: int) -> int:
+    """Resolve the steps between cutoffs: few enough cutoffs, and not all on a few phases."""
+    if plan.explicit or not schedule.folds:
+        return 1
+    fold = schedule.folds[0]
+    last = fold.test_stop - horizon - 1
+    step = max(1, -(-(last - fold.cutoffs[0]) // (MAX_CUTOFFS - 1)))
+    while math.gcd(step, season) > PHASES_SHARED:
+        step += 1
+    return step
