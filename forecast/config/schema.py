@@ -300,7 +300,8 @@ class ValidationConfig(Section):
     )
     validation_size: Rows | Fraction | None = Field(
         default=None,
-        description="Rows for early stopping, after the training rows: a count or a fraction.",
+        description="Rows for early stopping, after the training rows: a count or a fraction; "
+        "without, the last tenth of the training rows.",
         examples=[0.2],
         json_schema_extra={"allowed": SIZE_ALLOWED},
     )

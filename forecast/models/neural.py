@@ -25,7 +25,12 @@ from forecast.errors import NotFittedError
 from forecast.models.forecaster import FitContext, FitReport, Setting
 from forecast.models.problem import build_problem, inputs_of
 from forecast.networks.recurrent import RecurrentNetwork, RecurrentShape
-from forecast.training.device import own_randomness, resolve_device, resolve_threads
+from forecast.training.device import (
+    own_randomness,
+    own_threads,
+    resolve_device,
+    resolve_threads,
+)
 from forecast.training.loop import TrainingPlan, run_loop
 from forecast.training.loss import LossKind
 
@@ -117,7 +122,7 @@ class NeuralForecaster:
         if self.fitting is None:
             raise NotFittedError("this forecaster was loaded from a bundle and has no settings")
         device = resolve_device(self.fitting.device)
-        threads = resolve_threads(self.fitting.threads, hidden_size=self.shape.hidden_size)
+        threads = self._threads()
         scaler = fit_scaler(panel, kind=self.scaler_kind, start=span.start, stop=span.train_stop)
         problem = build_problem(
             panel,
@@ -203,13 +208,14 @@ class NeuralForecaster:
         series, column = np.nonzero(_answerable(panel, scaled, row))
         inputs = inputs_of(panel, scaled, scaler, self.gaps)
         packed = pack(panel, scaled, device=device, inputs=inputs)
-        paths = self._paths(
-            network,
-            packed,
-            torch.from_numpy(row[series, column]).to(device),
-            torch.from_numpy(series.astype(np.int64)).to(device),
-            horizon=horizon,
-        )
+        with own_threads(self._threads()):
+            paths = self._paths(
+                network,
+                packed,
+                torch.from_numpy(row[series, column]).to(device),
+                torch.from_numpy(series.astype(np.int64)).to(device),
+                horizon=horizon,
+            )
         flat = scaler.constant[series]
         last = np.minimum(row[series, column], panel.offsets[1:][series] - 1)
         paths[flat] = packed.values.cpu().numpy()[last[flat], None]
@@ -247,6 +253,11 @@ class NeuralForecaster:
                 path = torch.cat(blocks, dim=1)[:, :horizon]
                 paths.append(path.cpu().numpy())
         return np.concatenate(paths)
+
+    def _threads(self) -> int:
+        """Threads of a fit or a forecast, the same in any process of a machine."""
+        asked = None if self.fitting is None else self.fitting.threads
+        return resolve_threads(asked, hidden_size=self.shape.hidden_size)
 
     def _known_scaler(self, panel: Panel) -> Scaler:
         """Scaler of the fit; nan for a series that it had no value of."""

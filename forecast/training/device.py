@@ -46,6 +46,17 @@ def resolve_threads(threads: int | None, *, hidden_size: int) -> int:
 
 
 @contextmanager
+def own_threads(threads: int) -> Iterator[None]:
+    """Compute a block with so many threads, whatever the caller has, who gets his count back."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
 def own_randomness(seed: int, device: torch.device, *, threads: int) -> Iterator[torch.Generator]:
     """Seed torch for a block and give its caller's state, and its thread count, back afterwards.
 
@@ -54,12 +65,7 @@ def own_randomness(seed: int, device: torch.device, *, threads: int) -> Iterator
     torch.Generator
         On ``device``, seeded, for drawing batches.
     """
-    before = torch.get_num_threads()
     devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
+    with torch.random.fork_rng(devices=devices), own_threads(threads):
         torch.manual_seed(seed)
-        torch.set_num_threads(threads)
-        try:
-            yield torch.Generator(device=device).manual_seed(seed)
-        finally:
-            torch.set_num_threads(before)
+        yield torch.Generator(device=device).manual_seed(seed)

@@ -291,21 +291,6 @@ def test_series_that_begins_after_the_fit_is_forecast_alike_at_one_cutoff_or_sev
         assert abs(alone[1] - 900).max() < 50
 
 
-def test_series_not_trained_on_are_forecast_in_few_passes_whatever_the_batches(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    forecaster = fitted()
-    strangers = replace(some_panel(), unique_ids=("a", "b", "c", "d"))
-    calls: list[int] = []
-    assert forecaster.learnt is not None
-    forecaster.learnt.network.register_forward_hook(lambda *_: calls.append(1))
-    whole = forecaster.predict(strangers, np.arange(40, 80), horizon=H)
-    assert len(calls) == 1
-    monkeypatch.setattr(neural, "REPEATED_CELLS", 3 * len(strangers.values))
-    parts = forecaster.predict(strangers, np.arange(40, 80), horizon=H)
-    np.testing.assert_allclose(parts, whole, rtol=1e-6)
-
-
 @pytest.mark.parametrize("segment_length", [1, 3])
 def test_panel_in_which_nothing_was_observed_is_nan(segment_length: int) -> None:
     forecaster = fitted(segment_length=segment_length)
