@@ -27,7 +27,7 @@ Units: TypeAlias = Annotated[int, Field(ge=1, le=MOST_UNITS)]
 Rows: TypeAlias = Annotated[int, Field(ge=1, le=MOST_ROWS)]
 Fraction: TypeAlias = Annotated[float, Field(gt=0, lt=1)]
 Name: TypeAlias = Annotated[str, Field(min_length=1)]
-Level: TypeAlias = Annotated[float, Field(gt=0, lt=100)]
+Level: TypeAlias = Annotated[float, Field(ge=1, lt=100)]  # in percent: 0.8 would be a slip
 
 SIZE_ALLOWED = "a whole number of rows of at least 1, or a fraction with a decimal point (0.2)"
 

@@ -101,7 +101,9 @@ def join_panels(tail: Panel, new: Panel, *, follows: bool = False) -> Joined:
     )
     stop = ends.max(axis=0).clip(min=0)
     first = np.where(begins == ABSENT, stop, begins).min(axis=0)
-    _refuse_far(int((stop - first).sum()), tail, new)
+    rows = int((stop - first).sum())
+    if rows > max(ROWS_CAP, 2 * (len(tail.values) + len(new.values))):
+        raise _far(rows)
     offsets = np.concatenate([[0], np.cumsum(stop - first)]).astype(np.int64)
     values = np.full(int(offsets[-1]), np.nan)
     values[_slots(tail, offsets[tail_series] + tail_first - first[tail_series])] = tail.values
@@ -128,13 +130,12 @@ def _spread(count: int, *parts: tuple[Panel, IntArray, IntArray]) -> IntArray:
     return spread
 
 
-def _refuse_far(rows: int, tail: Panel, new: Panel) -> None:
-    if rows > max(ROWS_CAP, 2 * (len(tail.values) + len(new.values))):
-        raise FrequencyError(
-            f"the stored rows and the new ones lie so far apart that they would take {rows} rows "
-            f"(at most {ROWS_CAP})",
-            fix="correct the times that are far away",
-        )
+def _far(rows: int) -> FrequencyError:
+    return FrequencyError(
+        f"the stored rows and the new ones lie so far apart that they would take {rows} rows "
+        f"(at most {ROWS_CAP})",
+        fix="correct the times that are far away",
+    )
 
 
 def _slots(panel: Panel, starts: IntArray) -> IntArray:
@@ -210,7 +211,9 @@ def _steps_between(here: pd.Timestamp, there: pd.Timestamp, freq: str) -> int:
     early, late = min(here, there), max(here, there)
     clock = CalendarClock(early, freq)
     rows = clock.row_of(late)
-    if rows > ROWS_CAP or clock.shifted(rows).origin != late or clock.shifted(0).origin != early:
+    if rows > ROWS_CAP:
+        raise _far(rows)
+    if clock.shifted(rows).origin != late or clock.shifted(0).origin != early:
         raise FrequencyError(
             f"the new data begin at {there}, which is not on the grid of {freq!r} from {here}",
             fix="give data whose times continue those of the training file",

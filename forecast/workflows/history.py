@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from forecast.bundle.bundle import Bundle
-from forecast.config.schema import Config, DataConfig
+from forecast.config.schema import DataConfig
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.clock import CountClock
 from forecast.data.join import Joined, join_panels, unjoined
@@ -57,30 +57,35 @@ def gather(bundle: Bundle, data: Source | None, cutoff: str | None) -> History:
     UsageError
         If the cutoff is no time.
     """
-    notes: list[str] = []
-    joined = whole = unjoined(bundle.tail)
-    chosen: IntArray = np.arange(bundle.tail.n_series, dtype=np.int64)
+    whole, notes = _rows(bundle, data)
+    # Where the new file has none of the stored series, it is of others.
+    stored = whole.known & (data is None or bool((whole.known & whole.given).any()))
+    chosen: IntArray = np.flatnonzero(whole.given | stored)
+    joined = whole.take(chosen)
+    panel, reach = joined.panel, bundle.forecaster.context_length
     if data is not None:
-        reading = _read(data, bundle)
-        whole, said = _join(bundle, reading)
-        both = bool((whole.known & whole.given).any())
-        chosen = np.flatnonzero(whole.given | (whole.known & both))
-        joined = whole.take(chosen)
-        left_out = whole.panel.n_series - len(chosen)
-        notes = [*reading.notes, *said, *input_notes(joined, left_out=left_out)]
-    panel = joined.panel
-    reach = bundle.forecaster.context_length
+        notes += input_notes(joined, left_out=whole.panel.n_series - len(chosen))
     position = None if cutoff is None else _position(panel, cutoff, reach)
     if position is None:
-        notes.extend(end_notes(joined))
+        notes += end_notes(joined)
     else:
-        alike = not isinstance(panel.clock, CountClock) or bool(joined.known.any())
-        trained = int(whole.tail_stop.max()) - 1 if alike else -1
-        notes.extend(cutoff_notes(joined, position, trained=trained, reach=reach))
+        # Counts of other series say nothing of when those of the bundle were.
+        timed = not isinstance(panel.clock, CountClock) or bool(joined.known.any())
+        trained = int(whole.tail_stop.max()) - 1 if timed else position
+        notes += cutoff_notes(joined, position, trained=trained, reach=reach)
     stop = panel.length if position is None else position + 1
-    own = interval_scale(panel, Span(0, stop, stop))
-    stored = bundle.interval_scale[np.where(joined.known, chosen, 0)]
-    return History(panel, np.where(joined.known, stored, own), position, tuple(notes))
+    scale = interval_scale(panel, Span(0, stop, stop))
+    scale[joined.known] = bundle.interval_scale[chosen[joined.known]]
+    return History(panel, scale, position, tuple(notes))
+
+
+def _rows(bundle: Bundle, data: Source | None) -> tuple[Joined, list[str]]:
+    """Join newer rows to the stored ones; say how they were read and joined."""
+    if data is None:
+        return unjoined(bundle.tail), []
+    reading = _read(data, bundle)
+    joined, notes = _join(bundle, reading)
+    return joined, [*reading.notes, *notes]
 
 
 def _read(data: Source, bundle: Bundle) -> Reading:
@@ -102,10 +107,14 @@ def _read(data: Source, bundle: Bundle) -> Reading:
 def _data_section(config: Mapping[str, object]) -> DataConfig:
     """Return how the training file was read."""
     try:
-        return Config.model_validate_json(json.dumps(config)).data
+        return DataConfig.model_validate_json(json.dumps(config.get("data", {})))
     except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        key = ".".join(str(part) for part in ("data", *first["loc"]))
         raise CorruptBundleError(
-            f"the configuration in the bundle is refused: {error.errors()[0]['msg']}"
+            f"the configuration in the bundle is refused at {key!r}: {first['msg']}",
+            location="the bundle",
+            fix="train again with this version of forecast",
         ) from error
 
 

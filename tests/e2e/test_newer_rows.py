@@ -210,6 +210,16 @@ def test_cutoff_after_the_end_of_a_series_is_said(train: Train, ahead: Ahead) ->
     )
 
 
+def test_cutoff_of_counts_is_that_of_the_first_series(train: Train, ahead: Ahead) -> None:
+    lines = [f"{k},{t},{t % 7}" for k, last in (("a", 100), ("b", 60)) for t in range(last)]
+    train(["id,t,y", *lines], "--time", "t", "--id", "id", "--season-length", "7")
+    rows, talk = ahead(None, "--cutoff", "95")
+    assert starts(rows) == {"a": "96", "b": "56"}
+    assert "forecast as of 95 of series 'a', and as many rows before the end of the others" in talk
+    talk = ahead(["id,t,y", "z,0,1", "z,1,2"], "--cutoff", "0")[1]
+    assert "in-sample" not in talk
+
+
 # read as in training
 
 

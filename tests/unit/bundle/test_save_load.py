@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from safetensors import safe_open
 
+from forecast.bundle import describe as describe_module
 from forecast.bundle import save as save_module
 from forecast.bundle.bundle import Bundle
 from forecast.bundle.describe import describe, verify
@@ -121,6 +122,15 @@ def test_tail_longer_than_the_data_is_all_of_them(kit: Any, bundle: Bundle) -> N
 
     assert again.manifest.tail_rows == 14
     np.testing.assert_array_equal(again.tail.values, bundle.tail.values)
+
+
+def test_rows_too_far_apart_for_a_bundle_are_refused(
+    kit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(describe_module, "MAX_ROWS", 13)
+
+    with pytest.raises(DataError, match=r"on a grid of 14 \(at most 13\)"):
+        kit.make_bundle()
 
 
 def test_verify_passes_on_the_example_and_fails_on_another(bundle: Bundle) -> None:

@@ -50,22 +50,20 @@ def test_position_of_a_count_is_the_last_row_not_after_it(moment: str, row: int)
     assert COUNTS.position(moment) == row
 
 
-@pytest.mark.parametrize(
-    "moment", ["", " ", "NaT", "soon", "12:30", "today", "2024-13-45", "9" * 99]
-)
+@pytest.mark.parametrize("moment", ["", " ", "NaT", "soon", "12:30", "today", "2024-13-45"])
 @pytest.mark.parametrize("clock", [MONTHS, HOURS, COUNTS], ids=["months", "hours", "counts"])
 def test_position_of_no_moment_is_refused_with_an_example(
     clock: CalendarClock | CountClock, moment: str
 ) -> None:
-    if clock is COUNTS and moment.isdecimal():
-        pytest.skip("a count")
     with pytest.raises(UsageError, match=repr(moment)) as caught:
         clock.position(moment)
     assert caught.value.location == "flag --cutoff"
     assert caught.value.fix
 
 
-@pytest.mark.parametrize("moment", ["01.02.2024", "02/01/2024", "9999-12-31T23:59Z", "2024Q1"])
+@pytest.mark.parametrize(
+    "moment", ["01.02.2024", "02/01/2024", "2024Q1", "9999-12-31T23:59Z", "9" * 99]
+)
 def test_position_of_a_date_that_may_be_misread_is_refused(moment: str) -> None:
     with pytest.raises(UsageError, match="is not a date"):
         HOURS.position(moment)

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from forecast.data.dates import looks_like_dates, parse_dates
+from forecast.data.dialect import Dialect
 from forecast.errors import SchemaError
 
 
@@ -73,3 +74,14 @@ def test_one_offset_is_kept_and_several_become_one_zone() -> None:
 def test_stamps_with_and_without_zone_are_refused() -> None:
     with pytest.raises(SchemaError, match="1 of 2 distinct stamps have no time zone"):
         parse_dates(column("2024-01-01T00:00Z", "2024-01-02T00:00"), label="t", name="f")
+
+
+@pytest.mark.parametrize(("day_first", "stamp"), [(True, "2024-02-01"), (False, "2024-01-02")])
+def test_day_and_month_that_cannot_be_told_apart_are_in_the_order_that_is_known(
+    day_first: bool, stamp: str
+) -> None:
+    dialect = Dialect(day_first=day_first)
+    read = parse_dates(column("01/02/2024"), label="t", name="f", dialect=dialect)
+    assert read.stamps[0] == pd.Timestamp(stamp)
+    told = parse_dates(column("13/02/2024", "02/01/2024"), label="t", name="f", dialect=dialect)
+    assert told.stamps[1] == pd.Timestamp("2024-01-02")

@@ -64,6 +64,42 @@ def test_counted_rows_join_by_count() -> None:
     assert panel.clock.length == panel.length == 5
 
 
+def test_rows_that_follow_are_counted_from_the_end_of_each_series() -> None:
+    tail = counted({"a": "1 2 3", "b": "5 6 7"}, 10)
+    joined = join_panels(tail, counted({"a": "8", "b": "9 9 9", "c": "4 4"}), follows=True)
+    assert joined.panel.clock.last.tolist() == [13, 15, 1]  # type: ignore[union-attr]
+    assert [series.tolist() for series in map(joined.panel.series, range(3))] == [
+        [1, 2, 3, 8],
+        [5, 6, 7, 9, 9, 9],
+        [4, 4],
+    ]
+    assert joined.tail_stop.tolist() == [5, 3, ABSENT]
+    assert joined.new_stop.tolist() == [6, 6, 6]
+
+
+def test_repeated_and_replaced_values_are_counted_by_series() -> None:
+    joined = join_panels(daily({"a": "1 2 3", "b": "4 5 6"}), daily({"a": "1 NA 4", "b": "4 5 6"}))
+    assert joined.repeated.tolist() == [1, 3]
+    assert joined.replaced.tolist() == [1, 0]
+
+
+def test_rows_of_a_far_away_time_are_refused_and_not_laid_out() -> None:
+    seconds = daily({"a": "1 2 3"}, "2024-01-01", freq="s")
+    with pytest.raises(FrequencyError, match="so far apart that they would take"):
+        join_panels(seconds, daily({"a": "1 2"}, "2199-01-01", freq="s"))
+
+
+def test_days_of_another_zone_are_refused_where_their_midnights_differ() -> None:
+    def days(zone: str) -> Panel:
+        stamps = pd.date_range("2024-03-25", periods=10, freq="D", tz=zone)
+        frame = pd.DataFrame({"ds": stamps, "y": range(10)})
+        return read_panel(frame, columns=ColumnChoice(), freq="D").panel
+
+    assert join_panels(days("Europe/Paris"), days("Europe/Madrid")).panel.length == 10
+    with pytest.raises(FrequencyError, match="step by the calendar of Africa/Algiers"):
+        join_panels(days("Europe/Paris"), days("Africa/Algiers"))
+
+
 def test_panels_without_common_grid_are_refused() -> None:
     tail = daily({"a": "1 2 3"})
     with pytest.raises(FrequencyError, match="frequency 'D' and the new data have 'h'"):

@@ -212,3 +212,12 @@ def test_a_word_that_means_nothing_is_refused(said: dict[str, str], what: str) -
 def test_absurdly_many_columns_are_refused_before_memory_is_spent() -> None:
     with pytest.raises(ForecastError, match=r"cells \(at most 200000\)"):
         read("a" + "," * 300_000 + "\n" + "1" + "," * 300_000 + "\n")
+
+
+@pytest.mark.parametrize(
+    ("cells", "mark"),
+    [(["1,5", "2"], "comma"), (["1.234,5", "2"], "comma"), (["1,234.5", "2"], "point"),
+     (["1.5", "2"], "auto"), (["1", "2"], "auto")],
+)  # fmt: skip
+def test_the_mark_that_was_found_is_told(cells: list[str], mark: str) -> None:
+    assert read(table(*cells)).columns.decimal == mark

@@ -63,6 +63,11 @@ def test_no_size_of_residuals_loses_a_score(factor: float) -> None:
     assert (pool.half_width(80.0, 2) > 0).all()
 
 
+def test_intervals_of_a_long_horizon_stay_small() -> None:
+    residuals = np.random.default_rng(0).normal(size=(1500, 4 * 720))
+    assert ConformalIntervals.from_residuals(residuals).scores.nbytes < 2_500_000
+
+
 @pytest.mark.parametrize("level", [50.0, 80.0, 90.0, 95.0, 99.0])
 def test_needed_is_the_fewest_residuals_that_give_an_interval(level: float) -> None:
     few = needed(level)

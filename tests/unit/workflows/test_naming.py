@@ -78,6 +78,34 @@ def test_rows_come_back_as_rows() -> None:
     assert table.to_csv(index=False).splitlines() == ["V1,V2,V3", "H2,0.0,1.0", "H10,2.0,3.0"]
 
 
+def test_columns_may_have_any_name() -> None:
+    columns = ColumnNames(
+        time=("ds", "hour"),
+        target=("value",),
+        id=("unique_id",),
+        time_format=("%Y-%m-%d", "%-H"),
+        order=("unique_id", "ds", "hour", "value"),
+    )
+    table = as_input(forecasts("a"), columns, model="gru", levels=())
+    assert table.to_csv(index=False).splitlines() == [
+        "unique_id,ds,hour,value",
+        "a,2024-01-31,0,0.0",
+        "a,2024-02-01,0,1.0",
+    ]
+
+
+def test_series_that_end_apart_leave_cells_empty() -> None:
+    columns = ColumnNames(
+        time=("date",), target=("a", "b", "c"), layout="wide", time_format=("%d",), order=()
+    )
+    frame = forecasts("b", "a").iloc[[0, 1, 3]]
+    assert as_input(frame, columns, model="gru", levels=()).to_csv(index=False).splitlines() == [
+        "date,a,b,c",
+        "31,,0.0,",
+        "01,3.0,1.0,",
+    ]
+
+
 def test_counts_stay_counts() -> None:
     columns = ColumnNames(time=("t",), target=("y",), order=("y", "t"))
     table = as_input(forecasts("y").assign(ds=[5, 6]), columns, model="gru", levels=())
