@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.tseries.frequencies import to_offset
 
-from forecast.data.arrays import BoolArray, IntArray
+from forecast.data.arrays import BoolArray, FloatArray, IntArray
 from forecast.data.frequency import EXAMPLES, RENAMED
 from forecast.data.read import Table
 from forecast.data.repair import duplicated, shown
@@ -53,10 +53,10 @@ def _merged(table: Table, begins: BoolArray, how: Aggregate) -> pd.DataFrame:
 
 
 def resample(table: Table, step: str, how: Aggregate) -> tuple[Table, str]:
-    """Gather the rows of each series into steps; a last step that is not over is dropped.
+    """Gather the rows of each series into steps; a first or last one that is not whole is dropped.
 
-    A step counts as over when the last row in it leaves no more of its time empty than nine in
-    ten of the steps before do.
+    A step counts as whole when the rows in it leave no more of its time empty, before the first or
+    after the last, than nine in ten of the other steps do.
 
     Parameters
     ----------
@@ -90,18 +90,18 @@ def resample(table: Table, step: str, how: Aggregate) -> tuple[Table, str]:
     merged = _merged(table, begins, how)
     bins = bins[begins]
     merged["ds"] = labels[bins]
+    stamps = pd.DatetimeIndex(table.frame["ds"])
     last = np.append(begins[1:], [True])
-    rest = _edges(labels, alias)[bins] - pd.DatetimeIndex(table.frame["ds"])[last]
-    partial = _partial(merged, np.asarray(rest / pd.Timedelta("1us"), dtype=np.float64), table)
+    edges = _edges(labels, alias)
+    late = _partial(merged, _microseconds(stamps[begins] - edges[bins]), table, end=0)
+    short = _partial(merged, _microseconds(edges[bins + 1] - stamps[last]), table, end=-1)
+    partial = late | short
     notes = [
         *table.notes,
         f"resampled to {alias} by {how}: {len(table.frame)} rows became {(~partial).sum()}",
+        *_dropped("first", "whole", merged, late),
+        *_dropped("last", "over", merged, short),
     ]
-    if partial.any():
-        at = int(np.argmax(partial))
-        count = int(partial.sum())
-        whose = "the last step is" if count == 1 else f"the last step of {count} series is"
-        notes.append(f"{whose} not over: dropped ({shown(merged['ds'].iloc[at])})")
     whole = merged[~partial].reset_index(drop=True)
     if whole.empty:
         raise DataError(
@@ -132,23 +132,38 @@ def _alias(table: Table, step: str) -> str:
     return str(offset.freqstr)
 
 
+def _dropped(which: str, what: str, merged: pd.DataFrame, partial: BoolArray) -> list[str]:
+    """Say which steps at one end of the series are dropped."""
+    if not partial.any():
+        return []
+    count, at = int(partial.sum()), int(np.argmax(partial))
+    whose = f"the {which} step is" if count == 1 else f"the {which} step of {count} series is"
+    return [f"{whose} not {what}: dropped ({shown(merged['ds'].iloc[at])})"]
+
+
 def _edges(labels: pd.DatetimeIndex, alias: str) -> pd.DatetimeIndex:
-    """Moment at which each step is over."""
+    """Moments between the steps, from where the first begins to where the last is over."""
     offset = to_offset(alias)
     if offset.rule_code.split("-")[0] in ENDS:
-        return labels.normalize() + pd.Timedelta("1D")
-    return pd.date_range(labels[0], periods=len(labels) + 1, freq=offset)[1:]
+        before = pd.date_range(end=labels[-1], periods=len(labels) + 1, freq=offset)
+        return before.normalize() + pd.Timedelta("1D")
+    return pd.date_range(labels[0], periods=len(labels) + 1, freq=offset)
 
 
-def _partial(merged: pd.DataFrame, rest: np.ndarray, table: Table) -> BoolArray:
-    """Which rows are the last step of their series and leave more time empty than is usual."""
+def _microseconds(spans: pd.TimedeltaIndex) -> FloatArray:
+    return np.asarray(spans / pd.Timedelta("1us"), dtype=np.float64)
+
+
+def _partial(merged: pd.DataFrame, empty: FloatArray, table: Table, *, end: int) -> BoolArray:
+    """Which rows are at one end of their series and leave more time empty there than is usual."""
     codes = merged["unique_id"].cat.codes.to_numpy()
-    last = np.append(np.diff(codes) != 0, [True])
-    earlier = rest[~last]
-    usual = float(np.quantile(earlier, USUAL, method="higher")) if len(earlier) else 0.0
+    changes = np.diff(codes) != 0
+    outer = np.append([True], changes) if end == 0 else np.append(changes, [True])
+    others = empty[~outer]
+    usual = float(np.quantile(others, USUAL, method="higher")) if len(others) else 0.0
     between = table.frame["ds"].dt.as_unit("us").astype("int64").to_numpy()
     same = np.diff(table.frame["unique_id"].cat.codes.to_numpy()) == 0
     steps: IntArray = np.diff(between)[same]
     typical = float(np.median(steps)) if len(steps) else np.inf
-    partial: BoolArray = last & (rest > max(usual, typical))
+    partial: BoolArray = outer & (empty > max(usual, typical))
     return partial

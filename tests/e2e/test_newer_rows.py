@@ -235,6 +235,20 @@ def test_rows_are_gathered_and_merged_as_in_training(train: Train, ahead: Ahead)
     assert float(rows[0]["seasonal_naive"]) == 24 * (pd.Timestamp(day(62)).day_of_week + 1)
 
 
+def test_newer_rows_that_begin_within_a_step_do_not_make_half_a_step(
+    train: Train, ahead: Ahead
+) -> None:
+    hours = [f"{stamp},1" for stamp in pd.date_range(FIRST, periods=60 * 24 + 14, freq="h")]
+    train(["when,y", *hours], "--resample", "D", "--aggregate", "sum", "--season-length", "1")
+    newer = [f"{stamp},1" for stamp in pd.date_range(f"{day(60)} 14:00", periods=34, freq="h")]
+    rows, talk = ahead(["when,y", *newer])
+    assert [(row["ds"], row["seasonal_naive"]) for row in rows] == [
+        (day(62), "24.0"),
+        (day(63), "24.0"),
+    ]
+    assert f"the first step is not whole: dropped ({day(60)})" in talk
+
+
 def test_missing_values_are_those_of_training(train: Train, ahead: Ahead) -> None:
     train(daily([*values(60), -999]), "--missing-values", "-999", "--season-length", "1")
     rows, _ = ahead(daily([7.5, -999], first=FIRST + timedelta(days=61)))

@@ -84,6 +84,29 @@ def test_a_last_step_that_is_not_over_is_dropped_and_said(
     assert [note for note in cut.notes if note.startswith("the last step is not over: dropped (")]
 
 
+@pytest.mark.parametrize(
+    ("fine", "step", "late", "kept"),
+    [("h", "D", 11, 2), ("D", "MS", 14, 2), ("D", "ME", 14, 2), ("D", "W", 3, 3), ("B", "W", 2, 3)],
+)
+def test_a_first_step_that_is_not_whole_is_dropped_and_said(
+    fine: str, step: str, late: int, kept: int
+) -> None:
+    rows = {"h": 72, "D": 91, "B": 20}[fine] if step != "W" or fine == "B" else 28
+    stamps = pd.date_range("2024-01-01", periods=rows, freq=fine)
+    found = treated(table(stamps[late:]), Treatment(resample=step, aggregate="sum"))
+    assert len(found.panel.values) == kept
+    assert [note for note in found.notes if note.startswith("the first step is not whole: dropped")]
+    whole = treated(table(stamps), Treatment(resample=step, aggregate="sum"))
+    assert len(whole.panel.values) == kept + 1
+    assert not [note for note in whole.notes if "not whole" in note]
+
+
+def test_hours_that_each_day_begins_late_are_whole() -> None:
+    hours = pd.date_range("2024-01-01", periods=96, freq="h")
+    found = treated(table(hours[hours.hour >= 9]), Treatment(resample="D"))
+    assert len(found.panel.values) == 4
+
+
 def test_each_series_loses_its_own_last_step() -> None:
     hours = pd.date_range("2024-01-01", periods=72, freq="h")
     frame = pd.concat(
