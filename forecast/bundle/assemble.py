@@ -15,6 +15,7 @@ from forecast.bundle.manifest import MAX_ROWS, CalendarSpec, Manifest
 from forecast.bundle.tensors import MODEL
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.clock import CalendarClock, Clock, CountClock
+from forecast.data.covariates import Covariate, Covariates
 from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
 from forecast.errors import ForecastError
@@ -67,6 +68,10 @@ def _expected(layout: Layout, manifest: Manifest) -> dict[str, tuple[str, tuple[
         "intervals.scale": ("F64", (n_series,)),
         "example.forecast": ("F64", (min(n_series, EXAMPLE_SERIES), manifest.horizon)),
     }
+    if manifest.covariates:
+        static = sum(column.role == "static" for column in manifest.covariates)
+        expected["tail.covariates"] = ("F64", (ANY, len(manifest.covariates) - static))
+        expected["tail.static"] = ("F64", (n_series, static))
     if not isinstance(manifest.clock, CalendarSpec):
         expected["clock.last"] = ("I64", (n_series,))
     scores = layout.entries.get("intervals.scores")
@@ -150,7 +155,44 @@ def _tail(layout: Layout, manifest: Manifest) -> Panel:
         offsets=offsets,
         first=first,
         clock=_clock(layout, manifest),
+        covariates=_covariates(layout, manifest, rows=len(values)),
     )
+
+
+def _columns(manifest: Manifest) -> tuple[Covariate, ...]:
+    return tuple(Covariate(spec.name, spec.role, spec.words) for spec in manifest.covariates)
+
+
+def _covariates(layout: Layout, manifest: Manifest, *, rows: int) -> Covariates | None:
+    columns = _columns(manifest)
+    if not columns:
+        return None
+    fixed = tuple(column for column in columns if column.role == "static")
+    moving = tuple(column for column in columns if column.role != "static")
+    ordered = sorted(columns, key=lambda column: ("past", "future", "static").index(column.role))
+    names = [column.name for column in columns]
+    if list(columns) != ordered or len(set(names)) != len(names):
+        raise corrupt("the covariates are not in order, or one is there twice", layout.path)
+    values, static = _floats(layout, "tail.covariates"), _floats(layout, "tail.static")
+    if len(values) != rows:
+        raise corrupt(f"'tail.covariates' has {len(values)} rows, not {rows}", layout.path)
+    for group, cells in ((moving, values), (fixed, static)):
+        for place, column in enumerate(group):
+            refused = _impossible(column, cells[:, place])
+            if refused:
+                raise corrupt(f"covariate {column.name!r} {refused}", layout.path)
+    return Covariates(moving, values, fixed, static)
+
+
+def _impossible(column: Covariate, cells: FloatArray) -> str | None:
+    """Say what is wrong with the cells of a covariate; None where nothing is."""
+    if np.isinf(cells).any():
+        return "holds an infinite number"
+    if column.words is None:
+        return None
+    codes = cells[~np.isnan(cells)]
+    known = np.isin(codes, np.arange(-1, len(column.words)))
+    return None if known.all() else f"has a code that is none of its {len(column.words)} words"
 
 
 def _clock(layout: Layout, manifest: Manifest) -> Clock:
@@ -220,7 +262,11 @@ def _intervals(layout: Layout) -> ConformalIntervals | None:
 def _forecaster(layout: Layout, manifest: Manifest) -> Forecaster:
     try:
         return registry.restore(
-            manifest.model, manifest.settings, _state(layout), unique_ids=manifest.unique_ids
+            manifest.model,
+            manifest.settings,
+            _state(layout),
+            unique_ids=manifest.unique_ids,
+            covariates=_columns(manifest),
         )
     except (ValueError, TypeError, LookupError, ForecastError) as error:
         raise corrupt(f"the model {manifest.model!r} does not fit: {error}", layout.path) from error

@@ -10,7 +10,14 @@ import numpy as np
 
 from forecast import __version__
 from forecast.bundle.bundle import EXAMPLE_SERIES, Bundle, Origin
-from forecast.bundle.manifest import MAX_ROWS, CalendarSpec, CountSpec, Manifest, Versions
+from forecast.bundle.manifest import (
+    MAX_ROWS,
+    CalendarSpec,
+    CountSpec,
+    CovariateSpec,
+    Manifest,
+    Versions,
+)
 from forecast.bundle.tensors import seal
 from forecast.data.arrays import FloatArray
 from forecast.data.clock import CalendarClock, Clock
@@ -56,6 +63,8 @@ def describe(
     DataError
         If the rows to keep lie further apart than a bundle can hold.
     """
+    if not forecaster.parameters:  # a rule looks at no covariates
+        panel = replace(panel, covariates=None)
     tail = panel.tail(np.maximum(tail_rows, forecaster.rows_needed(panel)))
     if tail.length > MAX_ROWS:
         raise DataError(
@@ -80,6 +89,7 @@ def describe(
         clock=_clock_spec(tail.clock),
         unique_ids=tail.unique_ids,
         tail_rows=tail.length,
+        covariates=_covariate_specs(tail),
         scaler=origin.scaler,
         fingerprint=origin.fingerprint,
         rows=origin.rows,
@@ -117,6 +127,15 @@ def verify(bundle: Bundle) -> bool:
     known = np.abs(bundle.example[np.isfinite(bundle.example)])
     margin = TOLERANCE * float(known.max(initial=0.0))
     return np.allclose(again, bundle.example, rtol=TOLERANCE, atol=margin, equal_nan=True)
+
+
+def _covariate_specs(tail: Panel) -> tuple[CovariateSpec, ...]:
+    if tail.covariates is None:
+        return ()
+    return tuple(
+        CovariateSpec(name=column.name, role=column.role, words=column.words)
+        for column in tail.covariates.every
+    )
 
 
 def _clock_spec(clock: Clock) -> CalendarSpec | CountSpec:

@@ -73,6 +73,14 @@ class CountSpec(_Part):
     length: int
 
 
+class CovariateSpec(_Part):
+    """One covariate; the words of a category are in the order of its codes."""
+
+    name: str
+    role: Literal["past", "future", "static"]
+    words: tuple[str, ...] | None
+
+
 class Manifest(_Part):
     """Everything that a bundle says of itself.
 
@@ -96,6 +104,8 @@ class Manifest(_Part):
         How the training file was read; the names are in the order of the tensors' rows.
     tail_rows : int
         Rows of the grid on which the stored tail lies.
+    covariates : tuple of CovariateSpec
+        Past, future and static ones, as the columns of their tensors; none for a rule.
     scaler : str or None
         Kind; its numbers are tensors.
     fingerprint : str
@@ -129,6 +139,7 @@ class Manifest(_Part):
     clock: Annotated[CalendarSpec | CountSpec, Field(discriminator="kind")]
     unique_ids: tuple[str, ...]
     tail_rows: Annotated[int, Field(ge=0, le=MAX_ROWS)]
+    covariates: tuple[CovariateSpec, ...] = ()
     scaler: Literal["standard", "minmax", "robust", "none"] | None
     fingerprint: str
     rows: Annotated[int, Field(ge=0)]

@@ -4,6 +4,8 @@ model.<name>        what the forecaster learnt
 tail.values         (M,) float64, packed; nan where missing
 tail.offsets        (N + 1,) int64
 tail.first          (N,) int64
+tail.covariates     (M, C) float64, past and future ones, packed alike, where there are any
+tail.static         (N, S) float64, likewise
 clock.last          (N,) int64, where rows are counts
 intervals.scores    (R, n) float32, where something was validated
 intervals.counts    (R,) int64
@@ -41,6 +43,9 @@ def tensors_of(bundle: Bundle) -> dict[str, npt.NDArray[np.generic]]:
     tensors["tail.values"] = tail.values.astype(np.float64)
     tensors["tail.offsets"] = tail.offsets.astype(np.int64)
     tensors["tail.first"] = tail.first.astype(np.int64)
+    if tail.covariates is not None:
+        tensors["tail.covariates"] = tail.covariates.values.astype(np.float64)
+        tensors["tail.static"] = tail.covariates.static.astype(np.float64)
     if isinstance(tail.clock, CountClock):
         tensors["clock.last"] = tail.clock.last.astype(np.int64)
     if bundle.intervals is not None:

@@ -130,6 +130,28 @@ FLAGS: tuple[Flag, ...] = (
         "NAME",
         "regular (the default), or observed: only kinds of stamps that occur.",
     ),
+    Flag(
+        "data.past_covariates",
+        "Data",
+        "COLUMN",
+        "Column known up to the forecast (a sensor); repeatable.",
+        kind="list",
+    ),
+    Flag(
+        "data.future_covariates",
+        "Data",
+        "COLUMN",
+        "Column known for the steps ahead, too (a price); repeatable.",
+        kind="list",
+    ),
+    Flag(
+        "data.static_covariates",
+        "Data",
+        "COLUMN",
+        "Column with one value per series (a region); repeatable.",
+        kind="list",
+    ),
+    Flag("data.holidays", "Data", "COUNTRY", "See its public holidays: DE, US-CA, ..."),
     Flag("data.since", "Data", "TIME", "First moment of the rows to take."),
     Flag("data.until", "Data", "TIME", "Last moment of the rows to take."),
     Flag(

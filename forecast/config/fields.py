@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from forecast.config.schema import Config, Section
+from forecast.config.schema import Config
+from forecast.config.section import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

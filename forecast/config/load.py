@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import ValidationError
 
 from forecast.config.fields import FieldFacts, fields, nearest, sections
-from forecast.config.schema import Config, Section
+from forecast.config.schema import Config
+from forecast.config.section import Section
 from forecast.config.yaml import MOST_BYTES, read_list, read_scalar, read_yaml, write_value
 from forecast.errors import ConfigError, InputNotFoundError
 

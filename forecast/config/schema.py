@@ -10,183 +10,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-MOST_STEPS = 1_000_000  # beyond any series that fits this program; keeps a slip from filling memory
-MOST_UNITS = 65_536
-MOST_ROWS = 10**12
-MOST_SEED = 2**32 - 1  # the largest that numpy takes
+from forecast.config.data import DataConfig
+from forecast.config.section import (
+    MOST_STEPS,
+    Auto,
+    Fraction,
+    Levels,
+    Name,
+    Rows,
+    Section,
+    Steps,
+    Units,
+)
 
+MOST_SEED = 2**32 - 1  # the largest that numpy takes
 ModelName: TypeAlias = Literal[
     "gru", "lstm", "rnn", "naive", "seasonal_naive", "drift", "moving_average"
 ]
-Auto: TypeAlias = Literal["auto"]
-Steps: TypeAlias = Annotated[int, Field(ge=1, le=MOST_STEPS)]
-Units: TypeAlias = Annotated[int, Field(ge=1, le=MOST_UNITS)]
-Rows: TypeAlias = Annotated[int, Field(ge=1, le=MOST_ROWS)]
-Fraction: TypeAlias = Annotated[float, Field(gt=0, lt=1)]
-Name: TypeAlias = Annotated[str, Field(min_length=1)]
-Level: TypeAlias = Annotated[float, Field(ge=1, lt=100)]  # in percent: 0.8 would be a slip
-
 SIZE_ALLOWED = "a whole number of rows of at least 1, or a fraction with a decimal point (0.2)"
-
-
-def _as_tuple(value: object) -> object:
-    """Take a list, and a single value as a list of one."""
-    if isinstance(value, list):
-        return tuple(value)
-    if isinstance(value, (str, int, float)):
-        return (value,)
-    return value
-
-
-def _without_repeats(values: tuple[object, ...]) -> tuple[object, ...]:
-    """Refuse a list that names something twice."""
-    for index, value in enumerate(values):
-        if value in values[:index]:
-            raise PydanticCustomError("repeated", "names {value} twice", {"value": repr(value)})
-    return values
-
-
-Names: TypeAlias = Annotated[
-    tuple[Name, ...], BeforeValidator(_as_tuple), AfterValidator(_without_repeats)
-]
-Levels: TypeAlias = Annotated[
-    tuple[Level, ...], BeforeValidator(_as_tuple), AfterValidator(_without_repeats)
-]
-
-
-class Section(BaseModel):
-    """What the sections share: frozen, strict, closed."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, protected_namespaces=()
-    )
-
-
-class DataConfig(Section):
-    """How the table is read."""
-
-    target: Names = Field(
-        default=(),
-        description="Columns to forecast; several become several series of one model; "
-        "`all` takes every numeric column; empty finds it.",
-        examples=[("sales",)],
-    )
-    time: Names = Field(
-        default=(),
-        description="Column of the time stamps; several are joined; empty finds it.",
-        examples=[("date",)],
-    )
-    id: Names = Field(
-        default=(),
-        description="Column that names the series; several are joined with `/`; empty finds it.",
-        examples=[("store",)],
-    )
-    freq: Name = Field(
-        default="auto",
-        description="Sampling step as a pandas alias (`h`, `D`, `W-SUN`, `MS`).",
-    )
-    season_length: Steps | Auto = Field(
-        default="auto",
-        description="Season in steps; automatic is by the frequency, or by autocorrelation "
-        "where there is none.",
-    )
-    layout: Literal["auto", "long", "wide", "rows"] = Field(
-        default="auto",
-        description="A row per series and time, a column per series, or a row per series with "
-        "its values from the left.",
-    )
-    fill: Literal["none", "interpolate", "forward", "seasonal", "zero"] = Field(
-        default="none",
-        description="What a network sees where a value is missing, made from earlier rows only; "
-        "`none` masks it. A missing value is never a target.",
-    )
-    max_gap: Steps | None = Field(
-        default=None,
-        description="More missing values in a row split a series: no window reaches across.",
-        examples=[14],
-    )
-    duplicates: Literal["refuse", "mean", "sum", "first", "last", "max"] = Field(
-        default="refuse", description="What becomes of rows with one series and one time."
-    )
-    resample: Name | None = Field(
-        default=None,
-        description="Coarser step to gather the rows into, as a pandas alias.",
-        examples=["D"],
-    )
-    aggregate: Literal["mean", "sum", "first", "last", "max"] = Field(
-        default="mean", description="How the rows of a resampled step become one value."
-    )
-    calendar: Literal["regular", "observed"] = Field(
-        default="regular",
-        description="`observed`: only the weekdays and times of day that occur are steps, such as "
-        "trading days and opening hours.",
-    )
-    since: Name | None = Field(
-        default=None, description="First moment of the rows to take.", examples=["2015-01-01"]
-    )
-    until: Name | None = Field(
-        default=None, description="Last moment of the rows to take.", examples=["2019-12-31"]
-    )
-    series: Names = Field(
-        default=(),
-        description="Series to take; names, or patterns with `*`.",
-        examples=[("store_1", "store_2*")],
-    )
-    exclude: Names = Field(
-        default=(),
-        description="Series to leave out; names, or patterns with `*`.",
-        examples=[("test*",)],
-    )
-    separator: Literal["auto", "comma", "semicolon", "tab", "pipe"] = Field(
-        default="auto", description="What stands between two cells."
-    )
-    decimal: Literal["auto", "point", "comma"] = Field(
-        default="auto",
-        description="Decimal mark; automatic is by the evidence of each column.",
-    )
-    thousands: Literal["auto", "none", "comma", "point", "space", "apostrophe"] = Field(
-        default="auto", description="What stands between groups of three digits."
-    )
-    encoding: Name = Field(
-        default="auto",
-        description="Encoding of the text; automatic is UTF-8, else what its bytes tell.",
-        json_schema_extra={"allowed": "auto, or a name such as latin-1"},
-    )
-    comment: Name = Field(
-        default="auto",
-        description="What a comment line begins with; `none` for no comments; automatic is `#` "
-        "where the line cannot be a row.",
-    )
-    no_header: bool = Field(
-        default=False,
-        description="The first line is a row; columns are called `column_1`, `column_2`, ...",
-    )
-    date_format: Name = Field(
-        default="auto",
-        description="How dates are written, such as `%d.%m.%Y %H:%M`; `epoch` and `epoch_ms` are "
-        "seconds and milliseconds since 1970.",
-    )
-    missing_values: Names = Field(
-        default=(),
-        description="Cells that count as missing beside empty ones, NaN, NA, `?`, `-` and None.",
-        examples=[("-999",)],
-    )
-    allow_truncated: bool = Field(
-        default=False, description="Drop a last line that was cut off instead of refusing it."
-    )
-    time_zone: Name = Field(
-        default="auto",
-        description="Zone of the times, such as `Europe/Paris`; automatic is as the file says.",
-        json_schema_extra={"allowed": "auto, or a name such as Europe/Paris"},
-    )
-    max_bytes: Rows | None = Field(
-        default=None,
-        description="Most bytes of text to read, unpacked; null for 4 GiB, less for archives.",
-        examples=[10_000_000_000],
-    )
 
 
 class ModelConfig(Section):

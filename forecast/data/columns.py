@@ -42,6 +42,10 @@ class ColumnChoice:
         series, an id and then its values; ``auto``: as the file looks.
     optional : tuple of str
         Targets that the file need not have, as long as it has one.
+    past, future, static : tuple of str
+        Covariates: columns that are no target.
+    targetless : bool
+        The file has no target: it says what is known of the steps ahead.
     """
 
     target: tuple[str, ...] = ()
@@ -49,11 +53,20 @@ class ColumnChoice:
     id: tuple[str, ...] = ()
     layout: Layout = "auto"
     optional: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
+    future: tuple[str, ...] = ()
+    static: tuple[str, ...] = ()
+    targetless: bool = False
 
     def targets_of(self, raw: RawTable) -> tuple[str, ...]:
         """Targets to look for in a file."""
         absent = {label for label in self.optional if label not in raw.columns}
         return tuple(label for label in self.target if label not in absent) or self.target
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """All covariates."""
+        return (*self.past, *self.future, *self.static)
 
 
 @dataclass(frozen=True)
@@ -115,7 +128,14 @@ def require_known(raw: RawTable, choice: ColumnChoice) -> None:
     """
     targets = () if _wants_all(raw, choice) else choice.targets_of(raw)
     roles: dict[str, str] = {}
-    for flag, labels in (("--time", choice.time), ("--id", choice.id), ("--target", targets)):
+    for flag, labels in (
+        ("--time", choice.time),
+        ("--id", choice.id),
+        ("--target", targets),
+        ("--past-covariates", choice.past),
+        ("--future-covariates", choice.future),
+        ("--static-covariates", choice.static),
+    ):
         for label in labels:
             if label not in raw.columns:
                 raise _unknown(label, flag, raw)
@@ -148,7 +168,7 @@ def known_id(raw: RawTable, choice: ColumnChoice) -> tuple[str, ...]:
     """Id columns that need no search: named by the user, or by a customary name."""
     if choice.id:
         return choice.id
-    taken = {*choice.time, *choice.target}
+    taken = {*choice.time, *choice.target, *choice.covariates}
     return tuple(
         label for label in raw.columns if label.lower() in ID_NAMES and label not in taken
     )[:1]
@@ -230,9 +250,11 @@ def find_target(
     UsageError
         If several columns could be the target.
     """
+    if choice.targetless:
+        return ()
     if choice.target and not _wants_all(raw, choice):
         return tuple(dict.fromkeys(choice.targets_of(raw)))
-    used = set(taken)
+    used = {*taken, *choice.covariates}
     numeric = [
         label
         for label, kind in kinds.items()

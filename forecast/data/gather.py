@@ -9,6 +9,7 @@ import pandas as pd
 from pandas.tseries.frequencies import to_offset
 
 from forecast.data.arrays import BoolArray, FloatArray, IntArray
+from forecast.data.beside import cell_column
 from forecast.data.frequency import EXAMPLES, RENAMED
 from forecast.data.read import Table
 from forecast.data.repair import duplicated, shown
@@ -23,6 +24,8 @@ USUAL = 0.9
 
 def merge_duplicates(table: Table, how: Aggregate) -> Table:
     """Make one row of the rows of one series and time; missing values are passed over.
+
+    Of covariates the mean is taken, and of categories the last word.
 
     Parameters
     ----------
@@ -48,8 +51,11 @@ def _merged(table: Table, begins: BoolArray, how: Aggregate) -> pd.DataFrame:
     stretch = np.cumsum(begins) - 1
     grouped = pd.Series(table.frame["y"].to_numpy()).groupby(stretch)
     y = grouped.sum(min_count=1) if how == "sum" else grouped.agg(how)
-    kept = table.frame[begins].reset_index(drop=True)
-    return kept.assign(y=y.to_numpy())
+    kept = table.frame[begins].reset_index(drop=True).assign(y=y.to_numpy())
+    for place, column in enumerate(table.covariates):
+        cells = pd.Series(table.frame[cell_column(place)].to_numpy()).groupby(stretch)
+        kept[cell_column(place)] = (cells.last() if column.words else cells.mean()).to_numpy()
+    return kept
 
 
 def resample(table: Table, step: str, how: Aggregate) -> tuple[Table, str]:

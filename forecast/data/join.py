@@ -9,6 +9,7 @@ import pandas as pd
 
 from forecast.data.arrays import BoolArray, IntArray
 from forecast.data.clock import CalendarClock, Clock, CountClock
+from forecast.data.covariates import join_covariates
 from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
 from forecast.data.repair import ROWS_CAP
@@ -106,7 +107,8 @@ def join_panels(tail: Panel, new: Panel, *, follows: bool = False) -> Joined:
         raise _far(rows)
     offsets = np.concatenate([[0], np.cumsum(stop - first)]).astype(np.int64)
     values = np.full(int(offsets[-1]), np.nan)
-    values[_slots(tail, offsets[tail_series] + tail_first - first[tail_series])] = tail.values
+    before = _slots(tail, offsets[tail_series] + tail_first - first[tail_series])
+    values[before] = tail.values
     at = _slots(new, offsets[new_series] + new_first - first[new_series])
     old, fresh = values[at], new.values
     has = ~np.isnan(fresh)
@@ -117,7 +119,15 @@ def join_panels(tail: Panel, new: Panel, *, follows: bool = False) -> Joined:
         for which in (both & (old == fresh), both & (old != fresh))
     )
     values[at] = np.where(has, fresh, old)
-    panel = Panel(names, values, offsets, first, clock)
+    covariates = None
+    if tail.covariates is not None and new.covariates is not None:
+        covariates = join_covariates(
+            (tail.covariates, before, tail_series),
+            (new.covariates, at, new_series),
+            rows=len(values),
+            series=len(names),
+        )
+    panel = Panel(names, values, offsets, first, clock, covariates)
     return Joined(panel, ends[0], begins[1], ends[1], repeated, replaced)
 
 

@@ -166,6 +166,15 @@ def read_panel(
     )
 
 
+def read_future(
+    source: Source, *, columns: ColumnChoice, dialect: Dialect, freq: str, treatment: Treatment
+) -> Panel:
+    """Read what is known of the steps ahead: covariates without a target; see `read_panel`."""
+    table = read_table(source, columns=columns, dialect=dialect)
+    table, alias, calendar = _treated(table, freq, treatment)
+    return place_rows(table, alias, calendar).panel
+
+
 def _treated(
     table: Table, freq: str, treatment: Treatment
 ) -> tuple[Table, str | None, ObservedClock | None]:

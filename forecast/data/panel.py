@@ -19,6 +19,7 @@ import numpy as np
 
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.clock import Clock
+from forecast.data.covariates import Covariates
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class Panel:
         The grid row of each series' first value.
     clock : Clock
         Tells the stamp of a grid row.
+    covariates : Covariates or None
+        Further columns, packed alike.
     """
 
     unique_ids: tuple[str, ...]
@@ -63,6 +66,7 @@ class Panel:
     offsets: IntArray
     first: IntArray
     clock: Clock
+    covariates: Covariates | None = None
 
     @property
     def n_series(self) -> int:
@@ -128,6 +132,7 @@ class Panel:
             offsets=offsets,
             first=self.first[indices],
             clock=self.clock.take(indices),
+            covariates=self.covariates and self.covariates.rows(source).series(indices),
         )
 
     def tail(self, rows: int | IntArray) -> Panel:
@@ -145,6 +150,7 @@ class Panel:
             offsets=offsets,
             first=first - start,
             clock=self.clock.shifted(start),
+            covariates=self.covariates and self.covariates.rows(source),
         )
 
     def slice(self, start: int, stop: int) -> Panel:
@@ -165,4 +171,5 @@ class Panel:
             offsets=offsets,
             first=begin - start,
             clock=self.clock.shifted(start),
+            covariates=self.covariates and self.covariates.rows(source),
         )

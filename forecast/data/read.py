@@ -4,6 +4,7 @@ unique_id   which series        (categorical; the categories are in the order of
 ds          when                (stamps, or counts)
 y           how much            (nan where the file says nothing)
 row         where in the file   (for messages; the header is row 1)
+covariate i further columns     (numbers, or codes of words)
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from forecast.data.arrays import BoolArray, IntArray
+from forecast.data.arrays import BoolArray, FloatArray, IntArray
+from forecast.data.beside import cell_column, read_beside
 from forecast.data.columns import (
     ID_NAMES,
     ColumnChoice,
@@ -29,6 +31,7 @@ from forecast.data.columns import (
     quoted,
     require_known,
 )
+from forecast.data.covariates import Covariate
 from forecast.data.dialect import Dialect
 from forecast.data.layout import holds_rows, stack_rows
 from forecast.data.parse import decimal_said
@@ -64,6 +67,8 @@ class Table:
         What the user should know about how the file was read.
     hint : str or None
         What would make the stamps unique, when they are not.
+    covariates : tuple of Covariate
+        What the further columns of the frame are.
     """
 
     frame: pd.DataFrame
@@ -73,6 +78,7 @@ class Table:
     n_rows: int
     notes: tuple[str, ...]
     hint: str | None = None
+    covariates: tuple[Covariate, ...] = ()
 
 
 def read_table(source: Source, *, columns: ColumnChoice, dialect: Dialect = AS_FOUND) -> Table:
@@ -113,17 +119,19 @@ def read_table(source: Source, *, columns: ColumnChoice, dialect: Dialect = AS_F
     formats: tuple[str, ...] = ()
     if time.kind == "datetime":
         formats = time_formats([raw.columns[label] for label in time.labels], time.ds)
+    covariates, cells = read_beside(raw, columns, kinds)
     used = {*time.labels, *ids, *targets}
     order = tuple(label for label in raw.columns if label in used)
     layout: Layout = "wide" if wide else "long"
     return Table(
-        frame=_long(raw, time, ids, targets),
+        frame=_long(raw, time, ids, targets, cells),
         time_kind=time.kind,
         columns=Columns(time.labels, ids, targets, layout, formats, order, decimal_said(raw.notes)),
         name=raw.name,
         n_rows=len(raw.rows),
         notes=(*raw.notes, *time.notes),
         hint=time.hint or hint,
+        covariates=covariates,
     )
 
 
@@ -162,7 +170,8 @@ def _find_id(
     free = [
         label
         for label in raw.columns
-        if label not in {*time.labels, *choice.target} and not missing(raw.columns[label]).any()
+        if label not in {*time.labels, *choice.target, *choice.covariates}
+        and not missing(raw.columns[label]).any()
     ]
     codes = {
         label: pd.factorize(raw.columns[label])[0].astype(np.int64)
@@ -209,10 +218,14 @@ def _unique_with(stamps: IntArray, groups: list[IntArray]) -> bool:
 
 
 def _long(
-    raw: RawTable, time: Timeline, ids: tuple[str, ...], targets: tuple[str, ...]
+    raw: RawTable,
+    time: Timeline,
+    ids: tuple[str, ...],
+    targets: tuple[str, ...],
+    cells: tuple[FloatArray, ...],
 ) -> pd.DataFrame:
     """Stack the targets under each other: one row per series and time, sorted."""
-    n_rows, n_targets = len(raw.rows), len(targets)
+    n_rows, n_targets = len(raw.rows), max(1, len(targets))
     if ids:
         codes, names = id_codes(raw, ids)
     else:
@@ -229,7 +242,7 @@ def _long(
     if ids and n_targets > 1:
         series = [f"{name}/{label}" for label in targets for name in names]
     else:
-        series = list(names) if ids else list(targets)
+        series = list(names) if ids or not targets else list(targets)
     if len(set(series)) < len(series):
         twice = next(name for name in series if series.count(name) > 1)
         raise SchemaError(
@@ -238,6 +251,10 @@ def _long(
             fix="rename a target column",
         )
     shift = np.repeat(np.arange(n_targets, dtype=np.int64) * len(names), n_rows)
+    further = {
+        cell_column(place): np.tile(column if order is None else column[order], n_targets)
+        for place, column in enumerate(cells)
+    }
     return pd.DataFrame(
         {
             "unique_id": pd.Categorical.from_codes(
@@ -247,8 +264,9 @@ def _long(
             "ds": ds.reset_index(drop=True)
             if n_targets == 1
             else pd.concat([ds] * n_targets, ignore_index=True),
-            "y": np.concatenate(values),
+            "y": np.concatenate(values or [np.full(n_rows, np.nan)]),
             "row": np.tile(rows, n_targets),
+            **further,
         }
     )
 

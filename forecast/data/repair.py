@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.arrays import BoolArray, IntArray
+from forecast.data.beside import place_beside
 from forecast.data.clock import CalendarClock, Clock, CountClock, dated_grid
 from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
@@ -109,7 +110,10 @@ def place_rows(table: Table, freq: str | None, calendar: ObservedClock | None = 
     slots = positions - np.repeat(first - offsets[:-1], np.diff(np.append(starts, len(codes))))
     values = np.full(int(offsets[-1]), np.nan)
     values[slots] = table.frame["y"].to_numpy(dtype=np.float64)
-    panel = Panel(tuple(names), values, offsets, first.astype(np.int64), clock)
+    covariates = place_beside(
+        table.frame, table.covariates, slots, rows=len(values), name=table.name
+    )
+    panel = Panel(tuple(names), values, offsets, first.astype(np.int64), clock, covariates)
     absent = int(offsets[-1]) - len(codes)
     where = _first_absent(panel, slots) if absent else ""
     return Placed(panel, absent, where)
@@ -189,16 +193,8 @@ def drop_empty_series(panel: Panel, name: str) -> tuple[Panel, tuple[str, ...]]:
             location=name,
             fix="name another column with --target",
         )
-    lengths = panel.lengths[keep]
-    clock = panel.clock
-    if isinstance(clock, CountClock):
-        clock = CountClock(clock.last[keep], clock.step, clock.length)
-    stays = np.repeat(counts > 0, panel.lengths)
     dropped = tuple(panel.unique_ids[index] for index in np.flatnonzero(counts == 0))
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    names = tuple(panel.unique_ids[index] for index in keep)
-    values = panel.values[stays]
-    return Panel(names, values, offsets, panel.first[keep], clock), dropped
+    return panel.take(keep.astype(np.int64)), dropped
 
 
 def shown(moment: object) -> str:

@@ -81,7 +81,9 @@ def find_time(
 def _searched(
     raw: RawTable, choice: ColumnChoice, kinds: Mapping[str, Kind], ids: tuple[str, ...]
 ) -> Timeline:
-    free = [label for label in raw.columns if label not in {*ids, *choice.target}]
+    free = [
+        label for label in raw.columns if label not in {*ids, *choice.target, *choice.covariates}
+    ]
     dates = [label for label in free if _holds_dates(raw, label, kinds)]
     if dates:
         return _placed(raw, read_stamps(raw, _finest(raw, dates)))

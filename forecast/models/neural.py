@@ -6,13 +6,23 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self, get_args
+from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from forecast.data.arrays import BoolArray, FloatArray, IntArray
+from forecast.data.exogenous import (
+    NOTHING,
+    Beside,
+    CovariateScale,
+    PackedExogenous,
+    covariate_rows_needed,
+    fit_covariate_scale,
+    gather_exogenous,
+    pack_exogenous,
+)
 from forecast.data.gaps import MASKED, Gaps, rows_needed
 from forecast.data.panel import Panel, Span
 from forecast.data.scale import Scaler, ScalerKind, fit_scaler
@@ -24,6 +34,7 @@ from forecast.data.windows import (
 from forecast.errors import NotFittedError
 from forecast.models.forecaster import FitContext, FitReport, Setting
 from forecast.models.problem import build_problem, inputs_of
+from forecast.networks.exogenous import Beyond
 from forecast.networks.recurrent import RecurrentNetwork, RecurrentShape
 from forecast.training.device import (
     own_randomness,
@@ -38,9 +49,6 @@ PREDICT_CELLS = 1 << 20
 """Context and horizon cells of one prediction batch: 8 MB in float64, and a few times that."""
 REPEATED_CELLS = 1 << 22
 """Values of series repeated, each once a cutoff, that are held at once: 32 MB."""
-
-MOST_STEPS = 10_000_000
-"""Longest context that a bundle may claim: a forged one would cost memory."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,7 @@ class Learnt:
     network: RecurrentNetwork
     scaler: Scaler
     unique_ids: tuple[str, ...]
+    covariate_scale: CovariateScale
 
 
 class NeuralForecaster:
@@ -84,8 +93,10 @@ class NeuralForecaster:
         scaler: ScalerKind,
         fitting: FitSettings | None = None,
         gaps: Gaps = MASKED,
+        beside: Beside = NOTHING,
     ) -> None:
         self.shape = shape
+        self.beside = beside
         self.gaps = gaps
         self.scaler_kind: ScalerKind = scaler
         self.fitting = fitting
@@ -106,7 +117,10 @@ class NeuralForecaster:
     def rows_needed(self, panel: Panel) -> IntArray:
         """Rows that a forecast rests on; all of a series that its own rows still scale."""
         fresh = ~np.isfinite(self._known_scaler(panel).center)
-        needed = rows_needed(panel, self.shape.context_length, self.gaps)
+        needed = np.maximum(
+            rows_needed(panel, self.shape.context_length, self.gaps),
+            covariate_rows_needed(panel, self.shape.context_length),
+        )
         return np.where(fresh, panel.lengths, needed)
 
     def fit(self, panel: Panel, *, span: Span, context: FitContext) -> Self:
@@ -124,6 +138,14 @@ class NeuralForecaster:
         device = resolve_device(self.fitting.device)
         threads = self._threads()
         scaler = fit_scaler(panel, kind=self.scaler_kind, start=span.start, stop=span.train_stop)
+        covariate_scale = fit_covariate_scale(panel, start=span.start, stop=span.train_stop)
+        exogenous = pack_exogenous(
+            panel.slice(span.start, span.stop),
+            self.beside,
+            covariate_scale,
+            ahead=self.shape.horizon,
+            device=device,
+        )
         problem = build_problem(
             panel,
             scaler,
@@ -133,11 +155,12 @@ class NeuralForecaster:
             device=device,
             gaps=self.gaps,
         )
+        problem = dataclasses.replace(problem, exogenous=exogenous)
         plan = self.fitting.plan
         context.monitor.start_fit(context.name, context.index, context.total, plan.stop_after)
         with own_randomness(context.seed, device, threads=threads) as generator:
             network = RecurrentNetwork(self.shape).to(device)
-            self.learnt = Learnt(network, scaler, panel.unique_ids)
+            self.learnt = Learnt(network, scaler, panel.unique_ids, covariate_scale)
             result = run_loop(
                 network,
                 problem,
@@ -208,10 +231,18 @@ class NeuralForecaster:
         series, column = np.nonzero(_answerable(panel, scaled, row))
         inputs = inputs_of(panel, scaled, scaler, self.gaps)
         packed = pack(panel, scaled, device=device, inputs=inputs)
+        exogenous = pack_exogenous(
+            panel,
+            self.beside,
+            self._learnt().covariate_scale,
+            ahead=math.ceil(horizon / self.shape.horizon) * self.shape.horizon,
+            device=device,
+        )
         with own_threads(self._threads()):
             paths = self._paths(
                 network,
                 packed,
+                exogenous,
                 torch.from_numpy(row[series, column]).to(device),
                 torch.from_numpy(series.astype(np.int64)).to(device),
                 horizon=horizon,
@@ -227,6 +258,7 @@ class NeuralForecaster:
         self,
         network: RecurrentNetwork,
         packed: PackedSeries,
+        exogenous: PackedExogenous | None,
         rows: Tensor,
         series: Tensor,
         *,
@@ -244,9 +276,18 @@ class NeuralForecaster:
             for row, which in batches:
                 context = gather_context(packed, row, which, context_length=length)
                 values, missing = context.values, context.missing
-                blocks = []
-                for _ in range(math.ceil(horizon / block)):
-                    forecast = network(values, missing)  # (B, H)
+                blocks: list[Tensor] = []
+                count = math.ceil(horizon / block)
+                beside = None
+                if exogenous is not None:
+                    beside = Beyond(
+                        *gather_exogenous(
+                            exogenous, packed.end, row, which, back=length, ahead=count * block
+                        )
+                    )
+                for index in range(count):
+                    at = None if beside is None else beside.block(index * block, length, block)
+                    forecast = network(values, missing, at)  # (B, H)
                     blocks.append(forecast)
                     values = torch.cat([values, forecast], dim=1)[:, -length:]
                     missing = nn.functional.pad(missing, (0, block))[:, -length:]
@@ -273,21 +314,30 @@ class NeuralForecaster:
 
     def settings(self) -> Mapping[str, Setting]:
         """Arguments that `restore` needs beside the tensors."""
-        shape = dataclasses.asdict(self.shape)
-        if self.gaps == MASKED:
-            return {**shape, "scaler": self.scaler_kind}
-        gaps = {f"gaps.{name}": value for name, value in dataclasses.asdict(self.gaps).items()}
-        return {**shape, "scaler": self.scaler_kind, **gaps}
+        settings: dict[str, Setting] = dataclasses.asdict(self.shape)
+        settings["scaler"] = self.scaler_kind
+        if self.gaps != MASKED:
+            gaps = dataclasses.asdict(self.gaps)
+            settings.update({f"gaps.{name}": value for name, value in gaps.items()})
+        if self.beside.calendar or self.beside.holidays:
+            settings["calendar.features"] = ",".join(self.beside.calendar)
+            settings["calendar.holidays"] = self.beside.holidays
+        return settings
 
     def state(self) -> Mapping[str, Tensor]:
-        """Weights and scaler, on the CPU."""
+        """Weights and scales, on the CPU."""
         learnt = self._learnt()
         state = learnt.network.state_dict()
         weights = {name: value.detach().cpu() for name, value in state.items()}
+        beside = {}
+        if len(learnt.covariate_scale.center):
+            beside["covariates.center"] = torch.from_numpy(learnt.covariate_scale.center.copy())
+            beside["covariates.scale"] = torch.from_numpy(learnt.covariate_scale.scale.copy())
         return {
             **{f"network.{name}": value.contiguous() for name, value in weights.items()},
             "scaler.center": torch.from_numpy(learnt.scaler.center.copy()),
             "scaler.scale": torch.from_numpy(learnt.scaler.scale.copy()),
+            **beside,
         }
 
     def _learnt(self) -> Learnt:
@@ -303,52 +353,3 @@ def _answerable(panel: Panel, scaled: FloatArray, row: IntArray) -> BoolArray:
     upto = np.clip(row + 1, begin, end)
     answer: BoolArray = seen[upto] > seen[begin]
     return answer
-
-
-def restore_neural(
-    settings: Mapping[str, Setting], state: Mapping[str, Tensor], *, unique_ids: tuple[str, ...]
-) -> NeuralForecaster:
-    """Build a fitted forecaster from what `settings` and `state` gave; names checked before use.
-
-    Raises
-    ------
-    ValueError
-        If a setting, a name, a shape or a dtype is not what this network has.
-    """
-    sizes = dict(settings)
-    try:
-        scaler_kind = sizes.pop("scaler")
-        gaps = Gaps(
-            **{
-                name.removeprefix("gaps."): sizes.pop(name)  # type: ignore[arg-type]
-                for name in settings
-                if name.startswith("gaps.")
-            }
-        )
-        gaps.check()
-        shape = RecurrentShape(**sizes)  # type: ignore[arg-type]
-        shape.check()
-        with torch.device("meta"):  # sizes are checked before memory is taken
-            network = RecurrentNetwork(shape)
-    except (TypeError, KeyError, ValueError, RuntimeError) as error:
-        raise ValueError(f"settings do not describe a network: {error}") from error
-    if scaler_kind not in get_args(ScalerKind):
-        raise ValueError(f"scaler is {scaler_kind!r}")
-    if shape.context_length > MOST_STEPS:  # where no skip has a weight for each of them
-        raise ValueError(f"context_length is {shape.context_length!r}, above {MOST_STEPS}")
-    expected = {
-        f"network.{name}": (value.shape, value.dtype)
-        for name, value in network.state_dict().items()
-    }
-    expected["scaler.center"] = expected["scaler.scale"] = ((len(unique_ids),), torch.float64)
-    given = {name: (value.shape, value.dtype) for name, value in state.items()}
-    wrong = [name for name in {*expected, *given} if expected.get(name) != given.get(name)]
-    if wrong:
-        name = min(wrong)
-        raise ValueError(f"tensor {name!r} is {given.get(name)}, not {expected.get(name)}")
-    scaler = Scaler(state["scaler.center"].numpy(), state["scaler.scale"].numpy())
-    weights = {name: state[f"network.{name}"] for name in network.state_dict()}
-    network.load_state_dict(weights, assign=True)
-    forecaster = NeuralForecaster(shape, scaler=scaler_kind, gaps=gaps)  # type: ignore[arg-type]
-    forecaster.learnt = Learnt(network.eval(), scaler, unique_ids)
-    return forecaster

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from forecast.data.arrays import FloatArray
+from forecast.data.exogenous import PackedExogenous, gather_exogenous
 from forecast.data.gaps import MASKED, Gaps, Inputs, build_inputs
 from forecast.data.panel import Panel, Span
 from forecast.data.scale import Scaler
@@ -22,6 +23,7 @@ from forecast.data.windows import (
     validation_windows,
 )
 from forecast.errors import NotEnoughDataError
+from forecast.networks.exogenous import Beyond
 from forecast.networks.recurrent import RecurrentShape
 from forecast.training.loss import LossKind, masked_mean, point_errors
 
@@ -40,6 +42,7 @@ class WindowProblem:
     context_length: int
     horizon: int
     kind: LossKind
+    exogenous: PackedExogenous | None = None
 
     @property
     def size(self) -> int:
@@ -86,7 +89,15 @@ class WindowProblem:
             self.packed, windows.row, windows.series, context_length=self.context_length
         )
         target, counts = gather_target(self.packed, windows, horizon=self.horizon)
-        forecast = module(context.values, context.missing)
+        beside = None
+        if self.exogenous is not None:
+            length, ahead = self.context_length, self.horizon
+            end, row, series = self.packed.end, windows.row, windows.series
+            beyond = Beyond(
+                *gather_exogenous(self.exogenous, end, row, series, back=length, ahead=ahead)
+            )
+            beside = beyond.block(0, length, ahead)
+        forecast = module(context.values, context.missing, beside)
         return point_errors(forecast, target, self.kind), counts
 
 

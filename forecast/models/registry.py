@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from forecast.data.covariates import Covariate
     from forecast.models.forecaster import Forecaster, Setting
 
 RECURRENT = ("gru", "lstm", "rnn")
@@ -34,8 +35,18 @@ def restore(
     state: Mapping[str, Tensor],
     *,
     unique_ids: tuple[str, ...],
+    covariates: tuple[Covariate, ...] = (),
 ) -> Forecaster:
     """Build the fitted forecaster that a bundle describes.
+
+    Parameters
+    ----------
+    name, settings, state
+        As the forecaster gave them.
+    unique_ids : tuple of str
+        Series of the fit.
+    covariates : tuple of Covariate
+        Columns beside the series, static ones last.
 
     Raises
     ------
@@ -43,9 +54,9 @@ def restore(
         If the name is unknown, or settings and tensors do not fit each other.
     """
     if name in RECURRENT:
-        from forecast.models.neural import restore_neural
+        from forecast.models.restore import restore_neural
 
-        return restore_neural(settings, state, unique_ids=unique_ids)
+        return restore_neural(settings, state, unique_ids=unique_ids, covariates=covariates)
     if name not in RULES:
         raise ValueError(f"no model is called {name!r}; known are {', '.join(MODELS)}")
     if state:

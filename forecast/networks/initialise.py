@@ -37,8 +37,8 @@ def initialise_recurrent(recurrent: nn.RNNBase) -> None:
 def initialise_zero(layer: nn.Linear) -> None:
     """Let a linear layer begin as zero."""
     with torch.no_grad():
-        layer.weight.zero_()
-        layer.bias.zero_()
+        for weight in layer.parameters():
+            weight.zero_()
 
 
 def initialise_seasonal(layer: nn.Linear, season: int) -> None:

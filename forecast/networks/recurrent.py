@@ -1,9 +1,10 @@
 """The recurrent forecaster: one pass over the context, the whole horizon from the last state.
 
     values (B, L) --window normalisation--> z (B, L)
-    z and its missing marks, in segments (B, L / S, 2 S) --embedding--> (B, L / S, E)
+    z, missing marks and covariates, in segments (B, L / S, C S) --embedding--> (B, L / S, E)
     --rnn, lstm or gru--> last state (B, D) --head--> change over the horizon (B, H)
-    + a linear map of z (B, L) -> (B, H), the skip; --undo the normalisation--> forecast (B, H)
+    + a linear map of z (B, L) -> (B, H), the skip, + what the known future of each step adds
+    --undo the normalisation--> forecast (B, H)
 
 The last state has read the newest observation, so the first step of the forecast sees it. Before
 training the head is zero and the skip repeats the last season, or the last value: the network
@@ -23,6 +24,7 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from forecast.networks.exogenous import Exogenous, FutureHead
 from forecast.networks.initialise import (
     initialise_recurrent,
     initialise_seasonal,
@@ -68,6 +70,8 @@ class RecurrentShape:
     initial_season : int, in steps
         Before training the skip is the seasonal naive forecast of this season, at most the context;
         1 is the naive forecast.
+    past_channels, future_channels, static_channels : int
+        What is read beside the series; see `forecast.networks.exogenous`.
     """
 
     cell: CellKind
@@ -80,6 +84,9 @@ class RecurrentShape:
     window_normalisation: WindowNormalisationKind = "last"
     skip: Literal["linear", "none"] = "linear"
     initial_season: int = 1
+    past_channels: int = 0
+    future_channels: int = 0
+    static_channels: int = 0
 
     def check(self) -> None:
         """Refuse sizes and words that describe no network; nothing is built.
@@ -97,8 +104,14 @@ class RecurrentShape:
             "num_layers": self.num_layers,
             "initial_season": self.initial_season,
         }
+        beside = {
+            "past_channels": self.past_channels,
+            "future_channels": self.future_channels,
+            "static_channels": self.static_channels,
+        }
         wrong = [
             *(name for name, count in counts.items() if type(count) is not int or count < 1),
+            *(name for name, count in beside.items() if type(count) is not int or count < 0),
             *(["num_layers"] if counts["num_layers"] > MOST_LAYERS else []),
             *(["initial_season"] if self.initial_season > self.context_length else []),
             *(["cell"] if self.cell not in CELLS else []),
@@ -116,10 +129,12 @@ class RecurrentNetwork(nn.Module):
     def __init__(self, shape: RecurrentShape) -> None:
         super().__init__()
         self.shape = shape
-        segmented = shape.segment_length > 1
-        width = shape.hidden_size if segmented else CHANNELS
-        self.embedding = (
-            nn.Linear(CHANNELS * shape.segment_length, width) if segmented else nn.Identity()
+        channels = CHANNELS + shape.past_channels + shape.future_channels
+        embeds = shape.segment_length > 1 or shape.static_channels > 0
+        width = shape.hidden_size if embeds else channels
+        self.embedding = nn.Linear(channels * shape.segment_length, width) if embeds else None
+        self.static = (
+            nn.Linear(shape.static_channels, width, bias=False) if shape.static_channels else None
         )
         self.recurrent = CELLS[shape.cell](
             width,
@@ -133,12 +148,19 @@ class RecurrentNetwork(nn.Module):
         self.skip = (
             nn.Linear(shape.context_length, shape.horizon) if shape.skip == "linear" else None
         )
+        self.future = (
+            FutureHead(future_channels=shape.future_channels, hidden_size=shape.hidden_size)
+            if shape.future_channels
+            else None
+        )
         initialise_recurrent(self.recurrent)
         initialise_zero(self.head)
         if self.skip is not None:
             initialise_seasonal(self.skip, shape.initial_season)
 
-    def forward(self, values: Tensor, missing: Tensor) -> Tensor:
+    def forward(
+        self, values: Tensor, missing: Tensor, exogenous: Exogenous | None = None
+    ) -> Tensor:
         """Forecast the horizon.
 
         Parameters
@@ -147,6 +169,8 @@ class RecurrentNetwork(nn.Module):
             The context, newest last.
         missing : Tensor of shape (B, L)
             1 where a value is missing.
+        exogenous : Exogenous or None
+            What is known beside it, where the shape has channels for it.
 
         Returns
         -------
@@ -154,23 +178,31 @@ class RecurrentNetwork(nn.Module):
         """
         centre, scale = window_statistics(values, missing, self.shape.window_normalisation)
         z = ((values - centre) / scale).to(missing.dtype)  # (B, L); the level is gone before
-        state = self.encode(torch.stack([z, missing], dim=2))  # (B, D)
-        change = self.head(self.dropout(state))  # (B, H)
+        channels = torch.stack([z, missing], dim=2)  # (B, L, 2)
+        if exogenous is not None:
+            channels = torch.cat([channels, exogenous.context], dim=2)
+        state = self.dropout(self.encode(channels, exogenous))  # (B, D)
+        change = self.head(state)  # (B, H)
         if self.skip is not None:
             change = change + self.skip(z)
+        if self.future is not None and exogenous is not None:
+            change = change + self.future(state, exogenous.ahead)
         forecast: Tensor = change * scale + centre
         return forecast
 
-    def encode(self, channels: Tensor) -> Tensor:
-        """Last state of the top layer, (B, D), after reading ``channels`` (B, L, 2)."""
+    def encode(self, channels: Tensor, exogenous: Exogenous | None = None) -> Tensor:
+        """Last state of the top layer, (B, D), after reading ``channels`` (B, L, C)."""
         segment = self.shape.segment_length
-        if segment > 1:
-            short = -channels.shape[1] % segment
-            if short:
-                oldest = channels[:, :1].expand(-1, short, -1)
-                channels = torch.cat([oldest, channels], dim=1)
-            steps = channels.shape[1] // segment
-            channels = channels.reshape(len(channels), steps, CHANNELS * segment)
-            channels = torch.relu(self.embedding(channels))  # (B, L / S, D)
-        states: Tensor = self.recurrent(channels)[0]  # (B, L / S, D)
+        short = -channels.shape[1] % segment
+        if short:
+            oldest = channels[:, :1].expand(-1, short, -1)
+            channels = torch.cat([oldest, channels], dim=1)
+        batch, length, width = channels.shape
+        steps = channels.reshape(batch, length // segment, width * segment)  # (B, L / S, C S)
+        if self.embedding is not None:
+            steps = self.embedding(steps)
+            if self.static is not None and exogenous is not None:
+                steps = steps + self.static(exogenous.static)[:, None]
+            steps = torch.relu(steps)
+        states: Tensor = self.recurrent(steps)[0]  # (B, L / S, D)
         return states[:, -1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,31 +13,33 @@ from forecast.models.forecaster import Forecaster
 from forecast.models.intervals import ConformalIntervals, interval_columns
 
 
+def last_rows(panel: Panel) -> IntArray:
+    """Grid row of the last row of each series, shape (N,)."""
+    return panel.first + panel.lengths - 1
+
+
 def forecast_after(
-    panel: Panel, forecaster: Forecaster, *, cutoff: int | None, horizon: int
-) -> tuple[FloatArray, IntArray]:
-    """Forecast every series from one cutoff, or each from its own last row.
+    panel: Panel, forecaster: Forecaster, *, rows: IntArray, horizon: int
+) -> FloatArray:
+    """Forecast each series from a row of its own.
 
     Parameters
     ----------
-    cutoff : int or None
-        A grid row, inclusive; None starts each series after its own end.
+    rows : array of shape (N,)
+        The grid row that each forecast follows.
     horizon : int
         Steps ahead.
 
     Returns
     -------
-    forecasts : array of shape (N, horizon), in units of the file
-    rows : array of shape (N,)
-        The grid row that each forecast follows.
+    array of shape (N, horizon), in units of the file
     """
-    if cutoff is not None:
-        found = forecaster.predict(panel, np.array([cutoff], dtype=np.int64), horizon=horizon)
-        return found[:, 0], np.full(panel.n_series, cutoff, dtype=np.int64)
-    length = panel.length
-    aligned = replace(panel, first=length - panel.lengths)  # one cutoff: all series end together
-    found = forecaster.predict(aligned, np.array([length - 1], dtype=np.int64), horizon=horizon)
-    return found[:, 0], panel.first + panel.lengths - 1
+    forecasts = np.full((panel.n_series, horizon), np.nan)
+    for row in np.unique(rows):
+        places = np.flatnonzero(rows == row)
+        some = panel if len(places) == panel.n_series else panel.take(places)
+        forecasts[places] = forecaster.predict(some, np.array([row]), horizon=horizon)[:, 0]
+    return forecasts
 
 
 def forecast_frame(

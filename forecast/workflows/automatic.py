@@ -22,12 +22,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.config.schema import Config
+from forecast.data.exogenous import Beside
 from forecast.data.load import Reading
 from forecast.data.panel import Panel
 from forecast.models.naive import SeasonalNaive
 from forecast.models.registry import RECURRENT
 from forecast.validation.folds import FoldSchedule
 from forecast.workflows.amounts import resolve_training
+from forecast.workflows.beside import resolve_beside
 from forecast.workflows.horizon import resolve_horizon, resolve_season
 from forecast.workflows.layout import Layout, fold_plan, lay_out
 
@@ -51,11 +53,17 @@ class Plan:
         The folds.
     notes : tuple of str
         What was decided, one sentence each.
+    beside : Beside
+        What a network reads beside the series.
+    panel : Panel
+        The rows, with categories coded by the vocabularies of ``beside``.
     """
 
     config: Config
     schedule: FoldSchedule
     notes: tuple[str, ...]
+    beside: Beside
+    panel: Panel
 
 
 def resolve(reading: Reading, config: Config) -> Plan:
@@ -87,6 +95,9 @@ def resolve(reading: Reading, config: Config) -> Plan:
             else asked.initial_season,
         }
     )
+    folds = layout.schedule.folds
+    seen = folds[0].cutoffs[0] + 1 if folds else panel.length
+    beside = resolve_beside(panel, config, rows=seen)
     data = config.data.model_copy(
         update={
             "season_length": season,
@@ -95,6 +106,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
             "id": reading.columns.id,
             "layout": reading.columns.layout,
             "freq": reading.freq or "auto",
+            "calendar_features": beside.beside.calendar or ("none",),
         }
     )
     training = resolve_training(
@@ -110,8 +122,15 @@ def resolve(reading: Reading, config: Config) -> Plan:
     resolved = config.model_copy(
         update={"data": data, "model": model, "training": training, "validation": validation}
     )
-    notes = (season_note, *horizon_notes, *layout.notes, *_fill_notes(config), *_flat_notes(panel))
-    return Plan(resolved, layout.schedule, notes)
+    notes = (
+        season_note,
+        *horizon_notes,
+        *layout.notes,
+        *_fill_notes(config),
+        *beside.notes,
+        *_flat_notes(panel),
+    )
+    return Plan(resolved, layout.schedule, notes, beside.beside, beside.panel)
 
 
 def segment_length(context: int, season: int) -> int:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from forecast.config.schema import Config
+from forecast.data.exogenous import NOTHING, Beside
 from forecast.data.gaps import Gaps
 from forecast.models.forecaster import Forecaster
 from forecast.models.registry import RECURRENT, build_rule
 
 
-def build(config: Config, name: str, *, stop_after: int | None = None) -> Forecaster:
+def build(
+    config: Config, name: str, *, beside: Beside = NOTHING, stop_after: int | None = None
+) -> Forecaster:
     """Build the unfitted forecaster ``name`` as ``config`` describes it.
 
     Parameters
@@ -17,6 +20,8 @@ def build(config: Config, name: str, *, stop_after: int | None = None) -> Foreca
         With every automatic value resolved.
     name : str
         A model of the registry; the configuration's own or another with the same sizes.
+    beside : Beside
+        What a network reads beside the series.
     stop_after : int, optional
         Epochs after which a network stops without looking at validation; by default early
         stopping decides.
@@ -40,6 +45,9 @@ def build(config: Config, name: str, *, stop_after: int | None = None) -> Foreca
         window_normalisation=model.window_normalisation,
         skip=model.skip,
         initial_season=int(model.initial_season),
+        past_channels=beside.past_channels,
+        future_channels=beside.future_channels,
+        static_channels=beside.static_channels,
     )
     epochs = int(training.epochs)
     plan = TrainingPlan(
@@ -57,7 +65,9 @@ def build(config: Config, name: str, *, stop_after: int | None = None) -> Foreca
     fitting = FitSettings(
         plan, loss=model.loss, device=training.device, threads=int(training.threads)
     )
-    return NeuralForecaster(shape, scaler=model.scaler, fitting=fitting, gaps=gaps_of(config))
+    return NeuralForecaster(
+        shape, scaler=model.scaler, fitting=fitting, gaps=gaps_of(config), beside=beside
+    )
 
 
 def gaps_of(config: Config) -> Gaps:

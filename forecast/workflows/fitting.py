@@ -57,7 +57,7 @@ def judge(
 
     def candidate(name: str) -> Candidate:
         def make(fold: Fold) -> Forecaster:
-            forecaster = build(plan.config, name)
+            forecaster = build(plan.config, name, beside=plan.beside)
             attempts[name] = (*attempts.get(name, ())[-1:], Attempt(forecaster, fold.span))
             return forecaster
 
@@ -125,5 +125,5 @@ def _fit_all(
         seed=fold_seed(plan.config.training.seed, folds),
         monitor=monitor,
     )
-    forecaster = build(plan.config, name, stop_after=epochs)
+    forecaster = build(plan.config, name, beside=plan.beside, stop_after=epochs)
     return Attempt(forecaster.fit(panel, span=span, context=context), span)

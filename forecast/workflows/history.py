@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from pydantic import ValidationError
 
 from forecast.bundle.bundle import Bundle
-from forecast.config.schema import DataConfig
+from forecast.config.data import DataConfig
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.clock import CountClock
 from forecast.data.join import Joined, join_panels, unjoined
@@ -19,6 +18,7 @@ from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel, Span
 from forecast.errors import CorruptBundleError, DataError, InputNotFoundError, UsageError
 from forecast.models.intervals import interval_scale
+from forecast.workflows.ahead import last_rows
 from forecast.workflows.reading import Source, read_newer
 from forecast.workflows.remarks import cutoff_notes, end_notes, input_notes
 
@@ -33,15 +33,15 @@ class History:
         N series.
     scale : array of shape (N,), in units of each series
         What the scores of their intervals are multiples of.
-    position : int or None
-        Grid row of the cutoff; None where each series is forecast from its own end.
+    rows : array of shape (N,)
+        Grid row that each forecast follows: that of the cutoff, else the last of its series.
     notes : tuple of str
         What to say of them, one sentence each.
     """
 
     panel: Panel
     scale: FloatArray
-    position: int | None
+    rows: IntArray
     notes: tuple[str, ...]
 
 
@@ -76,7 +76,10 @@ def gather(bundle: Bundle, data: Source | None, cutoff: str | None) -> History:
     stop = panel.length if position is None else position + 1
     scale = interval_scale(panel, Span(0, stop, stop))
     scale[joined.known] = bundle.interval_scale[chosen[joined.known]]
-    return History(panel, scale, position, tuple(notes))
+    rows = last_rows(panel)
+    if position is not None:
+        rows = np.full(panel.n_series, position, dtype=np.int64)
+    return History(panel, scale, rows, tuple(notes))
 
 
 def _rows(bundle: Bundle, data: Source | None) -> tuple[Joined, list[str]]:
@@ -93,8 +96,7 @@ def _read(data: Source, bundle: Bundle) -> Reading:
     manifest, clock = bundle.manifest, bundle.tail.clock
     kinds = clock.kinds if isinstance(clock, ObservedClock) else ()
     try:
-        section = _data_section(manifest.config)
-        return read_newer(data, section, written=manifest.columns, kinds=kinds)
+        return read_newer(data, data_section(bundle), written=manifest.columns, kinds=kinds)
     except (DataError, UsageError) as error:
         if not isinstance(error, InputNotFoundError) and "--" in (error.fix or ""):
             columns = manifest.columns
@@ -104,10 +106,11 @@ def _read(data: Source, bundle: Bundle) -> Reading:
         raise
 
 
-def _data_section(config: Mapping[str, object]) -> DataConfig:
-    """Return how the training file was read."""
+def data_section(bundle: Bundle) -> DataConfig:
+    """Return how the training file was read; a rule reads no covariates."""
     try:
-        return DataConfig.model_validate_json(json.dumps(config.get("data", {})))
+        section = bundle.manifest.config.get("data", {})
+        data = DataConfig.model_validate_json(json.dumps(section))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         key = ".".join(str(part) for part in ("data", *first["loc"]))
@@ -116,6 +119,11 @@ def _data_section(config: Mapping[str, object]) -> DataConfig:
             location="the bundle",
             fix="train again with this version of forecast",
         ) from error
+    if bundle.tail.covariates is not None:
+        return data
+    return data.model_copy(
+        update={"past_covariates": (), "future_covariates": (), "static_covariates": ()}
+    )
 
 
 def _join(bundle: Bundle, reading: Reading) -> tuple[Joined, list[str]]:

@@ -19,7 +19,13 @@ from forecast.report.charts import (
 from forecast.report.diagnostics import FoldRow
 from forecast.report.page import Page
 from forecast.report.series import Stamp
-from forecast.workflows.ahead import add_intervals, forecast_after, forecast_frame, recent_frame
+from forecast.workflows.ahead import (
+    add_intervals,
+    forecast_after,
+    forecast_frame,
+    last_rows,
+    recent_frame,
+)
 from forecast.workflows.record import Kept, RunRecord
 
 if TYPE_CHECKING:
@@ -83,10 +89,17 @@ def build_page(
 
 
 def _ahead(config: Config, reading: Reading, kept: Kept) -> str:
-    """Draw the forecast of the first series with its intervals."""
+    """Draw the forecast of the first series with its intervals.
+
+    There is none where it would need covariates of the steps ahead.
+    """
+    covariates = reading.panel.covariates
+    if kept.forecaster.parameters and covariates is not None and covariates.names("future"):
+        return ""
     horizon, levels = int(config.model.horizon), config.validation.level
     panel = reading.panel.take(np.arange(min(DRAWN_SERIES, reading.panel.n_series)))
-    forecasts, rows = forecast_after(panel, kept.forecaster, cutoff=None, horizon=horizon)
+    rows = last_rows(panel)
+    forecasts = forecast_after(panel, kept.forecaster, rows=rows, horizon=horizon)
     frame = forecast_frame(panel, forecasts, rows, model=kept.name)
     intervals = kept.intervals()
     if intervals is not None:

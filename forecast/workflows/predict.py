@@ -13,6 +13,7 @@ from forecast.errors import UsageError
 from forecast.models.intervals import ConformalIntervals
 from forecast.validation.conformal import interval_notes
 from forecast.workflows.ahead import add_intervals, forecast_after, forecast_frame, recent_frame
+from forecast.workflows.future import look_ahead
 from forecast.workflows.history import gather
 from forecast.workflows.naming import Names, as_input
 from forecast.workflows.reading import Source
@@ -30,6 +31,7 @@ def predict(
     *,
     horizon: int | None = None,
     data: Source | None = None,
+    future: Source | None = None,
     cutoff: str | None = None,
     levels: Sequence[float] | None = None,
     names: Names = "standard",
@@ -45,6 +47,9 @@ def predict(
     data : path, text stream or DataFrame, optional
         Newer rows, or series never seen, in the columns that the model was trained on. Where it
         has none of the series trained on, only its own are forecast.
+    future : path, text stream or DataFrame, optional
+        What is known of the steps ahead: the future covariates, where the model was trained on
+        some. It must cover every series and step.
     cutoff : str, optional
         A date, or a count where rows are counted: forecast as of then, seeing nothing later.
     levels : sequence of float, optional
@@ -68,9 +73,10 @@ def predict(
     steps = manifest.horizon if horizon is None else horizon
     history = gather(loaded, data, cutoff)
     panel, notes = history.panel, list(history.notes)
-    forecasts, rows = forecast_after(
-        panel, loaded.forecaster, cutoff=history.position, horizon=steps
-    )
+    rows = history.rows
+    known = look_ahead(loaded, panel, rows, steps, future)
+    forecasts = forecast_after(known.panel, loaded.forecaster, rows=known.rows, horizon=steps)
+    notes += known.notes
     asked = tuple(manifest.levels if levels is None else levels)
     notes += _notes(loaded, steps, asked)
     empty = [panel.unique_ids[index] for index in np.flatnonzero(np.isnan(forecasts[:, 0]))]

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from forecast.bundle.manifest import ColumnNames
-from forecast.config.schema import DataConfig
+from forecast.config.data import DataConfig
 from forecast.data.columns import ColumnChoice
 from forecast.data.dialect import AUTO, Dialect
-from forecast.data.load import Reading, read_panel
+from forecast.data.load import Reading, read_future, read_panel
+from forecast.data.panel import Panel
 from forecast.data.treatment import Treatment
 
 if TYPE_CHECKING:
@@ -49,16 +50,23 @@ def read_newer(
     kinds : tuple of int
         Kinds of stamps of the observed calendar that the model was trained on.
     """
-    dialect = _dialect(data)
-    decimal = written.decimal if dialect.decimal == AUTO else dialect.decimal
-    treatment = replace(_treatment(data), kinds=kinds, since=None, until=None, lenient=True)
     return read_panel(
         source,
         columns=replace(_columns(data), optional=data.target if data.layout == "wide" else ()),
-        dialect=replace(dialect, decimal=decimal, day_first=_day_first(written)),
+        dialect=_later_dialect(data, written),
         freq=data.freq,
-        treatment=treatment,
+        treatment=_later_treatment(data, kinds),
     )
+
+
+def _later_dialect(data: DataConfig, written: ColumnNames) -> Dialect:
+    dialect = _dialect(data)
+    decimal = written.decimal if dialect.decimal == AUTO else dialect.decimal
+    return replace(dialect, decimal=decimal, day_first=_day_first(written))
+
+
+def _later_treatment(data: DataConfig, kinds: tuple[int, ...]) -> Treatment:
+    return replace(_treatment(data), kinds=kinds, since=None, until=None, lenient=True)
 
 
 def _day_first(written: ColumnNames) -> bool | None:
@@ -70,8 +78,32 @@ def _day_first(written: ColumnNames) -> bool | None:
     return None
 
 
+def read_known(
+    source: Source, data: DataConfig, *, written: ColumnNames, kinds: tuple[int, ...] = ()
+) -> Panel:
+    """Read what is known of the steps ahead: times, ids and future covariates, without a target.
+
+    Parameters are those of `read_newer`.
+    """
+    return read_future(
+        source,
+        columns=replace(_columns(data), target=(), past=(), static=(), targetless=True),
+        dialect=_later_dialect(data, written),
+        freq=data.freq,
+        treatment=_later_treatment(data, kinds),
+    )
+
+
 def _columns(data: DataConfig) -> ColumnChoice:
-    return ColumnChoice(data.target, data.time, data.id, data.layout)
+    return ColumnChoice(
+        data.target,
+        data.time,
+        data.id,
+        data.layout,
+        past=data.past_covariates,
+        future=data.future_covariates,
+        static=data.static_covariates,
+    )
 
 
 def _dialect(data: DataConfig) -> Dialect:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from forecast.config.schema import Config
@@ -16,7 +17,11 @@ from forecast.validation.verdict import reach_verdict
 from forecast.validation.walk_forward import Evaluation
 from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.automatic import Plan, resolve
-from forecast.workflows.fitting import fit_kept, judge
+from forecast.workflows.beside import without_future_rows
+from forecast.workflows.fitting import (
+    fit_kept,
+    judge,
+)
 from forecast.workflows.interruption import leave
 from forecast.workflows.reading import Source, read_data, source_name
 from forecast.workflows.record import Kept, RunRecord
@@ -136,6 +141,8 @@ def _record(
 def prepare(data: Source, config: Config, *, monitor: Monitor) -> tuple[Reading, Plan]:
     """Read the data and resolve the configuration on them, saying both aloud."""
     reading = read_data(data, config.data)
+    panel, set_aside = without_future_rows(reading.panel)
+    reading = replace(reading, panel=panel, notes=(*reading.notes, *set_aside))
     try:
         plan = resolve(reading, config)
     except NotEnoughDataError as error:
@@ -143,7 +150,7 @@ def prepare(data: Source, config: Config, *, monitor: Monitor) -> tuple[Reading,
         raise
     for note in (*reading.notes, *plan.notes):
         monitor.say(note)
-    return reading, plan
+    return replace(reading, panel=plan.panel), plan
 
 
 def open_folder(reading: Reading, config: Config, model: str) -> RunFolder:

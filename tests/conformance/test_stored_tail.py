@@ -28,7 +28,7 @@ from forecast.models.registry import RULES, build_rule
 from forecast.networks.recurrent import RecurrentShape
 from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
-from forecast.workflows.ahead import forecast_after
+from forecast.workflows.ahead import forecast_after, last_rows
 
 ROWS, NEWER, CONTEXT, H, SEASON = 90, 12, 6, 3, 7
 LEARNT = 60  # rows that a fit sees; the last series begins later
@@ -95,7 +95,7 @@ def bundled(forecaster: Forecaster, panel: Panel) -> Bundle:
 
 
 def ahead(forecaster: Forecaster, panel: Panel) -> FloatArray:
-    return forecast_after(panel, forecaster, cutoff=None, horizon=2 * H)[0]
+    return forecast_after(panel, forecaster, rows=last_rows(panel), horizon=2 * H)
 
 
 @pytest.mark.parametrize("model", MODELS)

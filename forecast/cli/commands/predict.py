@@ -47,6 +47,15 @@ def predict(
             help="Newer rows, or other series: a CSV file, or - for standard input.",
         ),
     ] = None,
+    future: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel="Data",
+            show_default=False,
+            help="Future covariates of every series and step ahead: a CSV file, or -.",
+        ),
+    ] = None,
     cutoff: Annotated[
         str | None,
         typer.Option(
@@ -109,6 +118,7 @@ def predict(
         Path(bundle),
         horizon=horizon,
         data=None if data is None else source(data),
+        future=None if future is None else source(future),
         cutoff=cutoff,
         levels=tuple(level) if level else None,
         names="input" if names == "input" else "standard",

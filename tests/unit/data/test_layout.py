@@ -15,8 +15,15 @@ from forecast.errors import DataError, SchemaError, UsageError
 RAGGED = 'V1,V2,V3,V4,V5\n"H2",5,6,7,8\n"H1",4,,2,\n"NA",1,,,\n'
 
 
-def reading(text: str, layout: Layout = "auto", **choice: tuple[str, ...]) -> Reading:
-    return read_panel(io.StringIO(text), columns=ColumnChoice(**choice, layout=layout))
+def reading(
+    text: str,
+    layout: Layout = "auto",
+    *,
+    target: tuple[str, ...] = (),
+    time: tuple[str, ...] = (),
+    id: tuple[str, ...] = (),  # noqa: A002 - the name of the choice
+) -> Reading:
+    return read_panel(io.StringIO(text), columns=ColumnChoice(target, time, id, layout))
 
 
 @pytest.mark.parametrize("layout", ["auto", "rows"])

@@ -13,8 +13,15 @@ from forecast.data.load import Reading, read_panel
 from forecast.errors import DataError, FrequencyError
 
 
-def reading(text: str, *, freq: str = "auto", **choice: tuple[str, ...]) -> Reading:
-    return read_panel(io.StringIO(text), columns=ColumnChoice(**choice, layout="auto"), freq=freq)
+def reading(
+    text: str,
+    *,
+    freq: str = "auto",
+    target: tuple[str, ...] = (),
+    time: tuple[str, ...] = (),
+    id: tuple[str, ...] = (),  # noqa: A002 - the name of the choice
+) -> Reading:
+    return read_panel(io.StringIO(text), columns=ColumnChoice(target, time, id), freq=freq)
 
 
 def test_series_of_unequal_length_lie_on_one_grid() -> None:

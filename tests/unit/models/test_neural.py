@@ -15,7 +15,8 @@ from forecast.data.scale import ScalerKind
 from forecast.errors import DivergedError, NotEnoughDataError, NotFittedError
 from forecast.models import neural
 from forecast.models.forecaster import FitContext, Setting
-from forecast.models.neural import FitSettings, NeuralForecaster, restore_neural
+from forecast.models.neural import FitSettings, NeuralForecaster
+from forecast.models.restore import restore_neural
 from forecast.networks.recurrent import CellKind, RecurrentShape
 from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT, SilentMonitor

@@ -30,7 +30,7 @@ class Last(nn.Module):
         super().__init__()
         self.batches: list[int] = []
 
-    def forward(self, values: Tensor, _missing: Tensor) -> Tensor:
+    def forward(self, values: Tensor, _missing: Tensor, _beside: None) -> Tensor:
         self.batches.append(len(values))
         return values[:, -1:].expand(-1, H)
 

@@ -1,0 +1,103 @@
+"""A fitted recurrent forecaster from the settings and tensors of a bundle, all checked first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import get_args
+
+import torch
+from torch import Tensor
+
+from forecast.data.calendar import FEATURES
+from forecast.data.covariates import Covariate
+from forecast.data.exogenous import UNSCALED, Beside, CovariateScale
+from forecast.data.gaps import Gaps
+from forecast.data.scale import Scaler, ScalerKind
+from forecast.models.forecaster import Setting
+from forecast.models.neural import Learnt, NeuralForecaster
+from forecast.networks.recurrent import RecurrentNetwork, RecurrentShape
+
+MOST_STEPS = 10_000_000
+"""Longest context that a bundle may claim: a forged one would cost memory."""
+
+
+def restore_neural(
+    settings: Mapping[str, Setting],
+    state: Mapping[str, Tensor],
+    *,
+    unique_ids: tuple[str, ...],
+    covariates: tuple[Covariate, ...] = (),
+) -> NeuralForecaster:
+    """Build a fitted forecaster from what `settings` and `state` gave; names checked before use.
+
+    Raises
+    ------
+    ValueError
+        If a setting, a name, a shape or a dtype is not what this network has.
+    """
+    sizes = dict(settings)
+    try:
+        scaler_kind = sizes.pop("scaler")
+        gaps = Gaps(
+            **{
+                name.removeprefix("gaps."): sizes.pop(name)  # type: ignore[arg-type]
+                for name in settings
+                if name.startswith("gaps.")
+            }
+        )
+        gaps.check()
+        beside = _restore_beside(sizes, covariates)
+        shape = RecurrentShape(**sizes)  # type: ignore[arg-type]
+        shape.check()
+        _check_channels(shape, beside)
+        with torch.device("meta"):  # sizes are checked before memory is taken
+            network = RecurrentNetwork(shape)
+    except (TypeError, KeyError, ValueError, RuntimeError) as error:
+        raise ValueError(f"settings do not describe a network: {error}") from error
+    if scaler_kind not in get_args(ScalerKind):
+        raise ValueError(f"scaler is {scaler_kind!r}")
+    if shape.context_length > MOST_STEPS:  # where no skip has a weight for each of them
+        raise ValueError(f"context_length is {shape.context_length!r}, above {MOST_STEPS}")
+    expected = {
+        f"network.{name}": (value.shape, value.dtype)
+        for name, value in network.state_dict().items()
+    }
+    expected["scaler.center"] = expected["scaler.scale"] = ((len(unique_ids),), torch.float64)
+    if covariates:
+        count = ((len(covariates),), torch.float64)
+        expected["covariates.center"] = expected["covariates.scale"] = count
+    given = {name: (value.shape, value.dtype) for name, value in state.items()}
+    wrong = [name for name in {*expected, *given} if expected.get(name) != given.get(name)]
+    if wrong:
+        name = min(wrong)
+        raise ValueError(f"tensor {name!r} is {given.get(name)}, not {expected.get(name)}")
+    scaler = Scaler(state["scaler.center"].numpy(), state["scaler.scale"].numpy())
+    weights = {name: state[f"network.{name}"] for name in network.state_dict()}
+    network.load_state_dict(weights, assign=True)
+    forecaster = NeuralForecaster(shape, scaler=scaler_kind, gaps=gaps, beside=beside)  # type: ignore[arg-type]
+    forecaster.learnt = Learnt(network.eval(), scaler, unique_ids, _restore_scale(state))
+    return forecaster
+
+
+def _restore_scale(state: Mapping[str, Tensor]) -> CovariateScale:
+    if "covariates.center" not in state:
+        return UNSCALED
+    return CovariateScale(state["covariates.center"].numpy(), state["covariates.scale"].numpy())
+
+
+def _restore_beside(sizes: dict[str, Setting], covariates: tuple[Covariate, ...]) -> Beside:
+    """Take the calendar out of ``sizes``."""
+    features = sizes.pop("calendar.features", "")
+    holidays = sizes.pop("calendar.holidays", None)
+    names = tuple(str(features).split(",")) if features else ()
+    if not set(names) <= set(FEATURES) or not (holidays is None or isinstance(holidays, str)):
+        raise ValueError(f"calendar is {features!r} with holidays of {holidays!r}")
+    moving = tuple(column for column in covariates if column.role != "static")
+    static = tuple(column for column in covariates if column.role == "static")
+    return Beside(moving, static, names, holidays)
+
+
+def _check_channels(shape: RecurrentShape, beside: Beside) -> None:
+    for name in ("past_channels", "future_channels", "static_channels"):
+        if getattr(shape, name) != getattr(beside, name):
+            raise ValueError(f"{name} is {getattr(shape, name)}, not {getattr(beside, name)}")
