@@ -1,88 +1,98 @@
 """From many forecasts to one number per measure.
 
 A measure is pooled over the forecasts of a series, then averaged over series, so that a long
-series weighs no more than a short one. What is undefined is None, with the reason in a note.
+series weighs no more than a short one. What is undefined is None, with the reason in a note. The
+formulas are those of `point` and `scaled`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
+from forecast.metrics.point import mae, mape, mse, rmse, smape, wape
+from forecast.metrics.scaled import NOTHING, scaled_error
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from forecast.data.arrays import FloatArray
+    from forecast.data.arrays import FloatArray, IntArray
 
-POINT_METRICS = ("mae", "mse", "rmse", "mape", "smape", "wape", "mase")
-STANDARDISED_METRICS = ("mae", "mse", "rmse")
+Formula: TypeAlias = Callable[["FloatArray", "FloatArray"], "FloatArray"]
+
+_PLAIN: Mapping[str, Formula] = {
+    "mae": mae,
+    "mse": mse,
+    "rmse": rmse,
+    "mape": mape,
+    "smape": smape,
+    "wape": wape,
+}
+_STANDARDISED: Mapping[str, Formula] = {"mae": mae, "mse": mse, "rmse": rmse}
+POINT_METRICS = (*_PLAIN, "mase")
+STANDARDISED_METRICS = tuple(_STANDARDISED)
+BLOCK_CELLS = 1 << 22
+"""Forecast values looked at together: 32 MB, and a few times that."""
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
-    """Forecasts of one fold beside what happened.
+class Outcome:
+    """Forecasts of one model in one fold beside what happened.
 
     Parameters
     ----------
     y, y_hat : array of shape (N, K, H), in units of the file
         nan where there is nothing to score.
     mase_scale : array of shape (N,)
-        In-sample error of the seasonal naive forecast.
-    mean, deviation : array of shape (N,)
-        Of the training rows; the deviation is that of the population.
+        Error of the seasonal naive forecast within the rows of the fold before its cutoffs.
+    deviation : array of shape (N,)
+        Population deviation of those of them that a scaler is fitted on.
     """
 
     y: FloatArray
     y_hat: FloatArray
     mase_scale: FloatArray
-    mean: FloatArray
     deviation: FloatArray
+
+    def take(self, series: slice) -> Outcome:
+        """Return some of the series."""
+        arrays = (self.y, self.y_hat, self.mase_scale, self.deviation)
+        return Outcome(*(array[series] for array in arrays))
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Measures of one model; None where undefined, with the reason in ``notes``."""
+    """Measures of one model.
+
+    Parameters
+    ----------
+    metrics : mapping of str to float or None
+        By the names in `POINT_METRICS`; None where undefined. MASE is relative to the error of
+        seasonal naive within all rows that a fold learns from, its validation tail included, as
+        published for the M competitions.
+    standardised : mapping of str to float or None
+        By the names in `STANDARDISED_METRICS`: the errors after values and forecasts are reduced
+        by the mean and divided by the population deviation of the rows that a scaler is fitted
+        on, whatever the scaler of the model. These are the rows before the validation tail, as
+        published for the benchmarks of long horizons.
+    notes : tuple of str
+        What is undefined or left out, and why.
+    """
 
     metrics: Mapping[str, float | None]
     standardised: Mapping[str, float | None]
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class _Tally:
-    """Sums over the K cutoffs of a fold, each (N, H); adding two adds their forecasts."""
-
-    actual: FloatArray
-    scored: FloatArray
-    absolute: FloatArray
-    square: FloatArray
-    size: FloatArray
-    percent: FloatArray
-    percent_scored: FloatArray
-    symmetric: FloatArray
-    symmetric_scored: FloatArray
-    scaled: FloatArray
-    scaled_scored: FloatArray
-    standard: FloatArray
-    standard_square: FloatArray
-    standard_scored: FloatArray
-
-    def __add__(self, other: Self) -> Self:
-        return type(self)(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
-
-    def over_steps(self) -> Self:
-        """Sum over the horizon, shape (N, 1)."""
-        return type(self)(*(getattr(self, f.name).sum(axis=1, keepdims=True) for f in fields(self)))
-
-
-def aggregate(parts: Sequence[Judged]) -> Scores:
+def aggregate(parts: Sequence[Outcome]) -> Scores:
     """Score all forecasts of ``parts`` together.
 
     Parameters
     ----------
-    parts : sequence of Judged
+    parts : sequence of Outcome
         Folds of the same series and horizon.
 
     Returns
@@ -93,21 +103,26 @@ def aggregate(parts: Sequence[Judged]) -> Scores:
     --------
     >>> one = np.ones(1)
     >>> y, y_hat = np.array([[[1.0, 2.0]]]), np.array([[[1.0, 4.0]]])
-    >>> aggregate([Judged(y, y_hat, one, one, one)]).metrics["mae"]
+    >>> aggregate([Outcome(y, y_hat, one, one)]).metrics["mae"]
     1.0
     """
-    tally = _tally(parts[0])
-    for part in parts[1:]:
-        tally = tally + _tally(part)
-    total = tally.over_steps()
-    with np.errstate(over="ignore"):
-        plain, standard = _per_series(total), _standardised(total)
-    metrics = {name: _average(plain[name][:, 0]) for name in POINT_METRICS}
-    standardised = {name: _average(standard[name][:, 0]) for name in STANDARDISED_METRICS}
-    return Scores(metrics, standardised, _notes(total, plain, standard))
+    plain, standard, counts = [], [], []
+    with np.errstate(over="ignore", invalid="ignore"):
+        for block in _blocks(parts):
+            flat = _Pool(*(array.reshape(len(array), -1) for array in _laid_out(block)))
+            error = np.concatenate([_error(part, part.deviation) for part in block], axis=1)
+            plain.append(_measures(flat))
+            standard.append(_standardised(error.reshape(len(error), -1)))
+            counts.append(_counts(flat))
+    one, other = _joined(plain), _joined(standard)
+    return Scores(
+        {name: _average(values) for name, values in one.items()},
+        {name: _average(values) for name, values in other.items()},
+        _notes(np.concatenate(counts), one, other),
+    )
 
 
-def by_step(*parts: Judged) -> list[dict[str, float | None]]:
+def by_step(*parts: Outcome) -> list[dict[str, float | None]]:
     """Score each horizon step on its own, all cutoffs of ``parts`` together.
 
     Returns
@@ -115,78 +130,67 @@ def by_step(*parts: Judged) -> list[dict[str, float | None]]:
     list of dict
         H of them, with the keys of `POINT_METRICS`.
     """
-    tally = _tally(parts[0])
-    for part in parts[1:]:
-        tally = tally + _tally(part)
-    with np.errstate(over="ignore"):
-        plain = _per_series(tally)
-    steps = range(tally.actual.shape[1])
-    return [{name: _average(plain[name][:, step]) for name in POINT_METRICS} for step in steps]
-
-
-def _tally(part: Judged) -> _Tally:
-    known = ~np.isnan(part.y)
     with np.errstate(over="ignore", invalid="ignore"):
-        absolute = np.abs(part.y - part.y_hat)
-        scored = ~np.isnan(absolute)
-        absolute[~scored] = 0.0
-        size = np.where(scored, np.abs(part.y), 0.0)
-        both = size + np.where(scored, np.abs(part.y_hat), 0.0)
-        count = scored.sum(axis=1).astype(np.float64)
-        error, square = absolute.sum(axis=1), np.square(absolute).sum(axis=1)
-        percent = np.divide(absolute, size, out=np.zeros_like(absolute), where=size > 0)
-        symmetric = np.divide(absolute, both, out=np.zeros_like(absolute), where=both > 0)
-        mase_inverse, deviation_inverse = _inverse(part.mase_scale), _inverse(part.deviation)
-        return _Tally(
-            actual=known.sum(axis=1).astype(np.float64),
-            scored=count,
-            absolute=error,
-            square=square,
-            size=size.sum(axis=1),
-            percent=percent.sum(axis=1),
-            percent_scored=(size > 0).sum(axis=1).astype(np.float64),
-            symmetric=symmetric.sum(axis=1),
-            symmetric_scored=(both > 0).sum(axis=1).astype(np.float64),
-            scaled=error * mase_inverse,
-            scaled_scored=count * (mase_inverse > 0),
-            standard=error * deviation_inverse,
-            standard_square=square * deviation_inverse**2,
-            standard_scored=count * (deviation_inverse > 0),
+        found = _joined(
+            [
+                _measures(_Pool(*(array.swapaxes(1, 2) for array in _laid_out(block))))
+                for block in _blocks(parts)
+            ]
         )
+    steps = range(parts[0].y.shape[2])
+    return [{name: _average(found[name][:, step]) for name in POINT_METRICS} for step in steps]
 
 
-def _inverse(scale: FloatArray) -> FloatArray:
-    """Return 1 / scale as (N, 1); 0 where the scale is 0 or undefined."""
-    usable = np.nan_to_num(scale) > 0
-    inverse = np.zeros(scale.shape)
-    np.divide(1.0, scale, out=inverse, where=usable)
-    return inverse[:, None]
+class _Pool(NamedTuple):
+    """Actual values, forecasts, and errors in MASE scales; the last axis is pooled."""
+
+    y: FloatArray
+    y_hat: FloatArray
+    scaled: FloatArray
 
 
-def _per_series(tally: _Tally) -> dict[str, FloatArray]:
-    """Each measure of each series, in the shape of the tally; nan where undefined."""
-    squared = _over(tally.square, tally.scored)
-    return {
-        "mae": _over(tally.absolute, tally.scored),
-        "mse": squared,
-        "rmse": np.sqrt(squared),
-        "mape": 100.0 * _over(tally.percent, tally.percent_scored),
-        "smape": 200.0 * _over(tally.symmetric, tally.symmetric_scored),
-        "wape": 100.0 * _over(tally.absolute, tally.size),
-        "mase": _over(tally.scaled, tally.scaled_scored),
-    }
+def _blocks(parts: Sequence[Outcome]) -> Iterator[list[Outcome]]:
+    """Take as many series at once as fit into a block, from all folds."""
+    n_series, _, horizon = parts[0].y.shape
+    cutoffs = sum(part.y.shape[1] for part in parts)
+    size = max(1, BLOCK_CELLS // max(1, cutoffs * horizon))
+    for start in range(0, max(1, n_series), size):
+        yield [part.take(slice(start, start + size)) for part in parts]
 
 
-def _standardised(tally: _Tally) -> dict[str, FloatArray]:
-    squared = _over(tally.standard_square, tally.standard_scored)
-    absolute = _over(tally.standard, tally.standard_scored)
-    return {"mae": absolute, "mse": squared, "rmse": np.sqrt(squared)}
+def _laid_out(block: Sequence[Outcome]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Lay the folds end to end: what a `_Pool` holds, each of shape (n, K, H)."""
+    return (
+        np.concatenate([part.y for part in block], axis=1),
+        np.concatenate([part.y_hat for part in block], axis=1),
+        np.concatenate([_error(part, part.mase_scale) for part in block], axis=1),
+    )
 
 
-def _over(total: FloatArray, count: FloatArray) -> FloatArray:
-    ratio = np.full(total.shape, np.nan)
-    np.divide(total, count, out=ratio, where=count > 0)
-    return ratio
+def _error(part: Outcome, scale: FloatArray) -> FloatArray:
+    return scaled_error(part.y, part.y_hat, scale[:, None, None])
+
+
+def _measures(pool: _Pool) -> dict[str, FloatArray]:
+    found = {name: formula(pool.y, pool.y_hat) for name, formula in _PLAIN.items()}
+    found["mase"] = mae(pool.scaled, NOTHING)
+    return found
+
+
+def _standardised(error: FloatArray) -> dict[str, FloatArray]:
+    return {name: formula(error, NOTHING) for name, formula in _STANDARDISED.items()}
+
+
+def _counts(pool: _Pool) -> IntArray:
+    """Count for each series: actual values, forecasts scored, those that MAPE and SMAPE take."""
+    scored = ~np.isnan(pool.y - pool.y_hat)
+    sizes = np.abs(pool.y), np.abs(pool.y) + np.abs(pool.y_hat)
+    counted = (~np.isnan(pool.y), scored, *(scored & (size > 0) for size in sizes))
+    return np.stack([found.sum(axis=-1) for found in counted], axis=1)
+
+
+def _joined(blocks: Sequence[dict[str, FloatArray]]) -> dict[str, FloatArray]:
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
 def _average(values: FloatArray) -> float | None:
@@ -196,21 +200,21 @@ def _average(values: FloatArray) -> float | None:
 
 
 def _notes(
-    total: _Tally, plain: Mapping[str, FloatArray], standard: Mapping[str, FloatArray]
+    counts: IntArray, plain: Mapping[str, FloatArray], standard: Mapping[str, FloatArray]
 ) -> tuple[str, ...]:
-    actual, scored = int(total.actual.sum()), int(total.scored.sum())
+    actual, scored, for_mape, for_smape = (int(number) for number in counts.sum(axis=0))
     if not scored:
         return ("no forecast could be scored: no actual value has a forecast beside it",)
     notes = []
     if scored < actual:
         notes.append(f"{actual - scored} of {actual} actual values have no forecast")
-    zeros = scored - int(total.percent_scored.sum())
-    if zeros:
-        notes.append(f"mape leaves out {zeros} of {scored} points whose actual value is 0")
-    zeros = scored - int(total.symmetric_scored.sum())
-    if zeros:
-        notes.append(f"smape leaves out {zeros} of {scored} points where actual and forecast are 0")
-    judged = total.scored[:, 0] > 0
+    if for_mape < scored:
+        left = scored - for_mape
+        notes.append(f"mape leaves out {left} of {scored} points whose actual value is 0")
+    if for_smape < scored:
+        left = scored - for_smape
+        notes.append(f"smape leaves out {left} of {scored} points where actual and forecast are 0")
+    judged = counts[:, 1] > 0
     reasons = {
         "mae": "no forecast to score",
         "mse": "the squared errors overflow",
@@ -222,7 +226,7 @@ def _notes(
     }
     columns = {**plain, "the standardised error": standard["mae"]}
     for name, reason in reasons.items():
-        counted = ~np.isfinite(columns[name][:, 0])
+        counted = ~np.isfinite(columns[name])
         missing = int(counted.sum() if name == "mae" else (counted & judged).sum())
         if missing:
             notes.append(f"{name} is undefined for {missing} of {len(judged)} series: {reason}")

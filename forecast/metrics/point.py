@@ -2,6 +2,9 @@
 
 Throughout, ``error = y - y_hat``. A point where either is missing (nan) is not scored; a measure
 without a single point to score is undefined, which is nan. Lower is better for all but `bias`.
+
+Each takes arrays of shape (..., T) and pools the T points of the last axis: one series gives one
+number, a table of series gives one number each.
 """
 
 from __future__ import annotations
@@ -11,20 +14,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from forecast.data.arrays import FloatArray
+    from forecast.data.arrays import FloatArray, IntArray
 
 
-def mae(y: FloatArray, y_hat: FloatArray) -> float:
+def mae(y: FloatArray, y_hat: FloatArray) -> FloatArray:
     """Mean absolute error: ``mean |y - y_hat|``.
 
     Parameters
     ----------
-    y, y_hat : array of shape (H,), in units of the series
+    y, y_hat : array of shape (..., T), in units of the series
         What happened and what was forecast.
 
     Returns
     -------
-    float
+    array of shape (...)
         In units of the series.
 
     References
@@ -33,23 +36,23 @@ def mae(y: FloatArray, y_hat: FloatArray) -> float:
 
     Examples
     --------
-    >>> mae(np.array([3.0, 4.0, np.nan]), np.array([2.0, 4.0, 1.0]))
+    >>> float(mae(np.array([3.0, 4.0, np.nan]), np.array([2.0, 4.0, 1.0])))
     0.5
     """
     return _mean(np.abs(y - y_hat))
 
 
-def mse(y: FloatArray, y_hat: FloatArray) -> float:
+def mse(y: FloatArray, y_hat: FloatArray) -> FloatArray:
     """Mean squared error: ``mean (y - y_hat)^2``.
 
     Parameters
     ----------
-    y, y_hat : array of shape (H,), in units of the series
+    y, y_hat : array of shape (..., T), in units of the series
         What happened and what was forecast.
 
     Returns
     -------
-    float
+    array of shape (...)
         In squared units of the series.
 
     References
@@ -58,23 +61,23 @@ def mse(y: FloatArray, y_hat: FloatArray) -> float:
 
     Examples
     --------
-    >>> mse(np.array([3.0, 4.0]), np.array([1.0, 4.0]))
+    >>> float(mse(np.array([3.0, 4.0]), np.array([1.0, 4.0])))
     2.0
     """
     return _mean((y - y_hat) ** 2)
 
 
-def rmse(y: FloatArray, y_hat: FloatArray) -> float:
+def rmse(y: FloatArray, y_hat: FloatArray) -> FloatArray:
     """Root mean squared error: ``sqrt(mean (y - y_hat)^2)``.
 
     Parameters
     ----------
-    y, y_hat : array of shape (H,), in units of the series
+    y, y_hat : array of shape (..., T), in units of the series
         What happened and what was forecast.
 
     Returns
     -------
-    float
+    array of shape (...)
         In units of the series.
 
     References
@@ -83,25 +86,25 @@ def rmse(y: FloatArray, y_hat: FloatArray) -> float:
 
     Examples
     --------
-    >>> rmse(np.array([3.0, 4.0]), np.array([1.0, 2.0]))
+    >>> float(rmse(np.array([3.0, 4.0]), np.array([1.0, 2.0])))
     2.0
     """
-    return float(np.sqrt(mse(y, y_hat)))
+    return np.sqrt(mse(y, y_hat))
 
 
-def mape(y: FloatArray, y_hat: FloatArray) -> float:
+def mape(y: FloatArray, y_hat: FloatArray) -> FloatArray:
     """Mean absolute percentage error: ``100 mean |y - y_hat| / |y|``.
 
     A point whose actual value is 0 has no percentage error and is left out.
 
     Parameters
     ----------
-    y, y_hat : array of shape (H,), in units of the series
+    y, y_hat : array of shape (..., T), in units of the series
         What happened and what was forecast.
 
     Returns
     -------
-    float
+    array of shape (...)
         In percent.
 
     References
@@ -110,25 +113,25 @@ def mape(y: FloatArray, y_hat: FloatArray) -> float:
 
     Examples
     --------
-    >>> mape(np.array([0.0, 10.0]), np.array([5.0, 11.0]))
+    >>> float(mape(np.array([0.0, 10.0]), np.array([5.0, 11.0])))
     10.0
     """
-    return 100.0 * _mean(_ratio(np.abs(y - y_hat), np.abs(y)))
+    return 100.0 * _mean(_over(np.abs(y - y_hat), np.abs(y)))
 
 
-def smape(y: FloatArray, y_hat: FloatArray) -> float:
+def smape(y: FloatArray, y_hat: FloatArray) -> FloatArray:
     """Symmetric mean absolute percentage error: ``mean 200 |y - y_hat| / (|y| + |y_hat|)``.
 
     From 0 to 200. A point where both are 0 is left out.
 
     Parameters
     ----------
-    y, y_hat : array of shape (H,), in units of the series
+    y, y_hat : array of shape (..., T), in units of the series
         What happened and what was forecast.
 
     Returns
     -------
-    float
+    array of shape (...)
         In percent.
 
     References
@@ -137,25 +140,25 @@ def smape(y: FloatArray, y_hat: FloatArray) -> float:
 
     Examples
     --------
-    >>> smape(np.array([0.0, 10.0, 3.0]), np.array([0.0, 30.0, 1.0]))
+    >>> float(smape(np.array([0.0, 10.0, 3.0]), np.array([0.0, 30.0, 1.0])))
     100.0
     """
-    return 200.0 * _mean(_ratio(np.abs(y - y_hat), np.abs(y) + np.abs(y_hat)))
+    return 200.0 * _mean(_over(np.abs(y - y_hat), np.abs(y) + np.abs(y_hat)))
 
 
-def wape(y: FloatArray, y_hat: FloatArray) -> float:
+def wape(y: FloatArray, y_hat: FloatArray) -> FloatArray:
     """Weighted absolute percentage error: ``100 sum |y - y_hat| / sum |y|``.
 
     Undefined only when every actual value is 0.
 
     Parameters
     ----------
-    y, y_hat : array of shape (H,), in units of the series
+    y, y_hat : array of shape (..., T), in units of the series
         What happened and what was forecast.
 
     Returns
     -------
-    float
+    array of shape (...)
         In percent.
 
     References
@@ -164,26 +167,26 @@ def wape(y: FloatArray, y_hat: FloatArray) -> float:
 
     Examples
     --------
-    >>> wape(np.array([0.0, 10.0]), np.array([5.0, 10.0]))
+    >>> float(wape(np.array([0.0, 10.0]), np.array([5.0, 10.0])))
     50.0
     """
     error = np.abs(y - y_hat)
     scored = ~np.isnan(error)
-    total = float(np.abs(y[scored]).sum())
-    return 100.0 * float(error[scored].sum()) / total if total > 0 else float("nan")
+    size = np.where(scored, np.abs(y), 0.0)
+    return 100.0 * _over(np.where(scored, error, 0.0).sum(axis=-1), size.sum(axis=-1))
 
 
-def bias(y: FloatArray, y_hat: FloatArray) -> float:
+def bias(y: FloatArray, y_hat: FloatArray) -> FloatArray:
     """Mean error: ``mean (y - y_hat)``; below 0, the forecasts are too high.
 
     Parameters
     ----------
-    y, y_hat : array of shape (H,), in units of the series
+    y, y_hat : array of shape (..., T), in units of the series
         What happened and what was forecast.
 
     Returns
     -------
-    float
+    array of shape (...)
         In units of the series; 0 is best.
 
     References
@@ -192,19 +195,20 @@ def bias(y: FloatArray, y_hat: FloatArray) -> float:
 
     Examples
     --------
-    >>> bias(np.array([3.0, 4.0]), np.array([4.0, 5.0]))
+    >>> float(bias(np.array([3.0, 4.0]), np.array([4.0, 5.0])))
     -1.0
     """
     return _mean(y - y_hat)
 
 
-def _mean(values: FloatArray) -> float:
-    scored = values[~np.isnan(values)]
-    return float(scored.mean()) if scored.size else float("nan")
+def _mean(values: FloatArray) -> FloatArray:
+    """Mean over the last axis of what is not missing; nan where nothing is there."""
+    there = ~np.isnan(values)
+    return _over(np.where(there, values, 0.0).sum(axis=-1), there.sum(axis=-1))
 
 
-def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
+def _over(above: FloatArray, below: FloatArray | IntArray) -> FloatArray:
     """Divide where the denominator is not 0; nan elsewhere."""
-    ratio = np.full(above.shape, np.nan)
+    ratio = np.full(np.shape(above), np.nan)
     np.divide(above, below, out=ratio, where=below > 0)
-    return ratio
+    return ratio[()]  # a number, where the shape is ()

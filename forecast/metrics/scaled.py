@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecast.metrics.point import mae, mse
+from forecast.metrics.point import mae, rmse
 
 if TYPE_CHECKING:
     from forecast.data.arrays import FloatArray, IntArray
     from forecast.data.panel import Panel
+
+NOTHING: FloatArray = np.zeros(())
+"""A perfect forecast of an error."""
 
 
 def mase(y: FloatArray, y_hat: FloatArray, *, in_sample: FloatArray, season_length: int) -> float:
@@ -44,8 +47,8 @@ def mase(y: FloatArray, y_hat: FloatArray, *, in_sample: FloatArray, season_leng
     >>> mase(y, y_hat, in_sample=np.array([1.0, 2.0, 3.0]), season_length=1)
     0.5
     """
-    scale = seasonal_scale(in_sample, season_length)
-    return mae(y, y_hat) / scale if scale > 0 else float("nan")
+    scale = np.array(seasonal_scale(in_sample, season_length))
+    return float(mae(scaled_error(y, y_hat, scale), NOTHING))
 
 
 def rmsse(y: FloatArray, y_hat: FloatArray, *, in_sample: FloatArray, season_length: int) -> float:
@@ -77,8 +80,32 @@ def rmsse(y: FloatArray, y_hat: FloatArray, *, in_sample: FloatArray, season_len
     >>> rmsse(y, y_hat, in_sample=np.array([1.0, 2.0, 3.0]), season_length=1)
     2.0
     """
-    squares = mse(in_sample[season_length:], in_sample[:-season_length])
-    return float(np.sqrt(mse(y, y_hat) / squares)) if squares > 0 else float("nan")
+    scale = rmse(in_sample[season_length:], in_sample[:-season_length])
+    return float(rmse(scaled_error(y, y_hat, scale), NOTHING))
+
+
+def scaled_error(y: FloatArray, y_hat: FloatArray, scale: FloatArray) -> FloatArray:
+    """Errors in multiples of a scale: ``(y - y_hat) / scale``.
+
+    Beside `NOTHING` they are what a measure of `forecast.metrics.point` takes: the mean absolute
+    one of them is MASE where the scale is `seasonal_scale`, and a standardised MAE where it is
+    the deviation of the training rows (their mean cancels).
+
+    Parameters
+    ----------
+    y, y_hat : array of shape (..., T), in units of the series
+        What happened and what was forecast.
+    scale : array that broadcasts to (..., T), in units of the series
+
+    Returns
+    -------
+    array of shape (..., T)
+        nan where the scale is 0 or undefined.
+    """
+    error = y - y_hat
+    scaled = np.full(error.shape, np.nan)
+    np.divide(error, scale, out=scaled, where=np.nan_to_num(scale) > 0)
+    return scaled
 
 
 def seasonal_scale(in_sample: FloatArray, season_length: int) -> float:
@@ -107,7 +134,7 @@ def seasonal_scale(in_sample: FloatArray, season_length: int) -> float:
     >>> seasonal_scale(np.array([1.0, 5.0, 2.0, 8.0]), 2)
     2.0
     """
-    return mae(in_sample[season_length:], in_sample[:-season_length])
+    return float(mae(in_sample[season_length:], in_sample[:-season_length]))
 
 
 def seasonal_scales(panel: Panel, start: int, stop: int, *, season_length: int) -> FloatArray:
@@ -125,19 +152,23 @@ def seasonal_scales(panel: Panel, start: int, stop: int, *, season_length: int) 
     return _means(change, series[here], panel.n_series)
 
 
-def training_moments(panel: Panel, start: int, stop: int) -> tuple[FloatArray, FloatArray]:
-    """Mean and population deviation of every series over grid rows ``start`` to ``stop - 1``.
+def training_deviation(panel: Panel, start: int, stop: int) -> FloatArray:
+    """Population deviation of every series over grid rows ``start`` to ``stop - 1``.
 
     Returns
     -------
-    mean, deviation : arrays of shape (N,), in units of each series
-        nan where a series has no value there.
+    array of shape (N,), in units of each series
+        0 for a series that is constant there, nan for one that has no value there.
     """
     rows = panel.slice(start, stop)
     series = _series_of_rows(rows)
-    mean = _means(rows.values, series, panel.n_series)
-    square = _means((rows.values - mean[series]) ** 2, series, panel.n_series)
-    return mean, np.sqrt(square)
+    observed = np.flatnonzero(~np.isnan(rows.values))
+    known, place = np.unique(series[observed], return_index=True)
+    first = np.full(panel.n_series, np.nan)
+    first[known] = rows.values[observed[place]]
+    change = rows.values - first[series]  # exactly 0 throughout a constant series
+    mean = _means(change, series, panel.n_series)
+    return np.sqrt(_means((change - mean[series]) ** 2, series, panel.n_series))
 
 
 def skill(model_mase: float, reference_mase: float) -> float:

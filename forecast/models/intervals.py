@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from forecast.metrics.scaled import training_moments
+from forecast.metrics.scaled import training_deviation
 
 if TYPE_CHECKING:
     from forecast.data.arrays import FloatArray, IntArray
@@ -145,7 +145,7 @@ def interval_scale(panel: Panel, span: Span) -> FloatArray:
     array of shape (N,), in units of each series
         1 where the deviation is 0 or undefined.
     """
-    return usable_scale(training_moments(panel, span.start, span.train_stop)[1])
+    return usable_scale(training_deviation(panel, span.start, span.train_stop))
 
 
 def usable_scale(deviation: FloatArray) -> FloatArray:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecast.metrics.aggregate import Judged, Scores, aggregate, by_step
-from forecast.metrics.scaled import seasonal_scales, training_moments
+from forecast.metrics.aggregate import Outcome, Scores, aggregate, by_step
+from forecast.metrics.scaled import seasonal_scales, training_deviation
 from forecast.models.forecaster import FitContext
 from forecast.validation.plan import MAX_CUTOFFS
 
@@ -53,10 +54,26 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Seconds:
-    """Wall time of one candidate in one fold."""
+    """Wall time that a model takes for itself.
+
+    Parameters
+    ----------
+    fit : float
+        Building and fitting it.
+    validate : float
+        Forecasting from the cutoffs of the folds.
+    """
 
     fit: float
-    predict: float
+    validate: float
+
+    @property
+    def total(self) -> float:
+        """Both together."""
+        return self.fit + self.validate
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(self.fit + other.fit, self.validate + other.validate)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +101,11 @@ class FoldResult:
     fold : Fold
     y : array of shape (N, K, H), in units of the file
         Actual values after each cutoff, nan where missing.
-    mase_scale, mean, deviation : array of shape (N,)
-        Seasonal naive error of the rows of the span; mean and population deviation of its
-        training rows.
+    mase_scale : array of shape (N,)
+        Seasonal naive error within all rows of the span, as in the M competitions.
+    deviation : array of shape (N,)
+        Population deviation of the rows that a scaler is fitted on: those before the validation
+        tail, as in the benchmarks of long horizons.
     forecasts : mapping of str to array of shape (N, K, H)
     seconds : mapping of str to Seconds
     fits : mapping of str to FitReport or None
@@ -97,16 +116,15 @@ class FoldResult:
     fold: Fold
     y: FloatArray
     mase_scale: FloatArray
-    mean: FloatArray
     deviation: FloatArray
     forecasts: Mapping[str, FloatArray]
     seconds: Mapping[str, Seconds]
     fits: Mapping[str, FitReport | None]
     recursive: Mapping[str, Recursion]
 
-    def judged(self, name: str) -> Judged:
+    def outcome(self, name: str) -> Outcome:
         """Forecasts of one candidate beside what happened."""
-        return Judged(self.y, self.forecasts[name], self.mase_scale, self.mean, self.deviation)
+        return Outcome(self.y, self.forecasts[name], self.mase_scale, self.deviation)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,16 +150,27 @@ class Evaluation:
 
     def scores(self, name: str) -> Scores:
         """Score one candidate over all folds."""
-        return aggregate([result.judged(name) for result in self.folds])
+        if name not in self._scores:
+            self._scores[name] = aggregate([result.outcome(name) for result in self.folds])
+        return self._scores[name]
+
+    @cached_property
+    def _scores(self) -> dict[str, Scores]:
+        """Scores that were asked for before."""
+        return {}
+
+    def seconds(self, name: str) -> Seconds:
+        """Wall time of one candidate over all folds."""
+        return sum((result.seconds[name] for result in self.folds), Seconds(0.0, 0.0))
 
     def fold_scores(self, name: str, index: int) -> Scores:
         """Score one candidate in one fold."""
-        return aggregate([self.folds[index].judged(name)])
+        return aggregate([self.folds[index].outcome(name)])
 
     def steps(self, name: str, index: int | None = None) -> list[dict[str, float | None]]:
         """Score each horizon step of one candidate, in one fold or, without index, in all."""
         chosen = self.folds if index is None else (self.folds[index],)
-        return by_step(*(result.judged(name) for result in chosen))
+        return by_step(*(result.outcome(name) for result in chosen))
 
 
 def walk_forward(
@@ -225,11 +254,11 @@ class _Bench:
         forecaster = candidate.make(self.fold).fit(self.panel, span=self.fold.span, context=context)
         fitted = time.perf_counter()
         found = forecaster.predict(self.panel, self.cutoffs, horizon=self.horizon)
-        self.seconds[candidate.name] = Seconds(fitted - begin, time.perf_counter() - fitted)
         self.forecasts[candidate.name] = found.astype(np.float64, copy=False)
-        self.fits[candidate.name] = forecaster.report
         if candidate.intervals:
             self.reach_beyond(candidate.name, forecaster)
+        self.seconds[candidate.name] = Seconds(fitted - begin, time.perf_counter() - fitted)
+        self.fits[candidate.name] = forecaster.report
 
     def reach_beyond(self, name: str, forecaster: Forecaster) -> None:
         """Forecast as far as four horizons, or as the data can answer."""
@@ -248,13 +277,12 @@ class _Bench:
     def result(self, season_length: int) -> FoldResult:
         """Freeze what was found."""
         span = self.fold.span
-        mean, deviation = training_moments(self.panel, span.start, span.train_stop)
         scale = seasonal_scales(self.panel, span.start, span.stop, season_length=season_length)
+        deviation = training_deviation(self.panel, span.start, span.train_stop)
         return FoldResult(
             self.fold,
             self.y,
             scale,
-            mean,
             deviation,
             self.forecasts,
             self.seconds,

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from forecast.data.arrays import FloatArray
-from forecast.metrics.aggregate import POINT_METRICS, Judged, aggregate
+from forecast.metrics.aggregate import POINT_METRICS, Outcome, aggregate
 from forecast.metrics.point import bias, mae, mape, mse, rmse, smape, wape
 from forecast.metrics.scaled import mase, rmsse, skill
 from forecast.models.intervals import ConformalIntervals
 
-Metric: TypeAlias = Callable[[FloatArray, FloatArray], float]
+Metric: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]
 
 ABSOLUTE: list[Metric] = [mae, mse, rmse, mape, smape, wape]
 RELATIVE: list[Metric] = [mape, smape, wape]
@@ -115,10 +115,13 @@ def test_aggregate_does_not_depend_on_how_cutoffs_are_split_or_series_ordered(
     rng = np.random.default_rng(seed)
     y, y_hat = rng.normal(3, 2, shape), rng.normal(3, 2, shape)
     y[rng.random(shape) < 0.2] = np.nan
-    scale = rng.uniform(1, 2, (3, shape[0]))
-    whole = aggregate([Judged(y, y_hat, *scale)]).metrics
-    parts = [Judged(y[:, :cut], y_hat[:, :cut], *scale), Judged(y[:, cut:], y_hat[:, cut:], *scale)]
-    turned = Judged(y[::-1], y_hat[::-1], *scale[:, ::-1])
+    scale = rng.uniform(1, 2, (2, shape[0]))
+    whole = aggregate([Outcome(y, y_hat, *scale)]).metrics
+    parts = [
+        Outcome(y[:, :cut], y_hat[:, :cut], *scale),
+        Outcome(y[:, cut:], y_hat[:, cut:], *scale),
+    ]
+    turned = Outcome(y[::-1], y_hat[::-1], *scale[:, ::-1])
     for name in POINT_METRICS:
         expected = pytest.approx(whole[name]) if whole[name] is not None else None
         assert aggregate(parts).metrics[name] == expected

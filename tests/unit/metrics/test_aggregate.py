@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forecast.metrics import point
-from forecast.metrics.aggregate import POINT_METRICS, Judged, aggregate, by_step
+from forecast.metrics.aggregate import POINT_METRICS, Outcome, aggregate, by_step
 
 if TYPE_CHECKING:
     from forecast.data.arrays import FloatArray
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 N, K, H = 3, 4, 5
 
 
-def random_part(seed: int = 0, *, holes: float = 0.0) -> Judged:
+def random_part(seed: int = 0, *, holes: float = 0.0) -> Outcome:
     rng = np.random.default_rng(seed)
     y, y_hat = rng.normal(3, 2, (N, K, H)), rng.normal(3, 2, (N, K, H))
     y[rng.random(y.shape) < holes] = np.nan
     y_hat[rng.random(y.shape) < holes] = np.nan
-    return Judged(y, y_hat, *rng.uniform(0.5, 2, (3, N)))
+    return Outcome(y, y_hat, *rng.uniform(0.5, 2, (2, N)))
 
 
-def slow(parts: list[Judged], metric: str, series: int, step: slice = slice(None)) -> float:
+def slow(parts: list[Outcome], metric: str, series: int, step: slice = slice(None)) -> float:
     y = np.concatenate([part.y[series, :, step].ravel() for part in parts])
     y_hat = np.concatenate([part.y_hat[series, :, step].ravel() for part in parts])
     if metric != "mase":
@@ -31,9 +31,9 @@ def slow(parts: list[Judged], metric: str, series: int, step: slice = slice(None
     return float(np.nanmean(np.abs(y - y_hat) / np.concatenate(scales)))
 
 
-def one(y: FloatArray, y_hat: FloatArray, *, scale: float = 1.0, deviation: float = 1.0) -> Judged:
+def one(y: FloatArray, y_hat: FloatArray, *, scale: float = 1.0, deviation: float = 1.0) -> Outcome:
     full = np.ones(len(y))
-    return Judged(y[:, None], y_hat[:, None], scale * full, full, deviation * full)
+    return Outcome(y[:, None], y_hat[:, None], scale * full, deviation * full)
 
 
 @pytest.mark.parametrize("holes", [0.0, 0.3])

@@ -13,7 +13,7 @@ from utilsforecast import losses
 from forecast.data.arrays import FloatArray
 from forecast.metrics.point import bias, mae, mape, mse, rmse, smape, wape
 
-Metric: TypeAlias = Callable[[FloatArray, FloatArray], float]
+Metric: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]
 
 EVERY: list[Metric] = [mae, mse, rmse, mape, smape, wape, bias]
 every_metric = pytest.mark.parametrize("metric", EVERY, ids=lambda metric: metric.__name__)

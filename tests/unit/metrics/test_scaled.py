@@ -16,7 +16,7 @@ from forecast.metrics.scaled import (
     seasonal_scale,
     seasonal_scales,
     skill,
-    training_moments,
+    training_deviation,
 )
 
 if TYPE_CHECKING:
@@ -80,14 +80,21 @@ def test_seasonal_scales_equal_the_scale_of_each_series(
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
-def test_training_moments_are_the_mean_and_population_deviation_of_the_rows() -> None:
+def test_training_deviation_is_the_population_deviation_of_the_rows() -> None:
     panel = ragged()
-    mean, deviation = training_moments(panel, 4, 19)
+    found = training_deviation(panel, 4, 19)
     for index in range(4):
         values = panel.slice(4, 19).series(index)
         values = values[~np.isnan(values)]
-        expected = (values.mean(), values.std()) if values.size else (np.nan, np.nan)
-        np.testing.assert_allclose((mean[index], deviation[index]), expected, rtol=1e-12)
+        expected = values.std() if values.size else np.nan
+        np.testing.assert_allclose(found[index], expected, rtol=1e-12)
+
+
+def test_training_deviation_of_a_constant_series_is_exactly_nothing() -> None:
+    values = np.full(400, 0.1)  # the mean of which is not 0.1 in floating point
+    clock = CountClock(np.zeros(1, dtype=np.int64), 1, 400)
+    offsets, first = np.array([0, 400]), np.zeros(1, dtype=np.int64)
+    assert training_deviation(Panel(("a",), values, offsets, first, clock), 0, 400) == [0.0]
 
 
 def test_skill_is_the_share_of_the_error_avoided() -> None:

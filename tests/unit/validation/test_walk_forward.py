@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.preprocessing import StandardScaler
 
 from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel, Span
@@ -109,7 +110,7 @@ def test_walk_forward_holds_actual_values_and_forecasts_of_each_cutoff() -> None
         expected = Naive().predict(panel, cutoffs, horizon=H)
         np.testing.assert_array_equal(result.forecasts["naive"], expected)
         assert result.fits["naive"] is None
-        assert result.seconds["naive"].predict > 0
+        assert result.seconds["naive"].validate > 0
 
 
 def test_walk_forward_scales_by_the_rows_before_the_fold_only() -> None:
@@ -119,7 +120,7 @@ def test_walk_forward_scales_by_the_rows_before_the_fold_only() -> None:
     for index in (0, 2):
         panel.series(index)[stop:] *= 50.0
     _, after = walk(panel, Candidate("naive", lambda _: Naive()))
-    for name in ("mase_scale", "mean", "deviation"):
+    for name in ("mase_scale", "deviation"):
         old = [getattr(result, name) for result in before.folds]
         new = [getattr(result, name) for result in after.folds]
         np.testing.assert_array_equal(old[0], new[0])
@@ -132,9 +133,25 @@ def test_walk_forward_standardises_by_the_rows_before_the_validation_tail() -> N
     span = before.folds[0].fold.span
     panel.series(0)[span.train_stop : span.stop] *= 50.0
     _, after = walk(panel, Candidate("naive", lambda _: Naive()))
-    np.testing.assert_array_equal(before.folds[0].mean, after.folds[0].mean)
     np.testing.assert_array_equal(before.folds[0].deviation, after.folds[0].deviation)
     assert before.folds[0].mase_scale[0] < after.folds[0].mase_scale[0]
+
+
+def test_standardised_error_is_of_values_scaled_by_scikit_learn_on_the_training_rows() -> None:
+    panel = make_panel()
+    _, evaluation = walk(panel, Candidate("naive", lambda _: Naive()), plan=FoldPlan(folds=1))
+    (result,) = evaluation.folds
+    errors = []
+    for index in range(panel.n_series):
+        rows = panel.slice(result.fold.span.start, result.fold.span.train_stop).series(index)
+        scaler = StandardScaler().fit(rows[:, None])
+        y, y_hat = (
+            scaler.transform(found[index].reshape(-1, 1))
+            for found in (result.y, result.forecasts["naive"])
+        )
+        errors.append(np.nanmean((y - y_hat) ** 2))
+    found = evaluation.scores("naive").standardised["mse"]
+    assert found == pytest.approx(np.mean(errors), rel=1e-12)
 
 
 def test_walk_forward_reaches_four_horizons_or_as_far_as_the_data_answer() -> None:
@@ -217,6 +234,15 @@ def test_evaluation_scores_of_all_folds_pool_the_forecasts() -> None:
     steps = [step["mae"] for step in evaluation.steps("naive")]
     assert steps == pytest.approx(np.nanmean(error, axis=1).mean(axis=0).tolist())
     assert len(evaluation.steps("naive", 1)) == H
+
+
+def test_evaluation_seconds_are_summed_over_the_folds() -> None:
+    _, evaluation = walk(make_panel(), Candidate("naive", lambda _: Naive()))
+    each = [result.seconds["naive"] for result in evaluation.folds]
+    found = evaluation.seconds("naive")
+    assert found.fit == sum(seconds.fit for seconds in each)
+    assert found.validate == sum(seconds.validate for seconds in each)
+    assert found.total == found.fit + found.validate
 
 
 def test_fold_seed_does_not_repeat_between_runs_and_folds() -> None:
