@@ -7,6 +7,7 @@ cutoff of the fold; the first fold has none. The bundle's intervals pool every f
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +15,32 @@ import numpy as np
 from forecast.models.intervals import ConformalIntervals, needed, usable_scale
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from forecast.data.arrays import FloatArray
     from forecast.validation.walk_forward import Evaluation, FoldResult
+
+
+@dataclass(frozen=True)
+class IntervalScore:
+    """How the intervals of one level did, over all folds that have them.
+
+    Like a metric, coverage and width are pooled over the forecasts of a series, then averaged
+    over series.
+
+    Parameters
+    ----------
+    coverage : float or None
+        Share of the actual values that lay inside, from 0 to 1; None without forecasts.
+    width : float or None, in units of the file
+        Mean distance from the lower to the upper end; None without forecasts.
+    forecasts : int
+        Forecasts that had an interval and an actual value.
+    """
+
+    coverage: float | None
+    width: float | None
+    forecasts: int
 
 
 def calibrate(evaluation: Evaluation, name: str) -> ConformalIntervals:
@@ -56,6 +79,63 @@ def intervals_for_folds(
         steps = np.array(widths).reshape(len(levels), evaluation.horizon).T
         found.append(usable_scale(result.deviation)[:, None, None] * steps)
     return tuple(found)
+
+
+def interval_scores(
+    evaluation: Evaluation, name: str, levels: Sequence[float]
+) -> dict[float, IntervalScore]:
+    """Score the intervals that each fold could have given at the time, by level.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    name : str
+        Of the model.
+    levels : sequence of float, in percent
+    """
+    widths = intervals_for_folds(evaluation, name, levels)
+    found = {}
+    for place, level in enumerate(levels):
+        inside = width = count = np.zeros(1)
+        for result, half_widths in zip(evaluation.folds, widths, strict=True):
+            half = half_widths[:, None, :, place]  # (N, 1, H)
+            low, high = result.forecasts[name] - half, result.forecasts[name] + half  # (N, K, H)
+            known = np.isfinite(result.y) & np.isfinite(high - low)
+            inside = inside + (known & (low <= result.y) & (result.y <= high)).sum(axis=(1, 2))
+            width = width + np.where(known, high - low, 0.0).sum(axis=(1, 2))
+            count = count + known.sum(axis=(1, 2))
+        found[level] = _interval_score(inside, width, count)
+    return found
+
+
+def _interval_score(inside: FloatArray, width: FloatArray, count: FloatArray) -> IntervalScore:
+    """Average what was summed up for each series, shape (N,)."""
+    there = count > 0
+    if not there.any():
+        return IntervalScore(None, None, 0)
+    shares = inside[there] / count[there], width[there] / count[there]
+    return IntervalScore(float(shares[0].mean()), float(shares[1].mean()), int(count.sum()))
+
+
+def untested_notes(scores: Mapping[float, IntervalScore], folds: int) -> list[str]:
+    """Say which levels no fold has an interval of, and why.
+
+    Parameters
+    ----------
+    scores : mapping of float to IntervalScore
+        By level.
+    folds : int
+        How many there are.
+    """
+    levels = [f"{level:g} %" for level, score in scores.items() if not score.forecasts]
+    if not levels:
+        return []
+    if folds == 0:
+        return ["no intervals: they are made from the errors in folds, and there is no fold"]
+    if folds == 1:
+        return ["coverage of the intervals is unknown: one fold has none before it to learn from"]
+    which = f"{' and '.join(levels)} interval{'s' if len(levels) > 1 else ''}"
+    return [f"coverage of the {which} is unknown: too few errors in the folds before the last"]
 
 
 def interval_notes(

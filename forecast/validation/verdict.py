@@ -1,15 +1,15 @@
-"""One sentence on whether the model is worth having, and the command to use when it is not.
+"""One sentence on whether the model is worth having, and which rule to use when it is not.
 
 A network is judged against seasonal naive, a rule of the naive family against the best of the
-other rules. The measure is MASE, or MAE where MASE is undefined.
+other rules. The measure is MASE, or MAE where MASE is undefined; skill is always relative to
+seasonal naive.
 """
 
 from __future__ import annotations
 
 import math
-import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from forecast.metrics.scaled import skill
 
@@ -31,22 +31,22 @@ class Verdict:
     Parameters
     ----------
     skill : float or None
-        Share of the reference's error that the model avoids; None where undefined.
+        Share of the error of what it is compared with that the model avoids; None where undefined.
     words : str
         One or two sentences, without a full stop at the end.
     better : bool
-        Whether the model beats the reference and no baseline beats the model.
-    command : str or None
-        What trains the baseline to use instead, where there is one.
+        Whether the model beats what it is compared with and no baseline beats the model.
+    instead : str or None
+        The baseline to use instead, where there is one.
     """
 
     skill: float | None
     words: str
     better: bool
-    command: str | None
+    instead: str | None
 
 
-def reach_verdict(evaluation: Evaluation, name: str, *, source: str = "DATA") -> Verdict:
+def reach_verdict(evaluation: Evaluation, name: str) -> Verdict:
     """Judge one model of an evaluation against its baselines.
 
     Parameters
@@ -55,47 +55,58 @@ def reach_verdict(evaluation: Evaluation, name: str, *, source: str = "DATA") ->
         With at least one baseline beside the model.
     name : str
         Of the model.
-    source : str
-        The data file, for the command.
 
     Returns
     -------
     Verdict
     """
-    metrics = {model: evaluation.scores(model).metrics for model in evaluation.models}
-    rivals = [model for model in evaluation.models if model in BASELINES and model != name]
-    measure = _measure(metrics, [name, *rivals])
-    if measure is None or not rivals:
-        why = "there is no baseline beside it" if measure else "no forecast could be scored"
-        return Verdict(
-            None, f"{_spoken(name)} could not be judged: {why}", better=False, command=None
-        )
-    values = {model: metrics[model][measure] for model in (name, *rivals)}
-    errors = {model: value for model, value in values.items() if value is not None}
-    best = min((model for model in rivals if model in errors), key=errors.__getitem__)
+    measure = measure_of(evaluation)
+    found = errors_of(evaluation, measure)
+    errors = {model: error for model, error in found.items() if error is not None}
+    rivals = [model for model in errors if model in BASELINES and model != name]
+    if name not in errors or not rivals:
+        why = "there is no baseline beside it" if name in errors else "no forecast could be scored"
+        words = f"{_spoken(name)} could not be judged: {why}"
+        return Verdict(None, words, better=False, instead=None)
+    best = min(rivals, key=errors.__getitem__)
     reference = REFERENCE if REFERENCE in errors and name not in BASELINES else best
     if _sign(_skill(errors[best], errors[reference])) == 0:
         best = reference
-    verdict = _compare(errors, name, reference, best, measure=measure.upper())
-    if verdict.command is None:
-        return verdict
-    command = f"forecast train {shlex.quote(source)} --model {verdict.command}"
-    return Verdict(verdict.skill, verdict.words, verdict.better, command)
+    return _compare(errors, name, reference, best, measure=measure.upper())
 
 
-def _measure(metrics: Mapping[str, Mapping[str, float | None]], models: list[str]) -> str | None:
-    """Pick the measure that is defined for the model and a rival, MASE first."""
-    for measure in ("mase", "mae"):
-        defined = [metrics[model][measure] is not None for model in models]
-        if defined[0] and (len(models) == 1 or any(defined[1:])):
-            return measure
-    return None
+def measure_of(evaluation: Evaluation) -> Literal["mase", "mae"]:
+    """Return what models are compared by: MASE, or MAE where no model has a MASE."""
+    scores = [evaluation.scores(name).metrics["mase"] for name in evaluation.models]
+    return "mae" if all(score is None for score in scores) else "mase"
+
+
+def errors_of(evaluation: Evaluation, measure: str) -> dict[str, float | None]:
+    """Return one measure of each model over all folds; None where undefined."""
+    return {name: evaluation.scores(name).metrics[measure] for name in evaluation.models}
+
+
+def skills_of(evaluation: Evaluation) -> dict[str, float | None]:
+    """Return the skill of each model: 1 - MASE / MASE of seasonal naive (MAE without MASE).
+
+    Seasonal naive itself has 0. None where either is undefined, or seasonal naive is perfect.
+    """
+    return skills_beside(errors_of(evaluation, measure_of(evaluation)))
+
+
+def skills_beside(errors: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Return the skill of each model from the errors of all of them."""
+    reference = errors.get(REFERENCE)
+    return {
+        name: skill(error, reference) if error is not None and reference else None
+        for name, error in errors.items()
+    }
 
 
 def _compare(
     errors: Mapping[str, float], name: str, reference: str, best: str, *, measure: str
 ) -> Verdict:
-    """Put the comparison in words; the command is only the name of the baseline to use."""
+    """Put the comparison in words."""
     mine, theirs = errors[name], errors[reference]
     value = _skill(mine, theirs)
     against = f"({measure} {_number(mine)} against {_number(theirs)})"
@@ -113,7 +124,7 @@ def _compare(
         skill=None if math.isinf(value) else value,
         words=words,
         better=_sign(value) > 0 and not beaten,
-        command=best if beaten else None,
+        instead=best if beaten else None,
     )
 
 

@@ -2,13 +2,22 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from forecast.data.arrays import FloatArray
 from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel
 from forecast.models.intervals import ConformalIntervals
 from forecast.models.naive import Naive
 from forecast.training.monitor import SILENT
-from forecast.validation.conformal import calibrate, interval_notes, intervals_for_folds
+from forecast.validation.conformal import (
+    IntervalScore,
+    calibrate,
+    interval_notes,
+    interval_scores,
+    intervals_for_folds,
+    untested_notes,
+)
 from forecast.validation.folds import FoldPlan, make_folds
 from forecast.validation.walk_forward import Candidate, Evaluation, walk_forward
 
@@ -117,3 +126,56 @@ def test_interval_notes_say_how_many_are_there_and_needed() -> None:
         "no 80 % interval from step 3 on: 0 past forecasts reach so far, 4 are needed",
         "no 95 % interval from step 1 on: 10 past forecasts reach so far, 19 are needed",
     ]
+
+
+def test_interval_scores_count_what_lay_inside_over_the_folds_that_have_intervals() -> None:
+    evaluation = walk(make_panel())
+    widths = intervals_for_folds(evaluation, "naive", LEVELS)
+    inside, sizes = [], []
+    for result, width in list(zip(evaluation.folds, widths, strict=True))[1:]:
+        half = width[:, None, :, 1]
+        inside.append(np.abs(result.y - result.forecasts["naive"]) <= half)
+        sizes.append(np.broadcast_to(2 * half, result.y.shape))
+    found = interval_scores(evaluation, "naive", LEVELS)[80.0]
+    assert found.coverage == pytest.approx(np.concatenate(inside, axis=1).mean())
+    assert found.width == pytest.approx(np.concatenate(sizes, axis=1).mean())
+    assert found.forecasts == sum(part.size for part in inside)
+
+
+def test_interval_scores_weigh_a_series_with_gaps_like_another() -> None:
+    panel = make_panel()
+    panel.series(1)[100::2] = np.nan
+    panel.series(1)[140:] *= 3.0
+    evaluation = walk(panel)
+    whole = interval_scores(evaluation, "naive", (80.0,))[80.0]
+    shares = []
+    for index in range(2):
+        alone = [width[index : index + 1, None, :, 0] for width in whole_widths(evaluation)]
+        pairs = [
+            (np.abs(result.y - result.forecasts["naive"])[index : index + 1], half)
+            for result, half in zip(evaluation.folds, alone, strict=True)
+        ]
+        known = [np.isfinite(error) & np.isfinite(half) for error, half in pairs]
+        held = [(error <= half) & there for (error, half), there in zip(pairs, known, strict=True)]
+        shares.append(sum(part.sum() for part in held) / sum(part.sum() for part in known))
+    assert shares[0] != shares[1]
+    assert whole.coverage == pytest.approx(np.mean(shares))
+
+
+def whole_widths(evaluation: Evaluation) -> tuple[FloatArray, ...]:
+    return intervals_for_folds(evaluation, "naive", (80.0,))
+
+
+def test_interval_scores_of_one_fold_are_unknown_and_that_is_said() -> None:
+    scores = interval_scores(walk(make_panel(), FoldPlan(folds=1)), "naive", (80.0,))
+    assert scores == {80.0: IntervalScore(None, None, 0)}
+    assert "one fold" in untested_notes(scores, 1)[0]
+
+
+def test_untested_notes_name_the_levels_that_no_fold_has() -> None:
+    none, some = IntervalScore(None, None, 0), IntervalScore(0.8, 1.0, 9)
+    assert untested_notes({80.0: some}, 3) == []
+    assert untested_notes({80.0: some, 99.9: none}, 3) == [
+        "coverage of the 99.9 % interval is unknown: too few errors in the folds before the last"
+    ]
+    assert "there is no fold" in untested_notes({80.0: none}, 0)[0]
