@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 BUNDLE_NAME = "bundle.safetensors"
-RUN_SIGNS = (BUNDLE_NAME, "config.yaml", "metrics.json")
+CONFIG_NAME = "config.yaml"
+RUN_SIGNS = (BUNDLE_NAME, CONFIG_NAME, "metrics.json")
 SIGNS_NEEDED = 2  # a lone config.yaml lies in many folders that are no run
 STEM_BYTES = 120  # a file name holds 255
 TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)

@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from forecast.errors import WriteError
-from forecast.storage.journal import append_line, read_lines
+from forecast.storage.journal import append_line
 from forecast.storage.run_folder import open_run
 from forecast.storage.write import write_bytes
+from tests.journal import whole_lines
 
 CALLS = ("open", "write", "fsync", "replace", "rename", "fchmod", "mkdir")
 OLD, NEW = b"old" * 1000, b"new!" * 2000
@@ -138,12 +139,12 @@ def test_append_that_fails_anywhere_keeps_the_lines_before(
     for epoch, call in enumerate(
         until_it_passes(monkeypatch, lambda: append_line(journal, {"epoch": len(epochs)})), start=1
     ):
-        found = [record["epoch"] for record in read_lines(journal)]
+        found = [record["epoch"] for record in whole_lines(journal)]
         assert found[: len(epochs)] == epochs
         assert len(found) == len(epochs) + (call is None)
         assert epoch < 10
 
-    assert [record["epoch"] for record in read_lines(journal)] == [0, 1]
+    assert [record["epoch"] for record in whole_lines(journal)] == [0, 1]
 
 
 def test_run_that_fails_anywhere_leaves_the_old_run_and_no_staging_folder(
@@ -218,5 +219,5 @@ def test_disk_that_fills_keeps_the_old_file_and_the_whole_lines(small_disk: Path
 
     assert caught.value.fix == "free some space, or write to another disk"
     assert target.read_bytes() == OLD
-    assert read_lines(journal) == [{"epoch": 1}]
+    assert whole_lines(journal) == [{"epoch": 1}]
     assert sorted(entry.name for entry in small_disk.iterdir()) == ["a", "history.jsonl"]

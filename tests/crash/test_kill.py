@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from forecast.storage.journal import append_line, read_lines
+from forecast.storage.journal import append_line
 from forecast.storage.run_folder import leftovers, open_run
+from tests.journal import whole_lines
 
 LETTERS = (b"a", b"b")
 SIZE = 300_000
@@ -85,11 +86,11 @@ def test_kill_while_appending_loses_no_line_that_was_acknowledged(
     said = kill_at_random(APPEND, tmp_path, root, seed).split("\n")
     acknowledged = len(said) - 1  # the last piece is empty or torn
 
-    turns = [record["turn"] for record in read_lines(journal)]
+    turns = [record["turn"] for record in whole_lines(journal)]
     assert turns == list(range(len(turns)))
     assert acknowledged <= len(turns) <= acknowledged + 1
     append_line(journal, {"turn": len(turns)})
-    assert [record["turn"] for record in read_lines(journal)] == list(range(len(turns) + 1))
+    assert [record["turn"] for record in whole_lines(journal)] == list(range(len(turns) + 1))
 
 
 @pytest.mark.parametrize("seed", few + many)
