@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from forecast.report.series import Kind
 
 PNG_DOTS_PER_INCH = 144
+FEW_TICKS = 8
 _SETTINGS: Mapping[RcKeyType, object] = {
     "axes.edgecolor": MUTED,
     "axes.facecolor": "none",
@@ -47,6 +48,8 @@ _SETTINGS: Mapping[RcKeyType, object] = {
     "xtick.color": MUTED,
     "ytick.color": MUTED,
 }
+_DAY, _CLOCK = "%d %b", "%H:%M"
+_LONG_COUNT = 10_000
 # matplotlib's settings belong to the process, so drawings take turns.
 _TURN = threading.Lock()
 
@@ -112,11 +115,14 @@ def style_axes(axes: Axes, *, grid: str = "y") -> None:
     axes.tick_params(length=3, labelsize=8.5)
 
 
-def whole_ticks(axes: Axes) -> None:
-    """Put the marks of the horizontal axis on whole numbers."""
-    from matplotlib.ticker import MaxNLocator
+def whole_ticks(axes: Axes, first: int, last: int) -> None:
+    """Put the marks of the horizontal axis on whole numbers, all of them where they are few."""
+    from matplotlib.ticker import FixedLocator, MaxNLocator
 
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, min_n_ticks=1))
+    if last - first < FEW_TICKS:
+        axes.xaxis.set_major_locator(FixedLocator(range(first, last + 1)))
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=FEW_TICKS, integer=True, min_n_ticks=1))
 
 
 def time_ticks(axes: Axes, kind: Kind, *, most: int) -> None:
@@ -126,14 +132,26 @@ def time_ticks(axes: Axes, kind: Kind, *, most: int) -> None:
     low, high = axes.get_xlim()
     if not kind.calendar:
         axes.xaxis.set_major_locator(ticker.MaxNLocator(nbins=most, integer=True, min_n_ticks=1))
-        axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: _counted(value)))
         return
     # matplotlib's dates carry no annotations.
-    locator = dates.AutoDateLocator(tz=kind.zone, minticks=2, maxticks=most)  # type: ignore[no-untyped-call]
-    formatter = dates.ConciseDateFormatter(locator, tz=kind.zone)  # type: ignore[no-untyped-call]
+    fewest = most // 2  # or a span of two years would have a mark for each
+    locator = dates.AutoDateLocator(tz=kind.zone, minticks=fewest, maxticks=most)  # type: ignore[no-untyped-call]
+    formatter = dates.ConciseDateFormatter(  # type: ignore[no-untyped-call]
+        locator,
+        tz=kind.zone,
+        formats=["%Y", "%b", _DAY, _CLOCK, _CLOCK, "%S.%f"],
+        zero_formats=["", "%Y", _DAY, _DAY, _CLOCK, _CLOCK],
+        offset_formats=["", "%Y", "%Y", f"{_DAY} %Y", f"{_DAY} %Y", f"{_DAY} %Y {_CLOCK}"],
+    )
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(formatter)
     axes.set_xlim(low, high)
+
+
+def _counted(value: float) -> str:
+    """Write a step; one of four digits may well be a year, and has no comma."""
+    return f"{value:.0f}" if abs(value) < _LONG_COUNT else f"{value:,.0f}"
 
 
 _TAG = re.compile(r"<[^<>]*>")

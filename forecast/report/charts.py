@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from forecast.training.monitor import EpochRecord
 
 VALUE = "value (units of the file)"
+MOST_SERIES = 4
 
 
 def forecast_chart(
@@ -29,7 +30,7 @@ def forecast_chart(
     model: str,
     levels: Sequence[float] = (80.0, 95.0),
     unit: str = VALUE,
-    most: int = 4,
+    total: int | None = None,
 ) -> str:
     """Draw recent history, then the forecast with its shaded intervals.
 
@@ -46,12 +47,13 @@ def forecast_chart(
         In percent; at most four are drawn, and those without values are not.
     unit : str
         Name of the vertical axis.
-    most : int
-        How many series; the chart says how many it leaves out.
+    total : int, optional
+        How many series there are, where ``frame`` has only some; the chart, which has at most
+        four, says how many it leaves out.
     """
     if frame.empty:
         return ""
-    plot = ForecastPlot(frame, recent, model, tuple(levels), unit, most)
+    plot = ForecastPlot(frame, recent, model, tuple(levels), unit, MOST_SERIES, total)
     return to_svg(plot.figure, name="forecast", label=f"Recent history and forecast of {model}")
 
 
@@ -62,11 +64,10 @@ def walk_forward_chart(
     main: str,
     since: Stamp | None = None,
     unit: str = VALUE,
-    most: int = 4,
 ) -> str:
-    """Draw the forecasts of the last fold beside what happened.
+    """Draw the forecasts of the last fold beside what happened, of at most four series.
 
-    Of cutoffs whose forecasts overlap only the first is drawn, so that each step is shown once.
+    Of cutoffs whose forecasts overlap only the last is drawn, so that each step is shown once.
 
     Parameters
     ----------
@@ -80,13 +81,11 @@ def walk_forward_chart(
         First cutoff of the last fold; earlier rows are not drawn.
     unit : str
         Name of the vertical axis.
-    most : int
-        How many series.
     """
     judged = frame if since is None else frame[frame["cutoff"] >= since]
     if judged.empty:
         return ""
-    plot = WalkForwardPlot(judged, ordered_models(judged, models), main, unit, most)
+    plot = WalkForwardPlot(judged, ordered_models(judged, models), main, unit, MOST_SERIES)
     return to_svg(plot.figure, name="walk", label="Walk-forward forecasts beside actual values")
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MOST_FOLDS = 24
 MOST_FITS = 12
 POINTS_PER_CURVE = 300
+MOST_COLUMNS = 4
 FEW_STEPS = 32  # up to here each step of an error curve has a marker
 LOG_SCALE_RATIO = 20.0
 
@@ -65,7 +66,7 @@ class StepsPlot:
         longest = max(len(found) for found in errors.values())
         axes.set_xlim(0.7 - 0.01 * longest, longest + 0.3 + 0.01 * longest)
         axes.set_ylim(bottom=0)
-        whole_ticks(axes)
+        whole_ticks(axes, 1, longest)
         legend_above(figure, axes)
         unit = f" ({rows.clean(self.unit)})" if self.unit else ""
         absent = ", ".join(rows.clean(model) for model in errors if model not in defined)
@@ -76,7 +77,7 @@ class StepsPlot:
     def _draw(self, axes: Axes, model: str, errors: FloatArray, stroke: Stroke) -> None:
         line = rows.Line(np.arange(1.0, len(errors) + 1.0), errors)
         line = line.at(rows.thin(errors, POINTS_PER_CURVE))
-        order = 4 if model == self.main else 2
+        order = 2 if model == self.main else 4
         draw_line(axes, line, stroke, label=rows.clean(model), order=order)
         if len(line.x) <= FEW_STEPS:
             axes.plot(line.x, line.y, stroke.marker, color=stroke.colour, markersize=3.5)
@@ -157,21 +158,33 @@ class LossPlot:
     records: tuple[EpochRecord, ...]
 
     def figure(self) -> Figure:
-        """Draw the first `MOST_FITS` fits on one vertical scale; needs a record."""
-        by_fit: dict[str, list[EpochRecord]] = {}
-        for record in self.records:
-            by_fit.setdefault(record.fit, []).append(record)
-        fits = list(by_fit.values())
+        """Draw the first `MOST_FITS` fits, those of a model side by side; needs a record."""
+        fits = _by_model(self.records)
         shown = fits[:MOST_FITS]
-        columns = min(len(shown), 4)
+        columns = len(shown) if len(shown) <= MOST_COLUMNS else MOST_COLUMNS - 1
         figure, places = grid_of(len(shown), Layout(columns, 9.0 / columns, 1.9))
-        for axes, records in zip(places, shown, strict=True):
+        for place, (axes, records) in enumerate(zip(places, shown, strict=True)):
             _draw_fit(axes, records)
+            axes.tick_params(labelleft=place % columns == 0)
         _share_scale(places)
-        legend_above(figure, max(places, key=lambda axes: len(axes.get_legend_handles_labels()[0])))
+        legend_above(figure, *places)
         note = rows.left_out(len(shown), len(fits) - len(shown), "fits")
         axis_names(figure, across="epoch", up="loss (scaled units)", note=note)
         return figure
+
+
+def _by_model(records: Sequence[EpochRecord]) -> list[list[EpochRecord]]:
+    """Gather the epochs of each fit; the fits of a model follow each other."""
+    by_fit: dict[str, list[EpochRecord]] = {}
+    for record in records:
+        by_fit.setdefault(record.fit, []).append(record)
+    models = list(dict.fromkeys(_model_of(fit) for fit in by_fit))
+    return [by_fit[fit] for fit in sorted(by_fit, key=lambda fit: models.index(_model_of(fit)))]
+
+
+def _model_of(fit: str) -> str:
+    """Name of the model in the name of a fit: what comes before its comma."""
+    return fit.partition(",")[0]
 
 
 def _draw_fit(axes: Axes, records: Sequence[EpochRecord]) -> None:
@@ -182,21 +195,47 @@ def _draw_fit(axes: Axes, records: Sequence[EpochRecord]) -> None:
             "validation": [record.validation_loss for record in records],
         }
     ).astype(np.float64)
-    x = rows.values(table, "epoch")
+    x, first = rows.values(table, "epoch"), 1
     train, validation = rows.values(table, "train"), rows.values(table, "validation")
     kept = rows.thin(train, POINTS_PER_CURVE)
     draw_line(axes, rows.Line(x, train).at(kept), _TRAIN, label="train", order=2)
+    axes.set_title(rows.clean(records[0].fit), size=8.5)
+    if len(records) == 1:
+        axes.set_xlim(x[0] - 1, x[0] + 1)
     if np.isfinite(validation).any():
         kept = rows.thin(validation, POINTS_PER_CURVE)
         draw_line(axes, rows.Line(x, validation).at(kept), _TAIL, label="validation", order=3)
         best = [place for place, record in enumerate(records) if record.best][-1:]
-        axes.plot(
-            x[best], validation[best], "*", color=VERMILLION, markersize=9, label="kept", zorder=4
-        )
-    axes.set_title(rows.clean(records[0].fit), size=8.5)
-    if len(records) == 1:
-        axes.set_xlim(x[0] - 1, x[0] + 1)
-    whole_ticks(axes)
+        if best:
+            axes.plot(
+                x[best],
+                validation[best],
+                "*",
+                color=VERMILLION,
+                markersize=9,
+                label="kept",
+                zorder=4,
+            )
+        else:
+            _mark_untrained(axes)
+            first = 0
+    whole_ticks(axes, first, int(x[-1]))
+
+
+def _mark_untrained(axes: Axes) -> None:
+    """Put a star at epoch 0, on the axis: its loss is not among the records."""
+    axes.plot(
+        [0.0],
+        [0.0],
+        "*",
+        transform=axes.get_xaxis_transform(),
+        markerfacecolor="none",
+        markeredgecolor=VERMILLION,
+        markersize=9,
+        label="kept: untrained (epoch 0)",
+        clip_on=False,
+        zorder=4,
+    )
 
 
 def _share_scale(places: Sequence[Axes]) -> None:

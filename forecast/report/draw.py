@@ -46,4 +46,4 @@ def draw_forecast(
         raise UsageError(
             "there is no forecast to draw (0 rows)", fix="ask for a horizon of at least 1"
         )
-    return to_png(ForecastPlot(frame, recent, model, tuple(levels), unit, MOST_SERIES).figure)
+    return to_png(ForecastPlot(frame, recent, model, tuple(levels), unit, MOST_SERIES, None).figure)

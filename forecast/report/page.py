@@ -6,12 +6,12 @@ notes, the configuration. Every text is escaped; a chart is SVG text made by `ch
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 
 from forecast.report.style import STYLE
-from forecast.report.table import ScoreRow, render_table
+from forecast.report.table import IntervalRow, ScoreRow, render_intervals, render_table
 
 MOST_NOTES = 100
 LONGEST_TEXT = 2_000
@@ -21,8 +21,8 @@ NOT_JUDGED = "Not validated: without folds nothing is known of how well this for
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 _FORECAST = (
-    "The newest observations, then the forecast. An interval of 80 % should hold four of five "
-    "future values; it is shaded where enough past errors are known."
+    "The newest observations, then the forecast. An interval of 80\N{NO-BREAK SPACE}% should hold "
+    "four of five future values; it is shaded where enough past errors are known."
 )
 _WALK_FORWARD = (
     "Forecasts made at past cutoffs, each from the rows before it alone, beside what happened. "
@@ -33,7 +33,23 @@ _FOLDS = (
     "Each fold learns from its training rows, stops early on its validation rows, and is judged "
     "on its test rows, which it has never seen."
 )
-_LOSSES = "Each fit with validation rows keeps the weights of its best epoch (star)."
+_LOSSES = (
+    "Each fit with validation rows keeps the weights of its best epoch (star). Epoch 0 is the "
+    "network before training, which repeats the past."
+)
+_SCORES = (
+    "All folds together; the best of each column in bold. Lower is better but for skill, the share "
+    "of the error of seasonal naive that a model avoids."
+)
+_MASE = (
+    "MASE is the error relative to that of seasonal naive within the training and validation rows "
+    "of each fold. Standardised errors, in metrics.json, are relative to the deviation of the "
+    "training rows alone, those that a scaler is fitted on."
+)
+_INTERVALS = (
+    "How often what happened lay inside the interval that a fold could give at the time, from the "
+    "errors of the folds before it."
+)
 
 
 @dataclass(frozen=True)
@@ -56,10 +72,12 @@ class Page:
         The table, the judged model and its baselines, or the leaderboard.
     main : str
         The model that the report is about; its row stands out.
+    intervals : sequence of IntervalRow
+        How often the intervals of that model held; levels that no fold has are not shown.
     forecast, walk_forward, steps, folds, losses : str
         Charts as SVG text.
-    notes : sequence of str
-        What was decided, repaired or is missing, a sentence each.
+    notes : mapping of str to sequence of str
+        What was decided, repaired or is missing, a sentence each, by subject.
     config : str
         The resolved configuration as YAML text.
     """
@@ -71,12 +89,13 @@ class Page:
     facts: Sequence[tuple[str, str]] = ()
     rows: Sequence[ScoreRow] = ()
     main: str = ""
+    intervals: Sequence[IntervalRow] = ()
     forecast: str = ""
     walk_forward: str = ""
     steps: str = ""
     folds: str = ""
     losses: str = ""
-    notes: Sequence[str] = ()
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     config: str = ""
 
 
@@ -95,6 +114,7 @@ def render_page(page: Page) -> str:
             f"<header>\n<h1>{title}</h1>\n{_facts(page.facts)}</header>",
             _verdict(page),
             _section("Scores", _scores(page)),
+            _section("Intervals", _intervals(page)),
             *(_section(heading, _figure(svg, caption)) for heading, svg, caption in _charts(page)),
             _section("Notes", _notes(page.notes)),
             _section("Configuration", _configuration(page.config)),
@@ -145,8 +165,12 @@ def _scores(page: Page) -> str:
     table = render_table(page.rows, main=page.main)
     if not table:
         return ""
-    caption = "All folds together; the best of each column in bold. Lower is better but for skill."
-    return f'<p class="small">{caption}</p>\n{table}'
+    return f'<p class="small">{_SCORES}</p>\n{table}<p class="small">{_MASE}</p>'
+
+
+def _intervals(page: Page) -> str:
+    table = render_intervals(page.intervals)
+    return f'<p class="small">{_INTERVALS}</p>\n{table}' if table else ""
 
 
 def _figure(svg: str, caption: str) -> str:
@@ -156,13 +180,18 @@ def _figure(svg: str, caption: str) -> str:
     return f"<figure>\n<figcaption>{caption}</figcaption>\n{inline}\n</figure>"
 
 
-def _notes(notes: Sequence[str]) -> str:
-    if not notes:
-        return ""
-    shown = [f"<li>{_text(note)}</li>" for note in notes[:MOST_NOTES]]
-    if len(notes) > MOST_NOTES:
-        shown.append(f"<li>and {len(notes) - MOST_NOTES:,d} more</li>")
-    return "<ul>\n" + "\n".join(shown) + "\n</ul>"
+def _notes(notes: Mapping[str, Sequence[str]]) -> str:
+    """List the notes by subject, `MOST_NOTES` in all."""
+    lists, left = [], MOST_NOTES
+    for subject, sentences in notes.items():
+        items = "\n".join(f"<li>{_text(note)}</li>" for note in sentences[:left])
+        if items:
+            lists.append(f"<h3>{_text(subject.capitalize())}</h3>\n<ul>\n{items}\n</ul>")
+        left = max(0, left - len(sentences))
+    hidden = sum(map(len, notes.values())) - MOST_NOTES
+    if hidden > 0:
+        lists.append(f'<p class="small">and {hidden:,d} more, in metrics.json</p>')
+    return "\n".join(lists)
 
 
 def _configuration(config: str) -> str:

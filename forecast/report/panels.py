@@ -15,6 +15,7 @@ from forecast.report.palette import BLUE, INK, MUTED, Stroke, strokes
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -54,13 +55,16 @@ def grid_of(count: int, layout: Layout) -> tuple[Figure, list[Axes]]:
     return figure, list(places[:count])
 
 
-def legend_above(figure: Figure, axes: Axes) -> None:
+def legend_above(figure: Figure, *places: Axes) -> None:
     """Name what is drawn, once for all panels."""
-    found = list(zip(*axes.get_legend_handles_labels(), strict=True))
-    if found:
-        found.sort(key=lambda pair: str(pair[1]).endswith(INTERVAL))
-        handles, labels = zip(*found, strict=True)
-        length = sum(_INCHES_PER_LETTER * (len(str(label)) + _LETTERS_PER_KEY) for label in labels)
+    named: dict[str, Artist] = {}
+    for axes in places:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            named.setdefault(str(label), handle)
+    if named:
+        labels = sorted(named, key=lambda label: label.endswith(INTERVAL))
+        handles = [named[label] for label in labels]
+        length = sum(_INCHES_PER_LETTER * (len(label) + _LETTERS_PER_KEY) for label in labels)
         columns = math.ceil(len(labels) / math.ceil(length / figure.get_figwidth()))
         figure.legend(handles, labels, loc="outside upper left", ncols=columns)
 
@@ -130,17 +134,20 @@ class ForecastPlot:
     levels: tuple[float, ...]
     unit: str
     most: int
+    total: int | None
 
     def figure(self) -> Figure:
         """Draw one panel for each of the first ``most`` series; needs a row in ``frame``."""
         names, hidden = rows.first_series(self.frame, self.most)
+        if self.total is not None:
+            hidden = self.total - len(names)
         layout = layout_for(len(names))
         figure, places = grid_of(len(names), layout)
         kind = rows.kind_of(self.frame["ds"])
         for name, axes in zip(names, places, strict=True):
             self._draw(axes, name)
             _finish(axes, kind, title=rows.clean(name), columns=layout.columns)
-        legend_above(figure, places[0])
+        legend_above(figure, *places)
         note = rows.left_out(len(names), hidden, "series")
         axis_names(figure, across=kind.label, up=rows.clean(self.unit), note=note)
         return figure
@@ -184,14 +191,14 @@ class WalkForwardPlot:
         for name, axes in zip(names, places, strict=True):
             self._draw(axes, rows.rows_of(self.frame, name))
             _finish(axes, kind, title=rows.clean(name), columns=layout.columns)
-        legend_above(figure, places[0])
+        legend_above(figure, *places)
         note = rows.left_out(len(names), hidden, "series")
         axis_names(figure, across=kind.label, up=rows.clean(self.unit), note=note)
         return figure
 
     def _draw(self, axes: Axes, judged: pd.DataFrame) -> None:
         pieces = [judged[judged["cutoff"] == cutoff] for cutoff in end_to_end(judged)]
-        known = judged.drop_duplicates("ds")
+        known = judged[judged["ds"] >= pieces[0]["ds"].iloc[0]].drop_duplicates("ds")
         x, y = rows.positions(known["ds"]), rows.values(known, "y")
         kept = rows.thin(y, POINTS_PER_LINE)
         draw_line(axes, rows.Line(x, y).at(kept), _ACTUAL, label="observed", order=3)
@@ -217,15 +224,15 @@ def _forecast_of(piece: pd.DataFrame, model: str, most: int) -> rows.Line:
 
 
 def end_to_end(judged: pd.DataFrame) -> list[object]:
-    """Choose cutoffs of one series whose forecasts do not overlap, from the first cutoff on."""
+    """Choose cutoffs of one series whose forecasts do not overlap, from the last cutoff back."""
     spans = judged.groupby("cutoff", sort=True)["ds"].agg(["min", "max"])
     chosen: list[object] = []
     reached = None
-    for cutoff, first, last in spans.itertuples():
-        if reached is None or first > reached:
+    for cutoff, first, last in reversed(list(spans.itertuples())):
+        if reached is None or last < reached:
             chosen.append(cutoff)
-            reached = last
-    return chosen
+            reached = first
+    return chosen[::-1]
 
 
 def ordered_models(frame: pd.DataFrame, models: Sequence[str]) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ body {{ margin: 0 auto; max-width: 62rem; padding: 2rem 1.25rem 4rem; background
   color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }}
 h1 {{ font-size: 1.7rem; line-height: 1.25; margin: 0 0 .4rem; overflow-wrap: anywhere; }}
 h2 {{ font-size: 1.15rem; margin: 2.6rem 0 .5rem; }}
+h3 {{ font-size: .9rem; margin: 1rem 0 .2rem; color: var(--muted); font-weight: 600; }}
+ul {{ margin: 0; padding-left: 1.2rem; }}
 p, li {{ overflow-wrap: anywhere; max-width: 48rem; }}
 dl {{ display: flex; flex-wrap: wrap; gap: .3rem 1.6rem; margin: 0; color: var(--muted); }}
 dl div {{ display: flex; gap: .45rem; }}
@@ -41,6 +43,8 @@ svg {{ display: block; width: 100%; height: auto; }}
 code, pre {{ font: .88em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }}
 pre {{ background: var(--panel); padding: .9rem 1.1rem; border-radius: 4px; overflow-x: auto; }}
 summary {{ cursor: pointer; }}
-@media (max-width: 40rem) {{ figure {{ overflow-x: auto; }} svg {{ min-width: 36rem; }} }}
+@media (max-width: 40rem) {{ body {{ padding: 1.2rem .9rem 3rem; }}
+  figure {{ overflow-x: auto; }} svg {{ min-width: 36rem; }}
+  table {{ font-size: .9rem; }} th, td {{ padding: .35rem .5rem; }} }}
 @media print {{ body {{ max-width: none; padding: 0; }} figure, table {{ break-inside: avoid; }} }}
 """

@@ -15,7 +15,7 @@ _REASONS = {
     "rmse": "no forecast could be compared with an actual value",
     "mape": "percentages need an actual value other than zero",
     "mase": "the seasonal naive error of the training rows is zero or unknown",
-    SKILL: "there is no seasonal naive score other than zero to compare with",
+    SKILL: "it needs an error of seasonal naive above zero, and one of its own",
 }
 _DIGITS = 4
 _LARGEST_PLAIN = 1e7
@@ -52,6 +52,46 @@ class ScoreRow:
     parameters: int | None = None
     seconds: float | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class IntervalRow:
+    """How the intervals of one level did.
+
+    Parameters
+    ----------
+    level : float, in percent
+    coverage : float or None
+        Share of the actual values inside, from 0 to 1; None where no fold has such an interval.
+    width : float or None, in units of the file
+        Mean distance between both ends.
+    forecasts : int
+        How many could be looked at.
+    """
+
+    level: float
+    coverage: float | None
+    width: float | None
+    forecasts: int
+
+
+def render_intervals(rows: Sequence[IntervalRow]) -> str:
+    """Return the levels that could be looked at as a table; empty where there is none."""
+    body = "\n".join(
+        f'<tr><th scope="row" class="name">{row.level:g} %</th>'
+        f"<td>{100 * row.coverage:.1f} %</td><td>{format_number(row.width)}</td>"
+        f"<td>{row.forecasts:,d}</td></tr>"
+        for row in rows
+        if row.coverage is not None and row.width is not None
+    )
+    if not body:
+        return ""
+    names = ("Held", "Mean width", "Forecasts")
+    heads = "".join(f'<th scope="col">{name}</th>' for name in names)
+    return (
+        '<div class="wide"><table>\n<thead><tr><th scope="col" class="name">Interval</th>'
+        f"{heads}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>\n"
+    )
 
 
 def render_table(rows: Sequence[ScoreRow], *, main: str) -> str:

@@ -101,7 +101,6 @@ def test_chart_bytes_do_not_depend_on_the_process(seed: str) -> None:
 def test_importing_the_room_loads_neither_matplotlib_nor_torch() -> None:
     script = (
         "import sys, forecast.report.charts, forecast.report.draw, forecast.report.page\n"
-        "import forecast.report.terminal\n"
         "print({'matplotlib', 'torch', 'rich', 'typer'} & set(sys.modules))"
     )
     there = subprocess.run(
@@ -120,6 +119,11 @@ def test_drawing_never_loads_pyplot() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert there.stdout.strip() == "True False"
+
+
+def test_series_that_the_frame_leaves_out_are_counted(make_frames: MakeFrames) -> None:
+    svg = forecast_chart(*make_frames(["a", "b"]), model="gru", total=7)
+    assert "2 of 7 series shown; 5 are left out" in texts(svg)
 
 
 def test_a_hundred_series_are_thinned_to_four_and_counted(make_frames: MakeFrames) -> None:
@@ -207,6 +211,30 @@ def test_walk_forward_chart_shows_each_step_once_and_from_the_last_fold(
     assert [path.count("M ") for path in re.findall(blue, late)] == [1]
 
 
+def test_walk_forward_chart_ends_with_the_newest_forecast(judged: pd.DataFrame) -> None:
+    few = judged[judged["cutoff"] < pd.Timestamp("2024-05-02 12:00")]  # six cutoffs, 30 hours
+    svg = walk_forward_chart(few, models=("gru",), main="gru")
+    (model,), (actual,) = (
+        re.findall(rf'<path d="([^"]*)" clip-path[^>]*--{colour}', svg)
+        for colour in ("blue", "ink")
+    )
+    ends = [[point.split()[-2] for point in re.split("[ML]", path)[1:]] for path in (model, actual)]
+    assert ends[0][-1] == ends[1][-1]
+    assert ends[0][0] == ends[1][0]  # nothing is shown without a forecast beside it
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [(3, "02 Jan"), (700, "Jul"), (2000, "2026")],
+    ids=["days", "months", "years"],
+)
+def test_dates_are_marked_often_and_with_their_month(days: int, expected: str) -> None:
+    folds = [("fold 1", day(0), day(days - 2), day(days - 1), day(days))]
+    marks = texts(folds_chart(folds))
+    assert expected in marks
+    assert len([mark for mark in marks if re.fullmatch(r"\d\d \w{3}|\w{3}|\d{4}", mark)]) >= 3
+
+
 def test_walk_forward_chart_draws_integer_time(judged: pd.DataFrame) -> None:
     origin = judged["cutoff"].min()
     hours = {
@@ -226,6 +254,11 @@ def test_steps_chart_of_one_step_has_a_mark() -> None:
     svg = steps_chart({"gru": [1.5]}, main="gru")
     assert "1" in texts(svg)
     assert_drawn(svg)
+
+
+def test_counts_of_four_digits_are_written_like_years() -> None:
+    assert "1950" in texts(folds_chart([("fold 1", 1900, 1950, 1960, 2000)]))
+    assert "30,000" in texts(folds_chart([("fold 1", 0, 20_000, 30_000, 40_000)]))
 
 
 def test_folds_chart_draws_each_band_in_its_place() -> None:
@@ -248,6 +281,29 @@ def test_loss_chart_has_a_panel_for_each_fit(records: list[EpochRecord]) -> None
     shown = texts(loss_chart(records))
     assert {record.fit for record in records} <= set(shown)
     assert {"train", "validation", "kept", "epoch", "loss (scaled units)"} <= set(shown)
+
+
+def test_loss_chart_marks_epoch_0_where_no_epoch_was_best(records: list[EpochRecord]) -> None:
+    worse = [replace(record, best=False) for record in records]
+    shown = texts(loss_chart(worse))
+    assert "kept: untrained (epoch 0)" in shown
+    assert "kept" not in shown
+    assert "0" in shown
+    both = texts(loss_chart([*records[:5], *worse[5:]]))
+    assert {"kept", "kept: untrained (epoch 0)"} <= set(both)
+    assert "kept: untrained (epoch 0)" not in texts(loss_chart(records))
+
+
+def test_loss_chart_gathers_the_fits_of_a_model(records: list[EpochRecord]) -> None:
+    names = [f"{model}, fold {fold} of 2" for fold in (1, 2) for model in ("rnn", "gru")]
+    shown = texts(loss_chart([replace(records[0], fit=name) for name in names]))
+    titles = [text for text in shown if "fold" in text]
+    assert titles == [
+        "rnn, fold 1 of 2",
+        "rnn, fold 2 of 2",
+        "gru, fold 1 of 2",
+        "gru, fold 2 of 2",
+    ]
 
 
 def test_loss_chart_of_one_epoch_and_of_losses_that_are_not_finite(

@@ -16,7 +16,7 @@ from forecast.report.charts import (
 )
 from forecast.report.diagnostics import FoldRow
 from forecast.report.page import NOT_JUDGED, Page, render_page
-from forecast.report.table import ScoreRow
+from forecast.report.table import IntervalRow, ScoreRow
 from forecast.training.monitor import EpochRecord
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def page(
         steps=steps_chart({"gru": [1.0, 2.0], BAD: [2.0, 2.0]}, main="gru"),
         folds=folds_chart([FoldRow(BAD, 0, 60, 80, 100)]),
         losses=loss_chart(records),
-        notes=(BAD, "2 absent stamps became rows without value."),
+        notes={"data": (BAD, "2 absent stamps became rows without value."), "scores": ("none",)},
+        intervals=(IntervalRow(80.0, 0.784, 12.345, 1200), IntervalRow(95.0, None, None, 0)),
         config=f"data:\n  target: ['{BAD}']\n",
     )
 
@@ -125,7 +126,7 @@ def test_page_with_everything_large_stays_under_a_megabyte(
             {f"m{n}": [n + e % 5 for e in range(5_000)] for n in range(7)}, main="m0"
         ),
         losses=loss_chart(many),
-        notes=["n" * 900] * 500,
+        notes={"data": ["n" * 900] * 500},
         config="c" * 1_000_000,
     )
     html = render_page(large)
@@ -155,6 +156,7 @@ def test_page_goes_from_verdict_to_configuration(page: Page) -> None:
     headings = re.findall(r"<h2>(.*?)</h2>", render_page(page))
     assert headings == [
         "Scores",
+        "Intervals",
         "Forecast",
         "Last fold",
         "Error by step",
@@ -178,3 +180,28 @@ def test_page_of_an_unjudged_run_says_so_and_leaves_out_what_is_empty() -> None:
     html = render_page(Page(title="gru"))
     assert NOT_JUDGED in read(html).words
     assert "<h2>" not in html
+
+
+def test_page_lists_notes_by_subject(page: Page) -> None:
+    html = render_page(page)
+    notes = html[html.index("<h2>Notes") : html.index("<h2>Configuration")]
+    assert re.findall(r"<h3>(.*?)</h3>", notes) == ["Data", "Scores"]
+    assert notes.count("<li>") == 3
+
+
+def test_page_shows_the_intervals_that_could_be_scored(page: Page) -> None:
+    html = render_page(page)
+    table = html[html.index("<h2>Intervals") : html.index("<h2>Forecast")]
+    cells = re.findall(r"<t[dh](?: [^>]*)?>([^<]*)<", table)
+    assert cells == [
+        "Interval",
+        "Held",
+        "Mean width",
+        "Forecasts",
+        "80 %",
+        "78.4 %",
+        "12.35",
+        "1,200",
+    ]
+    bare = render_page(Page(title="t", intervals=(IntervalRow(95.0, None, None, 0),)))
+    assert "<h2>Intervals" not in bare
