@@ -1,12 +1,12 @@
 """Train, validate and use recurrent forecasters of time series.
 
 >>> import forecast  # loads neither torch nor pandas
->>> config = forecast.Config(model={"horizon": 24})
+>>> config = forecast.configure({"model.name": "lstm", "model.horizon": 24})
 >>> config.model.horizon
 24
 
 The verbs of the command line are functions here: ``forecast.train("sales.csv", config)`` returns
-what was done and prints nothing.
+what was done and prints nothing. The mapping itself will do for a configuration, too.
 """
 
 from __future__ import annotations
@@ -17,17 +17,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from forecast.config.schema import Config
     from forecast.workflows.compare import compare
+    from forecast.workflows.configure import configure
     from forecast.workflows.inspect import inspect
     from forecast.workflows.predict import predict
     from forecast.workflows.train import train
 
-__all__ = ["Config", "__version__", "compare", "inspect", "predict", "train"]
+__all__ = ["Config", "__version__", "compare", "configure", "inspect", "predict", "train"]
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Config": "forecast.config.schema",
     "compare": "forecast.workflows.compare",
+    "configure": "forecast.workflows.configure",
     "inspect": "forecast.workflows.inspect",
     "predict": "forecast.workflows.predict",
     "train": "forecast.workflows.train",

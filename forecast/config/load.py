@@ -6,7 +6,9 @@ the defaults. A refusal names the key, the value, its origin and what would be t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from os import PathLike
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
@@ -18,7 +20,7 @@ from forecast.config.yaml import MOST_BYTES, read_list, read_scalar, read_yaml, 
 from forecast.errors import ConfigError, InputNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 PREFIX = "FORECAST_"
@@ -30,11 +32,11 @@ SHORT_FLAGS = {"model.name": "--model"}  # all other flags are named after their
 class Origin:
     """Where a value came from; prints as people would say it."""
 
-    kind: Literal["default", "file", "environment", "flag"]
+    kind: Literal["default", "file", "environment", "argument", "flag"]
     place: str = ""
 
     def __str__(self) -> str:
-        """Return ``default``, ``a.yaml:12``, ``environment FORECAST_X`` or ``flag --x``."""
+        """Return ``default``, ``a.yaml:12``, ``environment FORECAST_X``, ``flag --x``, ..."""
         if self.kind in {"default", "file"}:
             return self.place or self.kind
         return f"{self.kind} {self.place}"
@@ -61,6 +63,7 @@ def resolve_config(
     *,
     file: Path | None = None,
     environ: Mapping[str, str] | None = None,
+    values: Mapping[str, object] | None = None,
     flags: Mapping[str, object] | None = None,
     sets: Sequence[str] = (),
 ) -> Resolved:
@@ -72,6 +75,8 @@ def resolve_config(
         A YAML file.
     environ : mapping of str to str, optional
         The environment; only ``FORECAST_<SECTION>_<KEY>`` of a known section is read.
+    values : mapping of str to object, optional
+        Dotted key to value, or section to a mapping of keys, taken as they are: from Python.
     flags : mapping of str to object, optional
         Dotted key to value; None and an empty list mean that the flag was not given. Text is read
         by the scalars of YAML 1.2 unless the key itself takes text.
@@ -89,6 +94,7 @@ def resolve_config(
     layers = (
         [] if file is None else _from_file(file),
         _from_environment(environ or {}),
+        _from_values(values or {}),
         _from_flags(flags or {}),
         _from_sets(sets),
     )
@@ -163,6 +169,24 @@ def _from_environment(environ: Mapping[str, str]) -> Iterator[_Given]:
             raise _unknown(variable, location, kind="variable", candidates=list(names))
         key = names[variable]
         yield _Given(key, _typed(key, environ[variable], location), Origin("environment", variable))
+
+
+def _from_values(values: Mapping[str, object]) -> Iterator[_Given]:
+    for key, value in values.items():
+        if key in sections() and isinstance(value, Mapping):
+            yield from _from_values({f"{key}.{name}": item for name, item in value.items()})
+            continue
+        origin = Origin("argument", str(key))
+        _known(str(key), str(origin))
+        yield _Given(str(key), _plain(value), origin)
+
+
+def _plain(value: object) -> object:
+    """Turn a path into text and a number of another library into one of Python."""
+    if isinstance(value, PathLike):
+        return str(value)
+    item = getattr(value, "item", None)
+    return item() if callable(item) and getattr(value, "ndim", None) == 0 else value
 
 
 def _from_flags(flags: Mapping[str, object]) -> Iterator[_Given]:
@@ -260,6 +284,8 @@ def _example(item: _Given) -> str:
         return f"for example '{item.key.partition('.')[2]}: {shown}'"
     if item.origin.kind == "environment":
         return f"for example {item.origin.place}={example}"
+    if item.origin.kind == "argument":
+        return f"for example {{{item.key!r}: {example!r}}}"
     if item.origin.place == "--set":
         return f"for example --set {item.key}={example}"
     return f"for example {item.origin.place} {example}"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from forecast.bundle.layout import bundle_file
 from forecast.bundle.load import read_manifest
+from forecast.workflows.arguments import as_path
 from forecast.workflows.results import InspectResult
 
 
@@ -24,7 +25,7 @@ def inspect(bundle: str | Path, *, verify: bool = False) -> InspectResult:
     BundleError
         If the file is not a whole bundle.
     """
-    path = bundle_file(Path(bundle))
+    path = bundle_file(as_path(bundle, name="bundle"))
     verified = None
     if verify:
         from forecast.bundle.describe import verify as recompute

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,21 @@ from forecast.bundle.load import load_bundle
 from forecast.errors import UsageError
 from forecast.models.intervals import ConformalIntervals
 from forecast.validation.conformal import interval_notes
-from forecast.workflows.ahead import add_intervals, forecast_after, forecast_frame, recent_frame
+from forecast.workflows.ahead import (
+    RECENT_HORIZONS,
+    add_intervals,
+    forecast_after,
+    forecast_frame,
+    recent_frame,
+)
+from forecast.workflows.arguments import (
+    as_cutoff,
+    as_horizon,
+    as_levels,
+    as_path,
+    as_source,
+    check_names,
+)
 from forecast.workflows.future import look_ahead
 from forecast.workflows.history import gather
 from forecast.workflows.naming import Names, as_input
@@ -20,8 +35,6 @@ from forecast.workflows.reading import Source
 from forecast.workflows.remarks import named
 from forecast.workflows.results import PredictResult
 
-RECENT_HORIZONS = 6
-"""Horizons of recent rows that come with a forecast, for a chart."""
 MOST_LEVEL = 100
 NO_INTERVALS = ConformalIntervals.from_residuals(np.empty((0, 0)))
 
@@ -32,8 +45,8 @@ def predict(
     horizon: int | None = None,
     data: Source | None = None,
     future: Source | None = None,
-    cutoff: str | None = None,
-    levels: Sequence[float] | None = None,
+    cutoff: str | date | int | None = None,
+    levels: Sequence[float] | float | None = None,
     names: Names = "standard",
 ) -> PredictResult:
     """Forecast with a bundle.
@@ -50,9 +63,9 @@ def predict(
     future : path, text stream or DataFrame, optional
         What is known of the steps ahead: the future covariates, where the model was trained on
         some. It must cover every series and step.
-    cutoff : str, optional
+    cutoff : str, date or int, optional
         A date, or a count where rows are counted: forecast as of then, seeing nothing later.
-    levels : sequence of float, optional
+    levels : float or sequence of float, optional
         Interval levels in percent, from 1 on; those of the bundle when not given.
     names : str
         ``input``: a table in the columns, layout and time format of the training file, too, with
@@ -67,8 +80,12 @@ def predict(
     BundleError, DataError, UsageError
         See `forecast.errors`.
     """
+    horizon, levels, cutoff = as_horizon(horizon), as_levels(levels), as_cutoff(cutoff)
     _check(horizon, levels)
-    loaded = load_bundle(Path(bundle))
+    check_names(names)
+    data = None if data is None else as_source(data)
+    future = None if future is None else as_source(future)
+    loaded = load_bundle(as_path(bundle, name="bundle"))
     manifest = loaded.manifest
     steps = manifest.horizon if horizon is None else horizon
     history = gather(loaded, data, cutoff)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -122,7 +123,7 @@ def test_package_loads_no_heavy_module_and_shows_its_names() -> None:
     process = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True
     )
-    names = "['Config', '__version__', 'compare', 'inspect', 'predict', 'train']"
+    names = "['Config', '__version__', 'compare', 'configure', 'inspect', 'predict', 'train']"
     assert process.stdout == f"[] {names}\n"
 
 
@@ -137,21 +138,63 @@ def test_threads_sleep_rather_than_spin() -> None:
     assert process.stdout.splitlines()[-1] == "PASSIVE"
 
 
-@pytest.mark.parametrize(("variable", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
-def test_colour_on_a_terminal_unless_asked_not_to(
-    variable: dict[str, str], coloured: bool, tmp_path: Path
-) -> None:
+FAILING = """
+import sys, types
+from forecast.errors import TrainingError
+from forecast.training.monitor import EpochRecord
+def train(data, config, *, monitor):
+    monitor.say("sales.csv: 9 rows")
+    monitor.start_fit("gru, fold 1 of 1", 0, 1, 2)
+    monitor.end_epoch(EpochRecord("gru, fold 1 of 1", 1, 2, 9, 0.5, 0.25, 0.001, 1.0, True))
+    monitor.say("half the learning rate")
+    raise TrainingError("diverged")
+module = types.ModuleType("forecast.workflows.train")
+module.train = train
+sys.modules["forecast.workflows.train"] = module
+from forecast.cli.app import main
+sys.argv = ["forecast", "train", "a.csv"]
+main()
+"""
+CURSOR = re.compile(r"\x1b\[[0-9;?]*[A-HJKSTfhlsu]")
+
+
+@pytest.mark.parametrize(
+    ("variables", "drawn"),
+    [
+        ({"TERM": "xterm-256color"}, True),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, False),
+        ({"TERM": "dumb"}, False),
+    ],
+    ids=["terminal", "no colour", "dumb"],
+)
+def test_bars_move_the_cursor_only_where_it_moves(variables: dict[str, str], drawn: bool) -> None:
+    shown = on_terminal(["-c", FAILING], variables)
+    assert bool(CURSOR.search(shown)) == drawn
+    assert ("epoch 1/2" in shown) == (not drawn)
+    assert "sales.csv: 9 rows" in shown
+    assert "half the learning rate" in shown
+    assert "diverged" in shown
+
+
+def on_terminal(arguments: list[str], variables: dict[str, str]) -> str:
+    """What a process of Python writes to standard error where that is a terminal."""
     ours, theirs = pty.openpty()
-    changes = {"TERM": "xterm-256color", **variable}
     inherited = {k: v for k, v in environment().items() if k not in {"NO_COLOR", "FORCE_COLOR"}}
     subprocess.run(
-        [sys.executable, "-m", "forecast", "train", "a.csv", "--set", "x"],
-        stderr=theirs,
-        env={**inherited, **changes},
-        check=False,
+        [sys.executable, *arguments], stderr=theirs, env={**inherited, **variables}, check=False
     )
-    shown = os.read(ours, 4096).decode()
-    os.close(ours)
     os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a terminal whose other side is closed
+        while chunk := os.read(ours, 4096):
+            shown += chunk
+    os.close(ours)
+    return shown.decode()
+
+
+@pytest.mark.parametrize(("variable", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_colour_on_a_terminal_unless_asked_not_to(variable: dict[str, str], coloured: bool) -> None:
+    command = ["-m", "forecast", "train", "a.csv", "--set", "x"]
+    shown = on_terminal(command, {"TERM": "xterm-256color", **variable})
     assert ("\x1b[1;31m" in shown) == coloured
     assert "error:" in shown

@@ -1,0 +1,138 @@
+"""What a caller in Python may pass, and how he is told when it is something else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import date
+from numbers import Integral
+from pathlib import Path
+from typing import TextIO, cast
+
+import numpy as np
+import pandas as pd
+
+from forecast.errors import UsageError
+from forecast.workflows.reading import Source
+
+
+def as_source(data: object) -> Source:
+    """Return data that can be read; a Series becomes a frame of one column.
+
+    Raises
+    ------
+    UsageError
+        If it is no path, data frame, stream or list of paths.
+    """
+    if isinstance(data, pd.Series):
+        return data.to_frame("y" if data.name is None else data.name)
+    if isinstance(data, (str, Path, pd.DataFrame)):
+        return data
+    if isinstance(data, (list, tuple)) and all(isinstance(item, (str, Path)) for item in data):
+        return data
+    if hasattr(data, "read"):
+        return cast("TextIO", data)
+    raise UsageError(
+        f"the data are {_named(data)}, and must be a path, a data frame, a stream or a list of "
+        "paths",
+        location="argument data",
+        fix="name a file, or put the values into a pandas.DataFrame",
+    )
+
+
+def as_path(path: object, *, name: str) -> Path:
+    """Return a path.
+
+    Raises
+    ------
+    UsageError
+        If it is something else.
+    """
+    if isinstance(path, (str, Path)):
+        return Path(path)
+    raise UsageError(
+        f"{name} is {_named(path)}, and must be a path",
+        location=f"argument {name}",
+        fix="name a file or folder, such as 'runs/sales-gru'",
+    )
+
+
+def as_horizon(horizon: object) -> int | None:
+    """Return steps ahead; None leaves them to the bundle.
+
+    Raises
+    ------
+    UsageError
+        If they are no whole number.
+    """
+    if horizon is None or (isinstance(horizon, Integral) and not isinstance(horizon, bool)):
+        return None if horizon is None else int(horizon)
+    raise UsageError(
+        f"horizon is {_named(horizon)}, and must be a whole number",
+        location="argument horizon",
+        fix="for example horizon=24",
+    )
+
+
+def as_levels(levels: object) -> tuple[float, ...] | None:
+    """Return interval levels, one or several; None leaves them to the bundle.
+
+    Raises
+    ------
+    UsageError
+        If one is no number.
+    """
+    if levels is None:
+        return None
+    several = isinstance(levels, Iterable) and not isinstance(levels, str)
+    found: list[float] = []
+    for level in cast("Iterable[object]", levels) if several else (levels,):
+        number = float(level) if isinstance(level, (Integral, float, np.floating)) else math.nan
+        if math.isnan(number):
+            raise UsageError(
+                f"level {_named(level)} is not a number",
+                location="argument levels",
+                fix="for example levels=[80, 95]",
+            )
+        found.append(number)
+    return tuple(found)
+
+
+def as_cutoff(cutoff: object) -> str | None:
+    """Return a cutoff as text; None is the end of each series.
+
+    Raises
+    ------
+    UsageError
+        If it is no moment and no count.
+    """
+    if cutoff is None or isinstance(cutoff, (str, date, np.datetime64, Integral)):
+        return None if cutoff is None else str(cutoff)
+    raise UsageError(
+        f"cutoff is {_named(cutoff)}, and must be a date or a count",
+        location="argument cutoff",
+        fix="for example cutoff='2024-06-30'",
+    )
+
+
+def check_names(names: object) -> None:
+    """Refuse a kind of names that there is not.
+
+    Raises
+    ------
+    UsageError
+        If they are not ``standard`` or ``input``.
+    """
+    if names not in ("standard", "input"):
+        raise UsageError(
+            f"names is {_named(names)}, and must be 'standard' or 'input'",
+            location="argument names",
+            fix="for example names='input'",
+        )
+
+
+def _named(value: object) -> str:
+    """Show a short value, and name the type of a long one."""
+    shown = repr(value)
+    kind = type(value)
+    return shown if len(shown) <= 40 else f"of type {kind.__module__}.{kind.__name__}"  # noqa: PLR2004
