@@ -77,6 +77,8 @@ class Reading:
         What the user should know, as sentences.
     name : str
         The file's name, without its folder.
+    understood : tuple of str
+        Those of the notes that say what the columns were taken for, in a file without a flaw.
     """
 
     panel: Panel
@@ -89,6 +91,7 @@ class Reading:
     fingerprint: str
     notes: tuple[str, ...]
     name: str
+    understood: tuple[str, ...] = ()
 
 
 def read_panel(
@@ -134,11 +137,11 @@ def read_panel(
     ends = table.frame["ds"].min(), table.frame["ds"].max()
     span = shown(ends[0]), shown(ends[1])
     panel, dropped = drop_empty_series(placed.panel, table.name)
-    notes = [
-        *table.notes,
+    understood = (
         _time_note(table, calendar or alias, span),
-        *_series_notes(table, panel, dropped),
-    ]
+        *_column_notes(table, len(panel.unique_ids) + len(dropped)),
+    )
+    notes = [*table.notes, *understood, *_dropped_notes(dropped)]
     if freq not in (AUTO, alias):
         notes.append(f"the frequency {freq!r} was taken as {alias!r}")
     if placed.absent:
@@ -163,6 +166,7 @@ def read_panel(
         fingerprint=fingerprint(panel),
         notes=tuple(notes),
         name=Path(table.name).name,
+        understood=understood,
     )
 
 
@@ -257,24 +261,28 @@ def _time_note(table: Table, freq: str | ObservedClock | None, span: tuple[str, 
     return f"{noun} {labels}, {step}, {span[0][:10]} to {span[1][:10]}"
 
 
-def _series_notes(table: Table, panel: Panel, dropped: tuple[str, ...]) -> list[str]:
+def _column_notes(table: Table, n_series: int) -> list[str]:
     columns = table.columns
     notes = []
     if columns.id:
         labels = ", ".join(repr(label) for label in columns.id)
         noun = "id column" if len(columns.id) == 1 else "id columns"
-        notes.append(f"{noun} {labels}, {len(panel.unique_ids) + len(dropped)} series")
+        notes.append(f"{noun} {labels}, {n_series} series")
     if columns.layout == "rows":
         pass  # said already
     elif len(columns.target) == 1:
         notes.append(f"target {columns.target[0]!r}")
     else:
         notes.append(f"{len(columns.target)} target columns, each a series of its own")
-    if dropped:
-        whose = f"series {dropped[0]!r} has" if len(dropped) == 1 else f"{len(dropped)} series have"
-        first = "" if len(dropped) == 1 else f" (first: {dropped[0]!r})"
-        notes.append(f"{whose} no value at all: left out{first}")
     return notes
+
+
+def _dropped_notes(dropped: tuple[str, ...]) -> list[str]:
+    if not dropped:
+        return []
+    whose = f"series {dropped[0]!r} has" if len(dropped) == 1 else f"{len(dropped)} series have"
+    first = "" if len(dropped) == 1 else f" (first: {dropped[0]!r})"
+    return [f"{whose} no value at all: left out{first}"]
 
 
 def _count(number: int, one: str, many: str) -> str:

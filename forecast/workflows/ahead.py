@@ -11,6 +11,17 @@ from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.panel import Panel
 from forecast.models.forecaster import Forecaster
 from forecast.models.intervals import ConformalIntervals, interval_columns
+from forecast.report.series import Stamp
+
+RECENT_HORIZONS = 6
+"""Horizons of recent rows that come with a forecast, for a chart."""
+
+
+def stamp_at(panel: Panel, row: int) -> Stamp:
+    """Stamp of a grid row, or the count of the first series there."""
+    rows = np.array([row], dtype=np.int64)
+    stamp: Stamp = panel.clock.stamps(np.zeros(1, dtype=np.int64), rows)[0]
+    return stamp
 
 
 def last_rows(panel: Panel) -> IntArray:

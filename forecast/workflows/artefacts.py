@@ -16,10 +16,11 @@ from forecast.config.yaml import dump_yaml
 from forecast.data.load import Reading
 from forecast.models.registry import RECURRENT
 from forecast.report.page import render_page
-from forecast.storage.run_folder import BUNDLE_NAME
+from forecast.storage.run_folder import BUNDLE_NAME, CONFIG_NAME
 from forecast.storage.write import write_text
 from forecast.validation.frames import forecasts_frame, metrics_frame
 from forecast.validation.walk_forward import Evaluation
+from forecast.workflows.notes import Notes
 from forecast.workflows.page import build_page
 from forecast.workflows.record import Kept, RunRecord
 
@@ -30,32 +31,30 @@ TAIL_SEASONS = 2
 """Seasons of each series that a bundle keeps at least, for charts."""
 
 
-def write_run(folder: Path, record: RunRecord) -> tuple[str, ...]:
+def write_run(folder: Path, record: RunRecord) -> Notes:
     """Write every file of a run but ``metrics.json``.
 
     Returns
     -------
-    tuple of str
-        What was decided, the notes of the record and those that writing added. The bundle has
-        them without the decisions: they tell how its configuration came about.
+    notes : Notes
+        The notes of the record and those that writing added.
     """
     config, kept = record.config, record.kept
     text = write_config(folder, config)
-    notes = (*record.notes, *kept.notes(config.validation.level))
-    write_bundle(folder, config, record.reading, kept, notes=notes)
-    forecasts, everything = None, (*record.decided, *notes)
+    write_bundle(folder, config, record.reading, kept, notes=record.notes.of_model)
+    forecasts, notes = None, record.notes
     if kept.evaluation is not None:
-        forecasts, thinned = _write_tables(folder, record, kept.evaluation)
-        everything = (*everything, *thinned)
-    page = build_page(record, notes=everything, forecasts=forecasts, config_text=text)
+        forecasts, more = _write_tables(folder, record, kept.evaluation)
+        notes = notes.about_scores(more)
+    page = build_page(record, notes=notes, forecasts=forecasts, config_text=text)
     write_text(folder / "report.html", render_page(page))
-    return everything
+    return notes
 
 
 def write_config(folder: Path, config: Config) -> str:
     """Write ``config.yaml``, enough to run again, and return its text."""
     text = dump_yaml(config)
-    write_text(folder / "config.yaml", text)
+    write_text(folder / CONFIG_NAME, text)
     return text
 
 

@@ -53,6 +53,8 @@ class Plan:
         The folds.
     notes : tuple of str
         What was decided, one sentence each.
+    understood : tuple of str
+        Those of the notes that there are in a run where nothing is amiss.
     beside : Beside
         What a network reads beside the series.
     panel : Panel
@@ -62,6 +64,7 @@ class Plan:
     config: Config
     schedule: FoldSchedule
     notes: tuple[str, ...]
+    understood: tuple[str, ...]
     beside: Beside
     panel: Panel
 
@@ -122,15 +125,11 @@ def resolve(reading: Reading, config: Config) -> Plan:
     resolved = config.model_copy(
         update={"data": data, "model": model, "training": training, "validation": validation}
     )
-    notes = (
-        season_note,
-        *horizon_notes,
-        *layout.notes,
-        *_fill_notes(config),
-        *beside.notes,
-        *_flat_notes(panel),
+    understood = (season_note, *horizon_notes, *layout.understood, *beside.understood)
+    more = (*layout.notes, *_fill_notes(config), *beside.notes, *_flat_notes(panel))
+    return Plan(
+        resolved, layout.schedule, (*understood, *more), understood, beside.beside, beside.panel
     )
-    return Plan(resolved, layout.schedule, notes, beside.beside, beside.panel)
 
 
 def segment_length(context: int, season: int) -> int:

@@ -30,12 +30,15 @@ class ResolvedBeside:
         For the network.
     panel : Panel
         With categories coded by the vocabularies of ``beside``.
+    understood : tuple of str
+        What a network sees of the calendar by itself.
     notes : tuple of str
-        What was decided.
+        What the user should look at.
     """
 
     beside: Beside
     panel: Panel
+    understood: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -73,18 +76,19 @@ def resolve_beside(panel: Panel, config: Config, *, rows: int) -> ResolvedBeside
     calendar = _calendar(panel, data, rows)
     calendar_channels(panel.clock, calendar, rows=1, holidays=data.holidays)  # refuses early
     notes = leak_notes(panel, stop=rows)
+    seen: tuple[str, ...] = ()
     if calendar and data.calendar_features == AUTO and config.model.name in RECURRENT:
-        notes.append(f"sees the calendar: {', '.join(calendar)}")
+        seen = (f"sees the calendar: {', '.join(calendar)}",)
     if covariates is None:
         beside = Beside(calendar=calendar, holidays=data.holidays)
-        return ResolvedBeside(beside, panel, tuple(notes))
+        return ResolvedBeside(beside, panel, seen, tuple(notes))
     if config.model.name not in RECURRENT:
         unused = listed(column.name for column in covariates.every)
         notes.append(f"{config.model.name} looks at no covariates: {unused} stay unused")
     grid = np.arange(len(panel.values)) + np.repeat(panel.first - panel.offsets[:-1], panel.lengths)
     coded = covariates.with_words(vocabularies_before(covariates, np.flatnonzero(grid < rows)))
     beside = Beside(coded.columns, coded.static_columns, calendar, data.holidays)
-    return ResolvedBeside(beside, replace(panel, covariates=coded), tuple(notes))
+    return ResolvedBeside(beside, replace(panel, covariates=coded), seen, tuple(notes))
 
 
 def _calendar(panel: Panel, data: DataConfig, rows: int) -> tuple[str, ...]:

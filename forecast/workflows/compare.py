@@ -6,33 +6,34 @@ import dataclasses
 import math
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from forecast.config.schema import Config
 from forecast.errors import UsageError
-from forecast.metrics.scaled import skill
 from forecast.models.registry import MODELS, RECURRENT, RULES
 from forecast.storage.run_folder import BUNDLE_NAME
 from forecast.training.monitor import SILENT, Monitor
-from forecast.validation.verdict import reach_verdict
-from forecast.validation.walk_forward import Evaluation
+from forecast.validation.verdict import REFERENCE, errors_of, measure_of, skills_of
+from forecast.validation.walk_forward import Evaluation, Seconds
+from forecast.workflows.again import again, data_words
+from forecast.workflows.arguments import as_source
 from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.automatic import Plan
-from forecast.workflows.fitting import Judged, fit_kept, judge
+from forecast.workflows.configure import Asked, as_config
+from forecast.workflows.fitting import fit_kept, judge
 from forecast.workflows.interruption import leave
-from forecast.workflows.reading import Source, source_name
-from forecast.workflows.record import RunRecord
+from forecast.workflows.reading import Source
 from forecast.workflows.recording import RecordingMonitor
-from forecast.workflows.results import CompareResult, LeaderboardRow, Seconds, in_place
-from forecast.workflows.train import open_folder, prepare
+from forecast.workflows.results import CompareResult, LeaderboardRow, in_place
+from forecast.workflows.train import gather, open_folder, prepare
+from forecast.workflows.warm import warm_up
 
 COMPARED = ("rnn", "lstm", "gru", *RULES)
-REFERENCE = "seasonal_naive"
+DIGITS = 6  # of a score; what lies behind them is rounding noise and ranks nothing
 
 
 def compare(
     data: Source,
-    config: Config | None = None,
+    config: Asked = None,
     *,
     models: Sequence[str] = COMPARED,
     monitor: Monitor = SILENT,
@@ -41,10 +42,10 @@ def compare(
 
     Parameters
     ----------
-    data : path, text stream or DataFrame
+    data : path, stream, DataFrame, Series or list of paths
         As for `train`.
-    config : Config, optional
-        Shared by all models, but for `model.name`, which is not looked at.
+    config : Config or mapping, optional
+        As for `train`; shared by all models, but for `model.name`, which is not looked at.
     models : sequence of str
         Names of the registry; seasonal naive is added where it is missing.
     monitor : Monitor
@@ -55,18 +56,22 @@ def compare(
     ForecastError
         Any of the tree in `forecast.errors`.
     """
-    begun = time.perf_counter()
-    _check(models)
-    config = config or Config()
-    names = tuple(dict.fromkeys((*models, REFERENCE)))
+    config, data = as_config(config), as_source(data)
+    names = _checked(models)
     leader = next((name for name in names if name in RECURRENT), names[0])
     config = config.model_copy(update={"model": config.model.model_copy(update={"name": leader})})
     reading, plan = prepare(data, config, monitor=monitor)
     if not plan.schedule.folds:
-        raise UsageError("compare needs folds, and --folds is 0", fix="pass --folds 1 or more")
-    with open_folder(reading, config, "compare") as folder:
+        raise UsageError(
+            "compare needs folds, and --folds is 0",
+            location="validation.folds",
+            fix="pass --folds 1 or more",
+        )
+    with open_folder(reading, config, "compare", monitor=monitor) as folder:
         recorder = RecordingMonitor(monitor, folder.path / "history.jsonl")
-        command = f"forecast compare {shlex.quote(source_name(data, reading))}"
+        if leader in RECURRENT:
+            warm_up(config.training.device)
+        command = shlex.join(("forecast", "compare", *data_words(data)))
         judged = judge(plan, reading.panel, models=names, keepable=names, monitor=recorder)
         if recorder.should_stop():
             attempts = judged.attempts.get(leader, ())
@@ -74,77 +79,108 @@ def compare(
         evaluation = judged.evaluation
         if evaluation is None or not evaluation.folds:
             raise UsageError("no fold was finished")
-        board = leaderboard(evaluation, judged)
-        best = _named(plan, board[0].model)
-        kept = fit_kept(best, reading.panel, judged, board[0].model, recorder)
+        parameters = judged.parameters
+        name = ranked(evaluation, parameters)[0]
+        best = _named(plan, name)
+        begun = time.perf_counter()
+        kept = fit_kept(best, reading.panel, judged, name, recorder)
+        final = Seconds(time.perf_counter() - begun, 0.0)
         if kept.attempt.cut_short:
-            attempts = (*judged.attempts[kept.name], kept.attempt)
+            attempts = (*judged.attempts[name], kept.attempt)
             leave(folder, best, reading, attempts, recorder, command=command)
-        record = RunRecord(
+        board = leaderboard(evaluation, parameters, final=final)
+        record = gather(
+            reading,
+            best,
+            kept,
+            recorder,
             title=f"comparison on {reading.name}",
-            config=best.config,
-            reading=reading,
-            kept=kept,
-            verdict=reach_verdict(evaluation, kept.name, source=source_name(data, reading)),
             rows=[row.in_report() for row in board],
-            history=tuple(recorder.records),
-            decided=(*reading.notes, *plan.notes),
-            notes=(*recorder.notes, *evaluation.scores(kept.name).notes),
+            command=again(data_words(data), folder.target),
         )
         notes = write_run(folder.path, record)
         result = CompareResult(
             run=folder.target,
             bundle=folder.target / BUNDLE_NAME,
             config=best.config,
+            data=data_words(data),
             reading=reading,
             evaluation=evaluation,
             leaderboard=board,
+            intervals=record.intervals,
             verdict=record.verdict,
             history=record.history,
-            seconds=time.perf_counter() - begun,
+            seconds=sum((row.seconds for row in board), Seconds(0.0, 0.0)),
             notes=notes,
         )
         write_document(folder.path, result.document())
         return in_place(result, folder.commit())
 
 
-def leaderboard(evaluation: Evaluation, judged: Judged) -> tuple[LeaderboardRow, ...]:
-    """Rank the models by MASE, by MAE where MASE is undefined; best first."""
-    scores = {name: evaluation.scores(name) for name in evaluation.models}
-    defined = all(found.metrics["mase"] is not None for found in scores.values())
-    measure = "mase" if defined else "mae"
+def ranked(evaluation: Evaluation, parameters: Mapping[str, int]) -> list[str]:
+    """Order the models by MASE, by MAE where no model has a MASE; best first.
 
-    def error(name: str) -> float:
-        value = scores[name].metrics[measure]
-        return math.inf if value is None else value
+    Of models whose errors agree in six digits the one with fewer parameters comes first, then
+    the one whose name does.
+    """
+    errors = errors_of(evaluation, measure_of(evaluation))
 
-    reference = error(REFERENCE)
+    def place(name: str) -> tuple[float, int, str]:
+        error = errors[name]
+        rounded = math.inf if error is None else float(f"{error:.{DIGITS}g}")
+        return rounded, parameters[name], name
+
+    return sorted(evaluation.models, key=place)
+
+
+def leaderboard(
+    evaluation: Evaluation, parameters: Mapping[str, int], *, final: Seconds
+) -> tuple[LeaderboardRow, ...]:
+    """Give each model its row, best first.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    parameters : mapping of str to int
+        How many numbers each model has learnt.
+    final : Seconds
+        What fitting the best model on all rows took; it counts as its.
+    """
+    skills = skills_of(evaluation)
     rows = []
-    for place, name in enumerate(sorted(evaluation.models, key=error)):
-        fit = sum(result.seconds[name].fit for result in evaluation.folds)
-        forecast = sum(result.seconds[name].predict for result in evaluation.folds)
-        beaten = skill(error(name), reference) if reference > 0 else math.nan
+    for index, name in enumerate(ranked(evaluation, parameters)):
+        scores, seconds = evaluation.scores(name), evaluation.seconds(name)
         rows.append(
             LeaderboardRow(
-                rank=place + 1,
+                rank=index + 1,
                 model=name,
-                metrics=scores[name].metrics,
-                metrics_standardised=scores[name].standardised,
-                skill=beaten if math.isfinite(beaten) else None,
-                parameters=judged.attempts[name][-1].forecaster.parameters,
-                seconds=Seconds(fit, forecast, fit + forecast),
+                metrics=scores.metrics,
+                metrics_standardised=scores.standardised,
+                skill=skills[name],
+                parameters=parameters[name],
+                seconds=seconds if index else seconds + final,
             )
         )
     return tuple(rows)
 
 
-def _check(models: Sequence[str]) -> None:
-    unknown = [name for name in models if name not in MODELS]
-    if unknown or not models:
+def _checked(models: Sequence[str]) -> tuple[str, ...]:
+    """Return the models to judge, seasonal naive among them."""
+    names: object = [models] if isinstance(models, str) else models
+    if not isinstance(names, Sequence):
+        raise UsageError(
+            f"models is {names!r}, and must be a list of names",
+            location="models",
+            fix=f"for example models={list(COMPARED[:3])}",
+        )
+    unknown = [name for name in names if not isinstance(name, str) or name not in MODELS]
+    if unknown or not names:
         raise UsageError(
             f"no model is called {unknown[0]!r}" if unknown else "no model is named",
+            location="models",
             fix=f"choose from {', '.join(MODELS)}",
         )
+    return tuple(dict.fromkeys((*names, REFERENCE)))
 
 
 def _named(plan: Plan, name: str) -> Plan:

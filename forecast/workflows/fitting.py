@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,13 +29,15 @@ class Judged:
         None where there are no folds.
     attempts : mapping of str to tuple of Attempt
         Each model as the last two folds left it that it began, oldest first.
-    seconds : float
-        Wall time of all folds.
     """
 
     evaluation: Evaluation | None
     attempts: dict[str, tuple[Attempt, ...]]
-    seconds: float
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """How many numbers each model has learnt."""
+        return {name: found[-1].forecaster.parameters for name, found in self.attempts.items()}
 
 
 def judge(
@@ -53,7 +54,7 @@ def judge(
     """
     attempts: dict[str, tuple[Attempt, ...]] = {}
     if not plan.schedule.folds:
-        return Judged(None, attempts, 0.0)
+        return Judged(None, attempts)
 
     def candidate(name: str) -> Candidate:
         def make(fold: Fold) -> Forecaster:
@@ -63,7 +64,6 @@ def judge(
 
         return Candidate(name, make, intervals=name in keepable, trained=name in RECURRENT)
 
-    begun = time.perf_counter()
     evaluation = walk_forward(
         panel,
         plan.schedule,
@@ -73,7 +73,7 @@ def judge(
         seed=plan.config.training.seed,
         monitor=monitor,
     )
-    return Judged(evaluation, attempts, time.perf_counter() - begun)
+    return Judged(evaluation, attempts)
 
 
 def settled_epochs(evaluation: Evaluation | None, name: str) -> int | None:

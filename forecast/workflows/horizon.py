@@ -47,9 +47,8 @@ def resolve_horizon(panel: Panel, config: Config, season: int) -> tuple[int, tup
     most, rows = min(_limits(panel, config))
     horizon = max(1, min(wanted, most))
     short = f" instead of {wanted}, which is too far for {rows}" if horizon < wanted else ""
-    return horizon, (
-        f"forecasts {horizon} steps ahead{short} (--horizon N asks for another number)",
-    )
+    ahead = "1 step" if horizon == 1 else f"{horizon} steps"
+    return horizon, (f"forecasts {ahead} ahead{short} (--horizon N asks for another number)",)
 
 
 def _limits(panel: Panel, config: Config) -> list[tuple[int, str]]:

@@ -30,6 +30,8 @@ class Layout:
         Between two cutoffs of a fold; of the windows.
     span : Span
         Rows that the first fit may learn from: all that is automatic is resolved on them.
+    understood : tuple of str
+        How much a network reads at a time, where that was decided.
     notes : tuple of str
         What was shortened for want of rows.
     """
@@ -38,6 +40,7 @@ class Layout:
     step_size: int
     context_length: int
     span: Span
+    understood: tuple[str, ...]
     notes: tuple[str, ...]
 
     @property
@@ -104,12 +107,14 @@ def lay_out(panel: Panel, config: Config, *, horizon: int, season: int) -> Layou
     if not schedule.folds:
         shrunk = shrunk_tail(panel.length, span.stop - span.train_stop, horizon=horizon)
         notes += [] if shrunk is None else [shrunk]
+    understood: tuple[str, ...] = ()
     if recurrent and config.model.context_length == "auto":
         short = ""
         if context < season:
             short = f", less than a season of {season}: the {rows} training rows hold no more"
-        notes.insert(0, f"reads the last {context} values at a time{short}")
-    return Layout(schedule, step, context, span, tuple(notes))
+        values = "value" if context == 1 else f"{context} values"
+        understood = (f"reads the last {values} at a time{short}",)
+    return Layout(schedule, step, context, span, understood, tuple(notes))
 
 
 def _first_span(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,14 +18,19 @@ from forecast.report.charts import (
 )
 from forecast.report.diagnostics import FoldRow
 from forecast.report.page import Page
-from forecast.report.series import Stamp
+from forecast.report.table import IntervalRow
+from forecast.validation.verdict import REFERENCE, Verdict, errors_of, measure_of
+from forecast.validation.walk_forward import Evaluation
 from forecast.workflows.ahead import (
+    RECENT_HORIZONS,
     add_intervals,
     forecast_after,
     forecast_frame,
     last_rows,
     recent_frame,
+    stamp_at,
 )
+from forecast.workflows.notes import Notes
 from forecast.workflows.record import Kept, RunRecord
 
 if TYPE_CHECKING:
@@ -33,18 +38,19 @@ if TYPE_CHECKING:
 
 DRAWN_SERIES = 4
 """Series in a chart of the report."""
-RECENT_HORIZONS = 6
+DRAWN_MODELS = 3
+"""Models in a chart of forecasts: the kept one, seasonal naive and the next best."""
 
 
 def build_page(
-    record: RunRecord, *, notes: Sequence[str], forecasts: pd.DataFrame | None, config_text: str
+    record: RunRecord, *, notes: Notes, forecasts: pd.DataFrame | None, config_text: str
 ) -> Page:
     """Draw everything that the report of a run shows.
 
     Parameters
     ----------
     record : RunRecord
-    notes : sequence of str
+    notes : Notes
         All notes, those of the record included.
     forecasts : DataFrame or None
         Walk-forward forecasts; None without folds.
@@ -54,36 +60,40 @@ def build_page(
     config, reading, kept, verdict = record.config, record.reading, record.kept, record.verdict
     evaluation, walked, steps = kept.evaluation, "", ""
     if evaluation is not None and forecasts is not None:
-        since = _stamp(reading, evaluation.folds[-1].fold.cutoffs[0])
-        walked = walk_forward_chart(
-            forecasts, models=evaluation.models, main=kept.name, since=since
-        )
+        since = stamp_at(reading.panel, evaluation.folds[-1].fold.cutoffs[0])
+        models = _in_order(evaluation, kept.name)
+        few = models[:DRAWN_MODELS]
+        walked = walk_forward_chart(forecasts, models=few, main=kept.name, since=since)
         steps = steps_chart(
-            {name: [step["mae"] for step in evaluation.steps(name)] for name in evaluation.models},
+            {name: [step["mae"] for step in evaluation.steps(name)] for name in models},
             main=kept.name,
         )
     first, last = reading.span
     return Page(
         title=record.title,
         verdict="" if verdict is None else verdict.words,
-        better=None if verdict is None else verdict.better,
-        command="" if verdict is None or verdict.command is None else verdict.command,
+        better=None if verdict is None else _colour(verdict),
+        command=record.command or "",
         facts=(
             ("rows", f"{reading.rows:,}"),
             ("series", f"{reading.panel.n_series:,}"),
             ("span", f"{first} to {last}"),
             ("step", reading.freq or "counted rows"),
-            ("season", f"{config.data.season_length} steps"),
-            ("horizon", f"{config.model.horizon} steps"),
+            ("season", _steps(config.data.season_length)),
+            ("horizon", _steps(config.model.horizon)),
         ),
         rows=record.rows,
         main=kept.name,
+        intervals=[
+            IntervalRow(level, score.coverage, score.width, score.forecasts)
+            for level, score in record.intervals.items()
+        ],
         forecast=_ahead(config, reading, kept),
         walk_forward=walked,
         steps=steps,
         folds=folds_chart(_fold_rows(reading, kept)),
         losses=loss_chart(record.history),
-        notes=notes,
+        notes=notes.groups,
         config=config_text,
     )
 
@@ -106,28 +116,43 @@ def _ahead(config: Config, reading: Reading, kept: Kept) -> str:
         scale = kept.interval_scale(panel)
         frame = add_intervals(frame, intervals, scale, model=kept.name, levels=levels)
     recent = recent_frame(panel, rows, steps=RECENT_HORIZONS * horizon)
-    return forecast_chart(frame, recent, model=kept.name, levels=levels)
+    return forecast_chart(
+        frame, recent, model=kept.name, levels=levels, total=reading.panel.n_series
+    )
+
+
+def _in_order(evaluation: Evaluation, main: str) -> list[str]:
+    """Put the kept model first, then seasonal naive, then the others, best first."""
+    errors = errors_of(evaluation, measure_of(evaluation))
+
+    def place(name: str) -> tuple[bool, bool, float]:
+        error = errors[name]
+        return name != main, name != REFERENCE, math.inf if error is None else error
+
+    return sorted(evaluation.models, key=place)
+
+
+def _colour(verdict: Verdict) -> bool | None:
+    """Whether the model won; None for a tie."""
+    return None if not verdict.better and verdict.instead is None else verdict.better
+
+
+def _steps(count: int | str) -> str:
+    return f"{count} step{'' if count == 1 else 's'}"
 
 
 def _fold_rows(reading: Reading, kept: Kept) -> list[FoldRow]:
-    rows = []
+    rows, panel = [], reading.panel
     for fold in kept.schedule.folds:
         gap = fold.span.stop if fold.span.stop <= fold.cutoffs[0] else None
         rows.append(
             FoldRow(
                 label=f"fold {fold.index + 1}",
-                train_start=_stamp(reading, fold.span.start),
-                validation_start=_stamp(reading, fold.span.train_stop),
-                test_start=_stamp(reading, fold.cutoffs[0] + 1),
-                test_stop=_stamp(reading, fold.test_stop),
-                gap_start=None if gap is None else _stamp(reading, gap),
+                train_start=stamp_at(panel, fold.span.start),
+                validation_start=stamp_at(panel, fold.span.train_stop),
+                test_start=stamp_at(panel, fold.cutoffs[0] + 1),
+                test_stop=stamp_at(panel, fold.test_stop),
+                gap_start=None if gap is None else stamp_at(panel, gap),
             )
         )
     return rows
-
-
-def _stamp(reading: Reading, position: int) -> Stamp:
-    """Stamp of a grid row, or the count of the first series."""
-    clock = reading.panel.clock
-    stamp: Stamp = clock.stamps(np.zeros(1, np.int64), np.array([position], np.int64))[0]
-    return stamp

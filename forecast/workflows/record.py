@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,17 @@ from forecast.data.load import Reading
 from forecast.data.panel import Panel, Span
 from forecast.models.forecaster import Forecaster
 from forecast.models.intervals import ConformalIntervals, interval_scale
-from forecast.validation.conformal import calibrate, interval_notes
+from forecast.validation.conformal import (
+    IntervalScore,
+    calibrate,
+    interval_notes,
+    interval_scores,
+    untested_notes,
+)
 from forecast.validation.folds import FoldSchedule
 from forecast.validation.verdict import Verdict
 from forecast.validation.walk_forward import Evaluation
+from forecast.workflows.notes import Notes
 
 if TYPE_CHECKING:
     from forecast.report.table import ScoreRow
@@ -79,8 +86,14 @@ class Kept:
         """Conformal intervals from the residuals of all folds; None without folds."""
         return None if self.evaluation is None else calibrate(self.evaluation, self.name)
 
-    def notes(self, levels: Sequence[float]) -> list[str]:
-        """Say which intervals are missing, and why."""
+    def interval_scores(self, levels: Sequence[float]) -> Mapping[float, IntervalScore]:
+        """How often intervals held in the folds that have them, by level."""
+        if self.evaluation is None:
+            return dict.fromkeys(levels, IntervalScore(None, None, 0))
+        return interval_scores(self.evaluation, self.name, levels)
+
+    def interval_notes(self, levels: Sequence[float]) -> list[str]:
+        """Say which intervals of the forecasts to come are missing, and why."""
         intervals = self.intervals()
         if intervals is None or self.evaluation is None:
             return []
@@ -99,12 +112,13 @@ class RunRecord:
         Resolved.
     reading, kept, verdict, history
         What was read, fitted, found, and how the fits went.
+    command : str or None
+        What trains the model that the verdict recommends instead.
     rows : sequence of ScoreRow
         The table of the report.
-    decided : tuple of str
-        How data and configuration were understood; the same model may come from other words.
-    notes : tuple of str
-        What was said on the way.
+    intervals : mapping of float to IntervalScore
+        How often intervals held, by level in percent.
+    notes : Notes
     """
 
     title: str
@@ -112,7 +126,17 @@ class RunRecord:
     reading: Reading
     kept: Kept
     verdict: Verdict | None
+    command: str | None
     rows: Sequence[ScoreRow]
+    intervals: Mapping[float, IntervalScore]
     history: tuple[EpochRecord, ...]
-    decided: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: Notes
+
+
+def interval_findings(
+    kept: Kept, levels: Sequence[float]
+) -> tuple[Mapping[float, IntervalScore], tuple[str, ...]]:
+    """Score the intervals of a model, and say which could not be scored or made, and why."""
+    scores = kept.interval_scores(levels)
+    folds = 0 if kept.evaluation is None else len(kept.evaluation.folds)
+    return scores, (*untested_notes(scores, folds), *kept.interval_notes(levels))

@@ -1,15 +1,25 @@
-"""What each verb returns: small values that print nothing and know their JSON document."""
+"""What each verb returns: small values that print nothing and know their JSON document.
+
+Everywhere, `Seconds` has one meaning: ``fit`` is the wall time of fitting a model in all folds and,
+where it is the one that is kept, on all rows; ``validate`` that of forecasting from the cutoffs of
+the folds; ``total`` both together. Reading, writing and the start of torch belong to no model.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-import numpy as np
-
 from forecast.report.table import ScoreRow
+from forecast.validation.verdict import skills_beside
+from forecast.validation.walk_forward import Seconds
+from forecast.workflows.again import again, command_instead
+from forecast.workflows.ahead import stamp_at
+from forecast.workflows.notes import Notes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,12 +29,14 @@ if TYPE_CHECKING:
     from forecast.data.load import Reading
     from forecast.data.panel import Panel
     from forecast.training.monitor import EpochRecord
+    from forecast.validation.conformal import IntervalScore
     from forecast.validation.verdict import Verdict
     from forecast.validation.walk_forward import Evaluation
 
 Metrics: TypeAlias = Mapping[str, float | None]
 Result = TypeVar("Result", "TrainResult", "CompareResult")
 SCHEMA = 1
+NETWORK = "model.network."  # what the names of its tensors begin with
 
 
 @dataclass(frozen=True)
@@ -43,50 +55,70 @@ def fold_summaries(
     """Sum up each fold of model ``name``; none without an evaluation."""
     if evaluation is None:
         return ()
-    return tuple(
-        FoldSummary(
-            fold=index,
-            cutoff=stamp_text(panel, result.fold.cutoffs[0]),
-            cutoffs=len(result.fold.cutoffs),
-            metrics=evaluation.fold_scores(name, index).metrics,
-        )
-        for index, result in enumerate(evaluation.folds)
-    )
-
-
-def stamp_text(panel: Panel, position: int) -> str:
-    """Stamp of a grid row as ISO 8601, or the first series' count."""
-    stamp = panel.clock.stamps(np.zeros(1, np.int64), np.array([position], np.int64))[0]
-    return str(stamp.isoformat()) if hasattr(stamp, "isoformat") else str(stamp)
-
-
-@dataclass(frozen=True)
-class Seconds:
-    """Wall time of the parts of a run."""
-
-    fit: float
-    validate: float
-    total: float
+    found = []
+    for index, result in enumerate(evaluation.folds):
+        cutoffs = result.fold.cutoffs
+        stamp = stamp_at(panel, cutoffs[0])
+        cutoff = stamp.isoformat() if isinstance(stamp, datetime) else str(stamp)
+        scores = evaluation.fold_scores(name, index)
+        found.append(FoldSummary(index, cutoff, len(cutoffs), scores.metrics))
+    return tuple(found)
 
 
 @dataclass(frozen=True)
 class TrainResult:
-    """What ``train`` did; ``config`` has every automatic value resolved."""
+    """What ``train`` did.
+
+    Parameters
+    ----------
+    run, bundle : path
+        The run folder and the model in it.
+    config : Config
+        With every automatic value resolved.
+    data : tuple of str
+        The data as words of a command.
+    reading : Reading
+    evaluation : Evaluation or None
+        None without folds, and with it all scores.
+    metrics, metrics_standardised : mapping of str to float or None
+        See `forecast.metrics.aggregate.Scores`.
+    baselines : mapping of str to mapping
+        The same metrics of the baselines.
+    skills : mapping of str to float or None
+        1 - MASE / MASE of seasonal naive, of the model and its baselines.
+    intervals : mapping of float to IntervalScore
+        By level in percent: how often intervals held, over the folds that have them.
+    folds : tuple of FoldSummary
+    verdict : Verdict or None
+    history : tuple of EpochRecord
+    parameters : int
+        How many numbers were learnt.
+    seconds : Seconds
+    notes : Notes
+    """
 
     run: Path
     bundle: Path
     config: Config
+    data: tuple[str, ...]
     reading: Reading
     evaluation: Evaluation | None
     metrics: Metrics
     metrics_standardised: Metrics
     baselines: Mapping[str, Metrics]
+    skills: Mapping[str, float | None]
+    intervals: Mapping[float, IntervalScore]
     folds: tuple[FoldSummary, ...]
     verdict: Verdict | None
     history: tuple[EpochRecord, ...]
     parameters: int
     seconds: Seconds
-    notes: tuple[str, ...]
+    notes: Notes
+
+    @property
+    def command(self) -> str | None:
+        """What trains the model that the verdict recommends instead; None where it has none."""
+        return command_instead(self.verdict, again(self.data, self.run))
 
     def document(self) -> dict[str, object]:
         """Return the JSON document of ``train --json``."""
@@ -102,23 +134,12 @@ class TrainResult:
             "metrics": dict(self.metrics),
             "metrics_standardised": dict(self.metrics_standardised),
             "baselines": {name: dict(scores) for name, scores in self.baselines.items()},
-            "folds": [
-                {
-                    "fold": fold.fold,
-                    "cutoff": fold.cutoff,
-                    "cutoffs": fold.cutoffs,
-                    "metrics": dict(fold.metrics),
-                }
-                for fold in self.folds
-            ],
+            "intervals": _intervals(self.intervals),
+            "folds": [asdict(fold) for fold in self.folds],
             "verdict": None if self.verdict is None else self.verdict.words,
-            "skill": None if self.verdict is None else self.verdict.skill,
+            "skill": self.skills.get(self.config.model.name),
             "parameters": self.parameters,
-            "seconds": {
-                "fit": self.seconds.fit,
-                "validate": self.seconds.validate,
-                "total": self.seconds.total,
-            },
+            "seconds": _seconds(self.seconds),
             "notes": list(self.notes),
         }
 
@@ -150,28 +171,34 @@ class LeaderboardRow:
             "metrics_standardised": dict(self.metrics_standardised),
             "skill": self.skill,
             "parameters": self.parameters,
-            "seconds": {
-                "fit": self.seconds.fit,
-                "validate": self.seconds.validate,
-                "total": self.seconds.total,
-            },
+            "seconds": _seconds(self.seconds),
         }
 
 
 @dataclass(frozen=True)
 class CompareResult:
-    """What ``compare`` did; the bundle is that of the best model."""
+    """What ``compare`` did; bundle, intervals and verdict are those of the best model.
+
+    ``seconds`` is the sum over the leaderboard; the other parameters are those of `TrainResult`.
+    """
 
     run: Path
     bundle: Path
     config: Config
+    data: tuple[str, ...]
     reading: Reading
     evaluation: Evaluation
     leaderboard: tuple[LeaderboardRow, ...]
+    intervals: Mapping[float, IntervalScore]
     verdict: Verdict | None
     history: tuple[EpochRecord, ...]
-    seconds: float
-    notes: tuple[str, ...]
+    seconds: Seconds
+    notes: Notes
+
+    @property
+    def command(self) -> str | None:
+        """What trains the model that the verdict recommends instead; None where it has none."""
+        return command_instead(self.verdict, again(self.data, self.run))
 
     def document(self) -> dict[str, object]:
         """Return the JSON document of ``compare --json``."""
@@ -181,10 +208,19 @@ class CompareResult:
             "run": str(self.run),
             "bundle": str(self.bundle),
             "leaderboard": [row.document() for row in self.leaderboard],
+            "intervals": _intervals(self.intervals),
             "verdict": None if self.verdict is None else self.verdict.words,
-            "seconds": {"total": self.seconds},
+            "seconds": _seconds(self.seconds),
             "notes": list(self.notes),
         }
+
+
+def _seconds(seconds: Seconds) -> dict[str, float]:
+    return {"fit": seconds.fit, "validate": seconds.validate, "total": seconds.total}
+
+
+def _intervals(scores: Mapping[float, IntervalScore]) -> dict[str, dict[str, float | None]]:
+    return {f"{level:g}": asdict(score) for level, score in scores.items()}
 
 
 def in_place(result: Result, where: Path) -> Result:
@@ -252,6 +288,20 @@ class InspectResult:
     verified: bool | None
     size: int
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers the network has; 0 for a rule."""
+        shapes = [
+            shape for name, (_, shape) in self.manifest.tensors.items() if name.startswith(NETWORK)
+        ]
+        return sum(map(math.prod, shapes))
+
+    @property
+    def skills(self) -> Mapping[str, float | None]:
+        """1 - MASE / MASE of seasonal naive, of each model that has scores."""
+        errors = {name: scores.get("mase") for name, scores in self.manifest.scores.items()}
+        return skills_beside(errors)
+
     def document(self) -> dict[str, object]:
         """Return the JSON document of ``inspect --json``."""
         return {
@@ -259,6 +309,7 @@ class InspectResult:
             "command": "inspect",
             "bundle": str(self.path),
             "bytes": self.size,
+            "parameters": self.parameters,
             "verified": self.verified,
             "manifest": self.manifest.model_dump(mode="json"),
         }

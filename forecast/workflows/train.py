@@ -4,43 +4,47 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from forecast.config.schema import Config
 from forecast.data.load import Reading
 from forecast.errors import NotEnoughDataError, UsageError
+from forecast.models.registry import RECURRENT
 from forecast.report.table import ScoreRow
-from forecast.storage.run_folder import BUNDLE_NAME, RunFolder, open_run
+from forecast.storage.run_folder import BUNDLE_NAME, RunFolder, leftovers, open_run
 from forecast.training.monitor import SILENT, Monitor
-from forecast.validation.verdict import reach_verdict
-from forecast.validation.walk_forward import Evaluation
+from forecast.validation.verdict import reach_verdict, skills_of
+from forecast.validation.walk_forward import Evaluation, Seconds
+from forecast.workflows.again import again, command_instead, data_words
+from forecast.workflows.arguments import as_source
 from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.automatic import Plan, resolve
 from forecast.workflows.beside import without_future_rows
-from forecast.workflows.fitting import (
-    fit_kept,
-    judge,
-)
+from forecast.workflows.configure import Asked, as_config
+from forecast.workflows.fitting import fit_kept, judge
 from forecast.workflows.interruption import leave
+from forecast.workflows.notes import notes_before, understood_lines
 from forecast.workflows.reading import Source, read_data, source_name
-from forecast.workflows.record import Kept, RunRecord
+from forecast.workflows.record import Kept, RunRecord, interval_findings
 from forecast.workflows.recording import RecordingMonitor
-from forecast.workflows.results import Metrics, Seconds, TrainResult, fold_summaries, in_place
+from forecast.workflows.results import Metrics, TrainResult, fold_summaries, in_place
+from forecast.workflows.warm import warm_up
 
 BESIDE = ("naive", "seasonal_naive")
 """Baselines that stand beside every model."""
 
 
-def train(data: Source, config: Config | None = None, *, monitor: Monitor = SILENT) -> TrainResult:
+def train(data: Source, config: Asked = None, *, monitor: Monitor = SILENT) -> TrainResult:
     """Train one model on a file, judge it by walk-forward validation, keep it as a bundle.
 
     Parameters
     ----------
-    data : path, text stream or DataFrame
+    data : path, stream, DataFrame, Series or list of paths
         One or many series; see the data contract in the README.
-    config : Config, optional
-        What to do; every automatic value is resolved and said.
+    config : Config or mapping, optional
+        What to do, such as ``{"model.horizon": 24}``; every automatic value is resolved and said.
     monitor : Monitor
         Hears what is decided and how training goes, and may ask to stop.
 
@@ -60,44 +64,58 @@ def train(data: Source, config: Config | None = None, *, monitor: Monitor = SILE
     Examples
     --------
     >>> import forecast
-    >>> result = forecast.train("data/pedestrians_hourly.csv")  # doctest: +SKIP
+    >>> asked = {"model.name": "lstm", "model.horizon": 24}
+    >>> result = forecast.train("data/pedestrians_hourly.csv", asked)  # doctest: +SKIP
     >>> result.verdict.words  # doctest: +SKIP
-    'gru beats seasonal naive by 41 % (MASE 0.68 against 1.15)'
+    'lstm beats seasonal naive by 41 % (MASE 0.68 against 1.15)'
     """
-    begun = time.perf_counter()
-    config = config or Config()
+    config, data = as_config(config), as_source(data)
     reading, plan = prepare(data, config, monitor=monitor)
     name = plan.config.model.name
-    with open_folder(reading, config, name) as folder:
+    with open_folder(reading, config, name, monitor=monitor) as folder:
         recorder = RecordingMonitor(monitor, folder.path / "history.jsonl")
         models = (name, *(baseline for baseline in BESIDE if baseline != name))
-        command = f"forecast train {shlex.quote(source_name(data, reading))}"
+        if name in RECURRENT:
+            warm_up(config.training.device)
+        command = shlex.join(("forecast", "train", *data_words(data)))
         judged = judge(plan, reading.panel, models=models, keepable=(name,), monitor=recorder)
         attempts = judged.attempts.get(name, ())
         if recorder.should_stop():
             leave(folder, plan, reading, attempts, recorder, command=command)
-        validated = time.perf_counter()
+        begun = time.perf_counter()
         kept = fit_kept(plan, reading.panel, judged, name, recorder)
-        fitted = time.perf_counter()
+        final = Seconds(time.perf_counter() - begun, 0.0)
         if kept.attempt.cut_short:
             leave(folder, plan, reading, (*attempts, kept.attempt), recorder, command=command)
-        record = _record(reading, plan, kept, recorder, source=source_name(data, reading))
+        evaluation = kept.evaluation
+        record = gather(
+            reading,
+            plan,
+            kept,
+            recorder,
+            title=f"{name} on {reading.name}",
+            rows=score_rows(evaluation, name),
+            command=again(data_words(data), folder.target),
+        )
         notes = write_run(folder.path, record)
-        scores = None if kept.evaluation is None else kept.evaluation.scores(name)
+        scores = None if evaluation is None else evaluation.scores(name)
         result = TrainResult(
             run=folder.target,
             bundle=folder.target / BUNDLE_NAME,
             config=plan.config,
+            data=data_words(data),
             reading=reading,
-            evaluation=kept.evaluation,
+            evaluation=evaluation,
             metrics={} if scores is None else scores.metrics,
             metrics_standardised={} if scores is None else scores.standardised,
-            baselines=baselines(kept.evaluation),
-            folds=fold_summaries(kept.evaluation, reading.panel, name),
+            baselines=baselines(evaluation),
+            skills={} if evaluation is None else skills_of(evaluation),
+            intervals=record.intervals,
+            folds=fold_summaries(evaluation, reading.panel, name),
             verdict=record.verdict,
-            history=tuple(record.history),
+            history=record.history,
             parameters=kept.forecaster.parameters,
-            seconds=Seconds(fitted - validated, judged.seconds, time.perf_counter() - begun),
+            seconds=final if evaluation is None else evaluation.seconds(name) + final,
             notes=notes,
         )
         write_document(folder.path, result.document())
@@ -111,35 +129,55 @@ def baselines(evaluation: Evaluation | None) -> dict[str, Metrics]:
     return {name: evaluation.scores(name).metrics for name in BESIDE}
 
 
-def _record(
-    reading: Reading, plan: Plan, kept: Kept, recorder: RecordingMonitor, *, source: str
+def score_rows(evaluation: Evaluation | None, name: str) -> list[ScoreRow]:
+    """Return the table of the report: the model, then the baselines that stand beside it."""
+    if evaluation is None:
+        return []
+    beside = {name: evaluation.scores(name).metrics, **baselines(evaluation)}
+    skills = skills_of(evaluation)
+    return [ScoreRow(model, metrics, skill=skills[model]) for model, metrics in beside.items()]
+
+
+def gather(
+    reading: Reading,
+    plan: Plan,
+    kept: Kept,
+    recorder: RecordingMonitor,
+    *,
+    title: str,
+    rows: Sequence[ScoreRow],
+    command: Sequence[str],
 ) -> RunRecord:
-    """Gather what the files of the run are made of."""
-    verdict, rows, notes = None, [], tuple(recorder.notes)
+    """Gather what the files of a run are made of.
+
+    Parameters
+    ----------
+    title, rows
+        Of the report.
+    command : sequence of str
+        Words that train again on the same data, up to the model; see `again`.
+    """
+    verdict = None
+    intervals, about = interval_findings(kept, plan.config.validation.level)
     if kept.evaluation is not None:
-        verdict = reach_verdict(kept.evaluation, kept.name, source=source)
-        scores = kept.evaluation.scores(kept.name)
-        beside = {kept.name: scores.metrics, **baselines(kept.evaluation)}
-        rows = [
-            ScoreRow(name, metrics, skill=verdict.skill if name == kept.name else None)
-            for name, metrics in beside.items()
-        ]
-        notes = (*notes, *scores.notes)
+        verdict = reach_verdict(kept.evaluation, kept.name)
+        about = (*kept.evaluation.scores(kept.name).notes, *about)
     return RunRecord(
-        title=f"{kept.name} on {reading.name}",
+        title=title,
         config=plan.config,
         reading=reading,
         kept=kept,
         verdict=verdict,
+        command=command_instead(verdict, command),
         rows=rows,
+        intervals=intervals,
         history=tuple(recorder.records),
-        decided=(*reading.notes, *plan.notes),
-        notes=notes,
+        notes=replace(notes_before(reading, plan), training=tuple(recorder.notes), scores=about),
     )
 
 
 def prepare(data: Source, config: Config, *, monitor: Monitor) -> tuple[Reading, Plan]:
-    """Read the data and resolve the configuration on them, saying both aloud."""
+    """Read the data, resolve the configuration on them, and say what was understood."""
     reading = read_data(data, config.data)
     panel, set_aside = without_future_rows(reading.panel)
     reading = replace(reading, panel=panel, notes=(*reading.notes, *set_aside))
@@ -148,13 +186,16 @@ def prepare(data: Source, config: Config, *, monitor: Monitor) -> tuple[Reading,
     except NotEnoughDataError as error:
         error.location = error.location or source_name(data, reading)
         raise
-    for note in (*reading.notes, *plan.notes):
-        monitor.say(note)
+    for line in understood_lines(reading, plan):
+        monitor.say(line)
     return replace(reading, panel=plan.panel), plan
 
 
-def open_folder(reading: Reading, config: Config, model: str) -> RunFolder:
-    """Open the run folder that the configuration names, or the next free automatic one."""
+def open_folder(reading: Reading, config: Config, model: str, *, monitor: Monitor) -> RunFolder:
+    """Open the run folder that the configuration names, or the next free automatic one.
+
+    What a run that was killed left beside it is named.
+    """
     asked = config.run
     if asked.force and asked.output is None:
         raise UsageError(
@@ -164,4 +205,7 @@ def open_folder(reading: Reading, config: Config, model: str) -> RunFolder:
         )
     output = None if asked.output is None else Path(asked.output)
     stem = reading.name.split(".")[0] or "data"
-    return open_run(output, stem=stem, model=model, force=asked.force)
+    folder = open_run(output, stem=stem, model=model, force=asked.force)
+    for left in leftovers(folder.target.parent):
+        monitor.say(f"{left} is what a run that was killed left behind: it may be deleted")
+    return folder
