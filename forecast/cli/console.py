@@ -41,6 +41,22 @@ def say(text: str, *, style: str | None = None) -> None:
     talk().print(text, style=style)
 
 
+def say_lines(lines: Iterable[str]) -> None:
+    """Say some lines on standard error."""
+    for line in lines:
+        say(line)
+
+
+def animates() -> bool:
+    """Whether standard error may be drawn over: a terminal that moves its cursor, and no NO_COLOR.
+
+    NO_COLOR is taken to mean plain text, without any control codes.
+    """
+    terminal = talk()
+    plain = terminal.is_dumb_terminal or terminal.no_color
+    return sys.stderr.isatty() and not plain
+
+
 def say_error(error: ForecastError) -> None:
     """Say what happened, where, and how to mend it."""
     console = talk()

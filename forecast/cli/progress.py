@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from forecast.cli import console
+from forecast.cli.render import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,8 @@ class LineMonitor:
 
     def start_fit(self, fit: str, index: int, total: int, epochs: int) -> None:
         """Say that a fit begins."""
-        self.say(f"{fit}: fit {index + 1} of {total}, at most {epochs} epochs")
+        most = f"at most {count(epochs, 'epoch')}" if epochs else "without training"
+        self.say(f"{fit}: fit {index + 1} of {total}, {most}")
 
     def end_epoch(self, record: EpochRecord) -> None:
         """Say how an epoch ended."""
@@ -69,20 +71,33 @@ class LineMonitor:
 
 
 class BarMonitor:
-    """A bar for all fits and a bar for the epochs of the current one."""
+    """A bar for all fits and a bar for the epochs of the current one.
+
+    What is said before the first fit stands above the bars; what is said later is among the notes
+    at the end, and is said here only where the run fails.
+    """
 
     def __init__(self, stop: StopRequest, progress: Progress) -> None:
         self._stop = stop
         self._progress = progress
         self.said: set[str] = set()
+        self._held: list[str] = []
         self._all: TaskID | None = None
         self._fit: TaskID | None = None
         self._index = 0
 
     def say(self, text: str) -> None:
-        """Say a sentence above the bars."""
-        self.said.add(text)
-        self._progress.console.print(text)
+        """Say a sentence above the bars, or hold it back once they are there."""
+        if self._all is None:
+            self.said.add(text)
+            self._progress.console.print(text)
+        else:
+            self._held.append(text)
+
+    def say_held(self) -> None:
+        """Say what was held back."""
+        for text in self._held:
+            self._progress.console.print(text)
 
     def start_fit(self, fit: str, index: int, total: int, epochs: int) -> None:
         """Show the bars of a fit."""
@@ -132,11 +147,19 @@ def watching(*, quiet: bool) -> Iterator[LineMonitor | BarMonitor]:
     stop = StopRequest()
     before = signal.signal(signal.SIGINT, stop.hear)
     try:
-        if quiet or not console.talk().is_terminal:
+        if quiet or not console.animates():
             yield LineMonitor(stop, quiet=quiet)
+            if not quiet:
+                console.say("")
             return
         with _bars() as progress:
-            yield BarMonitor(stop, progress)
+            monitor = BarMonitor(stop, progress)
+            try:
+                yield monitor
+            except BaseException:
+                monitor.say_held()
+                raise
+        console.say("")  # between the talk and the results
     finally:
         signal.signal(signal.SIGINT, before)
 

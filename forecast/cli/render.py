@@ -1,15 +1,17 @@
-"""Results as text: small aligned tables, a verdict, a chart of a few characters."""
+"""Results as text: small aligned tables, a verdict, notes by subject."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Final
 
+from forecast.report.table import format_number
+
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-    from forecast.data.load import Reading
-    from forecast.validation.verdict import Verdict
+    from forecast.validation.conformal import IntervalScore
+    from forecast.workflows.notes import Notes
     from forecast.workflows.results import (
         CompareResult,
         LeaderboardRow,
@@ -24,76 +26,40 @@ CHART_WIDTH: Final = 72
 BLOCKS: Final = "▁▂▃▄▅▆▇█"
 NONE: Final = "-"
 SMALL: Final = 1e-2  # below it, fixed decimals would round the digits away
+NOT_JUDGED: Final = "not validated: without folds nothing is known of how well this forecasts"
 
 
-def train_report(result: TrainResult, *, said: Container[str] = ()) -> Iterator[str]:
-    """Say what a training came to; notes that were ``said`` on the way are not repeated."""
-    name = result.config.model.name
-    yield from understood(result.reading)
-    yield resolved(
-        {
-            "model": name,
-            "horizon": result.config.model.horizon,
-            "context": result.config.model.context_length,
-            "season": result.config.data.season_length,
-            "parameters": result.parameters,
-        }
-    )
-    if result.evaluation is not None:
-        yield ""
-        yield from score_table({name: result.metrics, **result.baselines})
-        yield from last_forecast(result, name)
-    yield from verdict_lines(result.verdict)
-    yield from note_lines([note for note in result.notes if note not in said])
+def train_report(result: TrainResult) -> Iterator[str]:
+    """Say what a training came to: scores and verdict."""
+    if result.evaluation is None:
+        yield NOT_JUDGED
+        return
+    scores = {result.config.model.name: result.metrics, **result.baselines}
+    yield from score_table(scores, result.skills)
+    yield from closing(result)
 
 
-def compare_report(result: CompareResult, *, said: Container[str] = ()) -> Iterator[str]:
-    """Say how the models compare; notes that were ``said`` on the way are not repeated."""
-    yield from understood(result.reading)
-    yield ""
+def compare_report(result: CompareResult) -> Iterator[str]:
+    """Say how the models compare."""
     yield from leaderboard(result.leaderboard)
-    yield from verdict_lines(result.verdict)
-    yield from note_lines([note for note in result.notes if note not in said])
+    yield from closing(result)
 
 
-def understood(reading: Reading) -> Iterator[str]:
-    """Say what was understood of a file."""
-    first, last = reading.span
-    yield f"{reading.name}: {count(reading.rows, 'row')}, {first} to {last}"
-    columns = reading.columns
-    parts = [
-        f"target {_named(columns.target)}" if columns.target else "a series in each row",
-        f"time {_named(columns.time)}" if columns.time else "no time column",
-        *([f"id {_named(columns.id)}"] if columns.id else []),
-        f"step {reading.freq}" if reading.freq else "no frequency",
-    ]
-    if reading.absent:
-        parts.append(f"{count(reading.absent, 'absent stamp')} added without a value")
-    if reading.missing:
-        parts.append(count(reading.missing, "missing value"))
-    yield "  " + ", ".join(parts)
-
-
-def resolved(values: Mapping[str, object]) -> str:
-    """Put a few values on one line."""
-    return "  " + ", ".join(f"{name} {value}" for name, value in values.items())
-
-
-def score_table(scores: Mapping[str, Metrics]) -> Iterator[str]:
+def score_table(scores: Mapping[str, Metrics], skills: Mapping[str, float | None]) -> Iterator[str]:
     """Give one row a model, its scores rounded so that they can be compared down a column."""
     columns = [[title, *_column(scores.values(), key)] for key, title in SHOWN.items()]
-    yield from align([["model", *scores], *columns])
+    percent = _percent(skills.get(name) for name in scores)
+    yield from align([["model", *scores], *columns, ["skill %", *percent]])
 
 
 def leaderboard(rows: Sequence[LeaderboardRow]) -> Iterator[str]:
     """Give one row a model, best first, with its cost."""
     metrics = [row.metrics for row in rows]
-    skills = [NONE if row.skill is None else f"{100 * row.skill:.1f}" for row in rows]
     columns = [
         ["model", *(row.model for row in rows)],
         *([title, *_column(metrics, key)] for key, title in SHOWN.items()),
-        ["skill %", *skills],
-        ["parameters", *(str(row.parameters) for row in rows)],
+        ["skill %", *_percent(row.skill for row in rows)],
+        ["parameters", *(f"{row.parameters:,}" for row in rows)],
         ["seconds", *(f"{row.seconds.total:.1f}" for row in rows)],
     ]
     ranks = ["rank", *(str(row.rank) for row in rows)]
@@ -101,38 +67,51 @@ def leaderboard(rows: Sequence[LeaderboardRow]) -> Iterator[str]:
         yield f"{rank:>4}  {line}"
 
 
-def verdict_lines(verdict: Verdict | None) -> Iterator[str]:
-    """Say the verdict, and the command that follows from it."""
-    if verdict is None:
-        return
+def closing(result: TrainResult | CompareResult) -> Iterator[str]:
+    """Say how the intervals did, then the verdict and the command that follows from it."""
     yield ""
-    yield verdict.words
-    if verdict.command:
-        yield f"  {verdict.command}"
+    yield from interval_line(result.intervals)
+    if result.verdict is None:
+        return
+    yield result.verdict.words
+    if result.command is not None:
+        yield f"  {result.command}"
 
 
-def note_lines(notes: Sequence[str]) -> Iterator[str]:
-    """Say what was decided or is missing."""
+def interval_line(scores: Mapping[float, IntervalScore]) -> Iterator[str]:
+    """Say in one line how often intervals held; nothing where none could be looked at."""
+    parts, before = [], 0
+    for level, score in scores.items():
+        if score.coverage is not None and score.width is not None:
+            held = f"{level:g} % intervals held {100 * score.coverage:.1f} %"
+            of = f" of {count(score.forecasts, 'value')}" if score.forecasts != before else ""
+            parts.append(f"{held}{of} (mean width {format_number(score.width)})")
+            before = score.forecasts
+    if parts:
+        yield ", ".join(parts)
+
+
+def note_block(notes: Notes, said: Container[str] = ()) -> Iterator[str]:
+    """List by subject what was noticed; what was ``said`` on the way is not repeated."""
+    groups = {
+        subject: [note for note in sentences if note not in said]
+        for subject, sentences in notes.groups.items()
+        if subject != "understood"
+    }
+    width = max((len(subject) for subject, sentences in groups.items() if sentences), default=0)
+    lines = [
+        f"  {subject if place == 0 else '':<{width}}  {note}"
+        for subject, sentences in groups.items()
+        for place, note in enumerate(sentences)
+    ]
+    if lines:
+        yield "notes"
+        yield from lines
+
+
+def note_lines(notes: Iterable[str]) -> Iterator[str]:
+    """Say what was noticed, one note a line."""
     yield from (f"note: {note}" for note in notes)
-
-
-def last_forecast(result: TrainResult, name: str) -> Iterator[str]:
-    """Draw the last judged forecast of the first series that was judged beside what happened."""
-    if result.evaluation is None or not result.evaluation.folds:
-        return
-    fold = result.evaluation.folds[-1]
-    judged = [index for index, y in enumerate(fold.y[:, -1]) if any(map(math.isfinite, y))]
-    if not judged:
-        return
-    place = judged[0]
-    actual = [float(value) for value in fold.y[place, -1]]
-    forecast = [float(value) for value in fold.forecasts[name][place, -1]]
-    low, high = limits([*actual, *forecast])
-    series = result.reading.panel.unique_ids[place]
-    yield ""
-    yield f"last forecast of {series}, {figure(low)} to {figure(high)}"
-    yield f"  actual    {sparkline(actual, low, high)}"
-    yield f"  forecast  {sparkline(forecast, low, high)}"
 
 
 def forecast_chart(result: PredictResult) -> Iterator[str]:
@@ -186,8 +165,8 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _named(names: Sequence[str]) -> str:
-    return ", ".join(names)
+def _percent(skills: Iterable[float | None]) -> list[str]:
+    return [NONE if skill is None else f"{round(100 * skill, 1) + 0.0:.1f}" for skill in skills]
 
 
 def _column(rows: Iterable[Metrics], key: str) -> list[str]:

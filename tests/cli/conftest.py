@@ -12,20 +12,68 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecast.bundle.manifest import CalendarSpec, ColumnNames, Manifest, Versions
 from forecast.config.schema import Config
 from forecast.training.monitor import EpochRecord
+from forecast.validation.conformal import IntervalScore
+from forecast.validation.verdict import Verdict
+from forecast.validation.walk_forward import Seconds
+from forecast.workflows.notes import Notes
 from forecast.workflows.results import (
     CompareResult,
     FoldSummary,
     InspectResult,
     LeaderboardRow,
     PredictResult,
-    Seconds,
     TrainResult,
 )
 
-METRICS = {"mae": 1.23456, "mse": 4.0, "rmse": 2.0, "mape": None, "smape": 9.0, "mase": 0.71}
-WORSE = {"mae": 12.3456, "mse": 8.0, "rmse": 3.0, "mape": None, "smape": 12.0, "mase": 0.92}
+METRICS: dict[str, float | None] = {
+    "mae": 1.23456,
+    "mse": 4.0,
+    "rmse": 2.0,
+    "mape": None,
+    "smape": 9.0,
+    "mase": 0.71,
+}
+WORSE: dict[str, float | None] = {
+    "mae": 12.3456,
+    "mse": 8.0,
+    "rmse": 3.0,
+    "mape": None,
+    "smape": 12.0,
+    "mase": 0.92,
+}
+
+
+INTERVALS = {80.0: IntervalScore(0.784, 12.34, 120), 95.0: IntervalScore(None, None, 0)}
+NOTES = Notes(
+    understood=("season 24 by the step h",),
+    data=("2 values are empty", "1 stamp is absent"),
+    training=("final fit for 3 epochs",),
+    scores=("MAPE is undefined: zero actuals",),
+)
+MANIFEST = Manifest(
+    forecast_version="0.1.0",
+    versions=Versions(python="3.11", torch="2.6", numpy="2.0", pandas="3.0"),
+    config={"model": {"horizon": 24}},
+    model="gru",
+    settings={},
+    horizon=24,
+    context_length=1,
+    season_length=7,
+    columns=ColumnNames(time=("date",), target=("sales",), id=("shop",)),
+    clock=CalendarSpec(origin="2024-01-01", freq="D", time_zone=None),
+    unique_ids=("north\x1b[2J", "south", "west", *map(str, range(96))),
+    tail_rows=48,
+    scaler="standard",
+    fingerprint="0",
+    rows=8760,
+    levels=(80.0, 95.0),
+    scores={"gru": METRICS, "naive": {**WORSE, "mase": None}, "seasonal_naive": WORSE},
+    notes=("2 values are empty",),
+    tensors={"model.network.head.weight": ("F32", (7, 64)), "model.scaler.scale": ("F64", (99,))},
+)
 
 
 class Verbs:
@@ -36,6 +84,8 @@ class Verbs:
         self.folder = folder
         self.error: BaseException | None = None
         self.verified: bool | None = None
+        self.instead: str | None = None
+        self.judged = True
 
     @property
     def config(self) -> Config:
@@ -54,39 +104,45 @@ class Verbs:
         monitor.start_fit("gru, fold 1 of 1", 0, 1, 2)
         monitor.end_epoch(EpochRecord("gru, fold 1 of 1", 1, 2, 9, 0.5, 0.25, 0.001, 1.0, True))
         monitor.end_fit("gru, fold 1 of 1")
+        monitor.say("final fit for 3 epochs")
         return TrainResult(
             run=self.folder / "runs/sales-gru",
             bundle=self.folder / "runs/sales-gru/bundle.safetensors",
             config=config,
-            reading=reading(),
-            evaluation=evaluation(config.model.name),
+            data=("sales.csv",),
+            reading=SimpleNamespace(),  # type: ignore[arg-type]
+            evaluation=SimpleNamespace() if self.judged else None,  # type: ignore[arg-type]
             metrics=METRICS,
             metrics_standardised={"mae": 0.1, "mse": float("nan"), "rmse": 0.2},
             baselines={"naive": WORSE, "seasonal_naive": WORSE},
+            skills={config.model.name: 0.228, "naive": -0.0001, "seasonal_naive": 0.0},
+            intervals=INTERVALS,
             folds=(FoldSummary(0, "2024-01-01", 64, METRICS),),
-            verdict=verdict(),
+            verdict=Verdict(0.23, "gru beats seasonal naive by 23 %", True, self.instead),
             history=(),
             parameters=4321,
-            seconds=Seconds(1.0, 2.0, 3.0),
-            notes=("season 24 by the step h", "MAPE is undefined: zero actuals"),
+            seconds=Seconds(1.0, 2.0),
+            notes=NOTES,
         )
 
     def compare(self, data: object, config: Config, *, monitor: Any) -> CompareResult:
         self._called("compare", {"data": data, "config": config})
         monitor.say("season 24 by the step h")
-        row = LeaderboardRow(1, "gru", METRICS, {}, 0.23, 4321, Seconds(1.0, 2.0, 3.0))
-        other = LeaderboardRow(2, "seasonal_naive", WORSE, {}, None, 0, Seconds(0.0, 0.1, 0.1))
+        row = LeaderboardRow(1, "gru", METRICS, {}, 0.23, 4321, Seconds(1.0, 2.0))
+        other = LeaderboardRow(2, "seasonal_naive", WORSE, {}, None, 0, Seconds(0.0, 0.1))
         return CompareResult(
             run=self.folder / "runs/sales-compare",
             bundle=self.folder / "runs/sales-compare/bundle.safetensors",
             config=config,
-            reading=reading(),
-            evaluation=evaluation(config.model.name),
+            data=("sales.csv",),
+            reading=SimpleNamespace(),  # type: ignore[arg-type]
+            evaluation=SimpleNamespace(),  # type: ignore[arg-type]
             leaderboard=(row, other),
-            verdict=verdict(),
+            intervals={},
+            verdict=Verdict(0.23, "gru beats seasonal naive by 23 %", True, None),
             history=(),
-            seconds=3.0,
-            notes=(),
+            seconds=Seconds(1.0, 2.1),
+            notes=Notes(),
         )
 
     def predict(
@@ -110,39 +166,7 @@ class Verbs:
 
     def inspect(self, bundle: object, *, verify: bool) -> InspectResult:
         self._called("inspect", {"bundle": bundle, "verify": verify})
-        manifest: Any = SimpleNamespace(
-            model_dump=lambda **_: {
-                "format": 1,
-                "config": {"model": {"horizon": 24}},
-                "x": [0] * 99,
-            }
-        )
-        return InspectResult(Path("a.safetensors"), manifest, self.verified, 1234)
-
-
-def reading() -> Any:
-    columns = SimpleNamespace(time=("date",), id=(), target=("sales",))
-    return SimpleNamespace(
-        name="sales.csv",
-        rows=8760,
-        span=("2024-01-01", "2024-12-31"),
-        columns=columns,
-        freq="h",
-        panel=SimpleNamespace(unique_ids=("sales",)),
-        absent=1,
-        missing=2,
-    )
-
-
-def evaluation(name: str) -> Any:
-    y = np.array([[[1.0, 2.0, np.nan]]])
-    return SimpleNamespace(folds=(SimpleNamespace(y=y, forecasts={name: y + 0.5}),))
-
-
-def verdict() -> Any:
-    return SimpleNamespace(
-        words="gru beats seasonal naive by 23 %", command=None, skill=0.23, better=True
-    )
+        return InspectResult(Path("a.safetensors"), MANIFEST, self.verified, 1234)
 
 
 @pytest.fixture

@@ -57,36 +57,65 @@ def test_version_is_that_of_the_project(forecast: Run, capsys: Capture, root: Pa
     assert capsys.readouterr().out == f"forecast {project['version']}\n"
 
 
+RESULTS = [
+    "model             MAE   RMSE  MAPE %   MASE  skill %",
+    "gru              1.23  2.000       -  0.710     22.8",
+    "naive           12.35  3.000       -  0.920      0.0",
+    "seasonal_naive  12.35  3.000       -  0.920      0.0",
+    "",
+    "80 % intervals held 78.4 % of 120 values (mean width 12.34)",
+    "gru beats seasonal naive by 23 %",
+]
+
+
 def test_train_prints_results_on_stdout_and_talk_on_stderr(forecast: Run, capsys: Capture) -> None:
     assert forecast("train", "sales.csv", "--horizon", "3") == 0
     shown = capsys.readouterr()
-    assert shown.out.splitlines() == [
-        "sales.csv: 8,760 rows, 2024-01-01 to 2024-12-31",
-        "  target sales, time date, step h, 1 absent stamp added without a value, 2 missing values",
-        "  model gru, horizon 3, context auto, season auto, parameters 4321",
-        "",
-        "model             MAE   RMSE  MAPE %   MASE",
-        "gru              1.23  2.000       -  0.710",
-        "naive           12.35  3.000       -  0.920",
-        "seasonal_naive  12.35  3.000       -  0.920",
-        "",
-        "last forecast of sales, 1 to 2.5",
-        "  actual    ▁▆ ",
-        "  forecast  ▃█ ",
-        "",
-        "gru beats seasonal naive by 23 %",
-        "note: MAPE is undefined: zero actuals",
-    ]
+    assert shown.out.splitlines() == RESULTS
     talk = shown.err.splitlines()
-    assert talk[0] == "season 24 by the step h"
-    assert "gru, fold 1 of 1: epoch 1/2, loss 0.5000, validation 0.2500 *" in talk
+    assert talk[:4] == [
+        "season 24 by the step h",
+        "gru, fold 1 of 1: fit 1 of 1, at most 2 epochs",
+        "gru, fold 1 of 1: epoch 1/2, loss 0.5000, validation 0.2500 *",
+        "final fit for 3 epochs",
+    ]
+    assert talk[4] == ""
     assert talk[-1].startswith("wrote ")
     assert "next: forecast predict" in talk[-1]
 
 
-def test_note_that_nobody_heard_is_in_the_report(forecast: Run, capsys: Capture) -> None:
+def test_notes_come_last_by_subject_and_none_is_said_twice(forecast: Run, capsys: Capture) -> None:
+    assert forecast("train", "sales.csv") == 0
+    assert capsys.readouterr().err.splitlines()[5:-1] == [
+        "notes",
+        "  data    2 values are empty",
+        "          1 stamp is absent",
+        "  scores  MAPE is undefined: zero actuals",
+    ]
+
+
+def test_verdict_is_followed_by_the_command_that_does_better(
+    forecast: Run, capsys: Capture, verbs: Verbs
+) -> None:
+    verbs.instead = "seasonal_naive"
+    assert forecast("train", "sales.csv") == 0
+    config = verbs.folder / "runs/sales-gru/config.yaml"
+    expected = f"  forecast train sales.csv --config {config} --model seasonal_naive"
+    assert capsys.readouterr().out.splitlines()[-1] == expected
+
+
+def test_train_without_folds_says_that_nothing_is_known(
+    forecast: Run, capsys: Capture, verbs: Verbs
+) -> None:
+    verbs.judged = False
+    assert forecast("train", "sales.csv") == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("not validated")
+
+
+def test_quiet_train_prints_table_and_verdict_alone(forecast: Run, capsys: Capture) -> None:
     assert forecast("train", "sales.csv", "--quiet") == 0
-    assert "note: season 24 by the step h" in capsys.readouterr().out
+    assert capsys.readouterr().out.splitlines() == RESULTS
 
 
 @pytest.mark.parametrize("verb", ["train", "compare"])
@@ -129,10 +158,12 @@ def test_undefined_number_is_null_in_json(forecast: Run, capsys: Capture) -> Non
 def test_compare_prints_the_leaderboard(forecast: Run, capsys: Capture) -> None:
     assert forecast("compare", "sales.csv") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[3:6] == [
+    assert lines == [
         "rank  model             MAE   RMSE  MAPE %   MASE  skill %  parameters  seconds",
-        "   1  gru              1.23  2.000       -  0.710     23.0        4321      3.0",
+        "   1  gru              1.23  2.000       -  0.710     23.0       4,321      3.0",
         "   2  seasonal_naive  12.35  3.000       -  0.920        -           0      0.1",
+        "",
+        "gru beats seasonal naive by 23 %",
     ]
 
 
@@ -232,8 +263,22 @@ def test_inspect_says_what_is_inside_and_whether_it_holds(
     assert forecast("inspect", "run", "--verify") == code
     assert verbs.calls["inspect"]["verify"] is True
     out = capsys.readouterr().out
-    assert "config.model.horizon  24" in out
     assert ("worked example" in out) == (verified is not None)
+    assert [line for line in out.splitlines() if "worked" not in line] == [
+        "a.safetensors (0.00 MB)",
+        "  forecasts   north?[2J, south, west and 96 more, 24 steps ahead, step D",
+        "  model       gru, 448 parameters, reads the last value, season of 7 steps",
+        "  trained on  8,760 rows, time date, id shop, target sales",
+        "  intervals   80 %, 95 %",
+        "  written by  forecast 0.1.0, torch 2.6",
+        "",
+        "model             MAE   RMSE  MAPE %   MASE  skill %",
+        "gru              1.23  2.000       -  0.710     22.8",
+        "seasonal_naive  12.35  3.000       -  0.920      0.0",
+        "naive           12.35  3.000       -      -        -",
+        "",
+        "1 note, every setting and tensor: --json",
+    ]
 
 
 def test_config_show_gives_value_and_origin(

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress, TextColumn
 
-from forecast.cli.progress import BarMonitor, StopRequest
+from forecast.cli.progress import BarMonitor, LineMonitor, StopRequest
 from forecast.cli.render import score_table, sparkline
 from forecast.training.monitor import EpochRecord
 
@@ -32,6 +32,27 @@ def test_bars_show_fit_epoch_loss_and_share_of_the_whole() -> None:
         done = {task.description: task.percentage for task in progress.tasks}
         assert done == {"all fits": 50.0, "gru, fold 2 of 2": 0.0}
     assert "season 24" in out.getvalue()
+
+
+def test_bars_hold_back_what_is_said_below_them_until_the_run_fails() -> None:
+    out = io.StringIO()
+    progress = Progress(console=Console(file=out, width=100))
+    monitor = BarMonitor(StopRequest(), progress)
+    monitor.start_fit("gru, fold 1 of 2", 0, 2, 4)
+    monitor.say("half the learning rate")
+    assert (out.getvalue(), monitor.said) == ("", set())
+    monitor.say_held()
+    assert out.getvalue() == "half the learning rate\n"
+
+
+def test_lines_count_one_epoch_and_no_epoch(capsys: pytest.CaptureFixture[str]) -> None:
+    monitor = LineMonitor(StopRequest())
+    monitor.start_fit("gru, fold 1 of 2", 0, 2, 1)
+    monitor.start_fit("gru, final fit", 1, 2, 0)
+    assert capsys.readouterr().err.splitlines() == [
+        "gru, fold 1 of 2: fit 1 of 2, at most 1 epoch",
+        "gru, final fit: fit 2 of 2, without training",
+    ]
 
 
 def test_stop_request_answers_after_the_first_and_leaves_at_the_second(
@@ -59,7 +80,7 @@ def test_stop_request_answers_after_the_first_and_leaves_at_the_second(
 )
 def test_scores_keep_their_digits_and_line_up(values: list[float | None], shown: list[str]) -> None:
     rows = {f"m{index}": {"mae": value} for index, value in enumerate(values)}
-    lines = list(score_table(rows))
+    lines = list(score_table(rows, {}))
     assert [line.split()[1] for line in lines[1:]] == shown
     assert len({len(line) for line in lines}) == 1
 

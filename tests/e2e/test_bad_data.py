@@ -136,4 +136,6 @@ def test_missing_values_and_absent_stamps_are_said(
     write(tmp_path / "gaps.csv", lines)
     done = forecast("train", "gaps.csv", "--folds", "0", "--model", "naive")
     assert done.code == 0, done.err
-    assert "2 absent stamps added without a value, 1 missing value" in done.out
+    assert "2 stamps are absent: kept as missing values" in done.err
+    assert "1 value is empty: kept as missing" in done.err
+    assert "no intervals" in done.err

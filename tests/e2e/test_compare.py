@@ -56,8 +56,9 @@ def test_model_scores_alike_in_company_and_alone(forecast: Forecast, sales: Path
 def test_compare_prints_the_leaderboard_and_writes_the_run(forecast: Forecast, sales: Path) -> None:
     done = forecast("compare", "sales.csv", "--horizon", "7")
     lines = done.out.splitlines()
-    assert lines[3].split()[:2] == ["rank", "model"]
-    assert {line.split()[1] for line in lines[4:11]} == MODELS
+    assert lines[0].split()[:2] == ["rank", "model"]
+    assert {line.split()[1] for line in lines[1:8]} == MODELS
+    assert "fit 10 of 10" in done.err or "final fit" not in done.err
     assert Path("runs/sales-compare/report.html").is_file()
     assert forecast("predict", "runs/sales-compare").code == 0
 

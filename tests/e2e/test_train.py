@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
 import re
+import shlex
 import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.e2e.conftest import command, environment
 from tests.e2e.tables import FIRST, daily, long, values, write
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.e2e.conftest import Forecast
 
 METRICS = {"mae", "mse", "rmse", "mape", "smape", "wape", "mase"}
@@ -35,24 +38,42 @@ MOST_REPORT_BYTES = 1_000_000
 def test_train_needs_no_flag_and_says_what_it_understood(forecast: Forecast, sales: Path) -> None:
     done = forecast("train", "sales.csv")
     assert done.code == 0, done.err
-    shown = done.out.splitlines()
-    assert shown[0] == "sales.csv: 200 rows, 2024-01-01 to 2024-07-18"
-    assert "target sales, time date, step D" in shown[1]
-    assert "horizon 7" in shown[2]
-    assert "season 7" in shown[2]
-    assert [line.split()[0] for line in shown[4:8]] == ["model", "gru", "naive", "seasonal_naive"]
+    shown, talk = done.out.splitlines(), done.err.splitlines()
+    assert talk[0] == (
+        "sales.csv: 200 rows; time column 'date', daily, 2024-01-01 to 2024-07-18; target 'sales'"
+    )
+    assert talk[1].startswith("season of 7 steps, from the frequency D; forecasts 7 steps ahead")
+    assert [line.split()[0] for line in shown[:4]] == ["model", "gru", "naive", "seasonal_naive"]
     assert re.search(r"gru (beats|loses to|ties with) seasonal naive", done.out)
-    assert done.err.splitlines()[-1].endswith("next: forecast predict runs/sales-gru")
+    assert talk[-1].endswith("next: forecast predict runs/sales-gru")
 
 
-def test_losing_model_names_the_command_that_does_better(
-    forecast: Forecast, sales: Path, tmp_path: Path
+@pytest.mark.parametrize("name", ["sales.csv", "my sales.csv"])
+def test_losing_model_names_the_command_that_does_better_on_the_same_terms(
+    forecast: Forecast, sales: Path, tmp_path: Path, name: str
 ) -> None:
-    done = forecast("train", "sales.csv", "--model", "naive")
+    sales.rename(tmp_path / name)
+    choices = ["--horizon", "5", "--folds", "2", "--until", "2024-06-30", "--level", "50"]
+    done = forecast("train", name, "--model", "naive", *choices)
     assert "loses to seasonal naive" in done.out
     (line,) = [line for line in done.out.splitlines() if line.startswith("  forecast train")]
-    assert forecast(*line.split()[1:]).code == 0
-    assert (tmp_path / "runs" / "sales-seasonal_naive").is_dir()
+    again = forecast(*shlex.split(line)[1:], "--output", "again", "--json")
+    assert again.code == 0, again.err
+    document = json.loads(again.out)
+    assert (document["model"], document["horizon"]) == ("seasonal_naive", 5)
+    assert (len(document["folds"]), list(document["intervals"])) == (2, ["50"])
+    before = json.loads(next((tmp_path / "runs").glob("*/metrics.json")).read_text())
+    assert document["metrics"] == before["baselines"]["seasonal_naive"]
+    page = next((tmp_path / "runs").glob("*/report.html")).read_text(encoding="utf-8")
+    assert html.escape(line.strip()) in page
+
+
+def test_command_for_several_files_names_each(forecast: Forecast, tmp_path: Path) -> None:
+    lines = daily(values(200))
+    write(tmp_path / "a.csv", lines[:101])
+    write(tmp_path / "b.csv", [lines[0], *lines[101:]])
+    done = forecast("train", "a.csv", "b.csv", "--model", "naive", "--output", "run")
+    assert "  forecast train a.csv b.csv --config run/config.yaml --model " in done.out
 
 
 def test_run_folder_holds_everything(forecast: Forecast, sales: Path, tmp_path: Path) -> None:
@@ -85,6 +106,58 @@ def test_report_is_one_small_page_that_loads_nothing(forecast: Forecast, sales: 
     assert not re.findall(r"@import|url\((?!#)", page)
 
 
+def test_intervals_are_scored_as_the_table_of_forecasts_has_them(
+    forecast: Forecast, sales: Path
+) -> None:
+    document = json.loads(forecast("train", "sales.csv", "--json", "--output", "run").out)
+    with Path("run/forecasts.csv").open(encoding="utf-8") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["gru-lo-80"]]
+    low, high, y = (
+        [float(row[column]) for row in rows] for column in ("gru-lo-80", "gru-hi-80", "y")
+    )
+    inside = [bottom <= value <= top for bottom, value, top in zip(low, y, high, strict=True)]
+    widths = [top - bottom for bottom, top in zip(low, high, strict=True)]
+    found = document["intervals"]["80"]
+    assert found["forecasts"] == len(rows) > 0
+    assert found["coverage"] == pytest.approx(sum(inside) / len(rows))
+    assert found["width"] == pytest.approx(sum(widths) / len(rows))
+    assert json.loads(Path("run/metrics.json").read_text())["intervals"] == document["intervals"]
+    assert "Mean width" in Path("run/report.html").read_text(encoding="utf-8")
+
+
+def test_intervals_that_no_fold_has_are_null_and_that_is_said(
+    forecast: Forecast, sales: Path
+) -> None:
+    done = forecast("train", "sales.csv", "--json", "--folds", "1", "--model", "drift")
+    document = json.loads(done.out)
+    nothing = {"coverage": None, "width": None, "forecasts": 0}
+    assert document["intervals"] == {"80": nothing, "95": nothing}
+    assert any("coverage of the intervals is unknown" in note for note in document["notes"])
+
+
+def test_every_row_of_the_report_has_its_skill(forecast: Forecast, sales: Path) -> None:
+    assert forecast("train", "sales.csv", "--model", "drift", "--output", "run").code == 0
+    page = Path("run/report.html").read_text(encoding="utf-8")
+    table = page[page.index("<tbody>") : page.index("</tbody>")]
+    rows = [re.sub(r"<[^>]+>", " ", row).split() for row in table.splitlines()[1:]]
+    assert [row[0] for row in rows] == ["drift", "naive", "seasonal_naive"]
+    assert all(row[-1] == "%" for row in rows)
+    assert rows[2][-2:] == ["0.0", "%"]
+    assert "\N{EN DASH} Skill" not in page
+    assert json.loads(Path("run/metrics.json").read_text())["skill"] < 0
+
+
+def test_sizes_that_were_made_smaller_are_said_and_in_the_report(
+    forecast: Forecast, tmp_path: Path
+) -> None:
+    write(tmp_path / "short.csv", daily(values(70)))
+    done = forecast("train", "short.csv", "--horizon", "12", "--model", "naive", "-o", "run")
+    notes = json.loads(Path("run/metrics.json").read_text())["notes"]
+    (note,) = [note for note in notes if "instead of 3: 70 rows hold no more" in note]
+    assert f"  validation  {note}" in done.err.splitlines()
+    assert f"<li>{note}</li>" in Path("run/report.html").read_text(encoding="utf-8")
+
+
 def test_json_document_has_the_keys_of_the_contract(forecast: Forecast, sales: Path) -> None:
     document = json.loads(forecast("train", "sales.csv", "--json", "--model", "lstm").out)
     assert {
@@ -101,6 +174,8 @@ def test_json_document_has_the_keys_of_the_contract(forecast: Forecast, sales: P
     for fold in document["folds"]:
         assert set(fold) >= {"fold", "cutoff", "cutoffs", "metrics"}
     assert set(document["seconds"]) == {"fit", "validate", "total"}
+    seconds = document["seconds"]
+    assert seconds["total"] == pytest.approx(seconds["fit"] + seconds["validate"])
     assert document["parameters"] > 1000
 
 
@@ -163,6 +238,18 @@ def test_standard_input_is_a_file(
         done = forecast("train", "-", "--model", "drift", "--output", "run")
     assert done.code == 0, done.err
     assert forecast("predict", "run", "--horizon", "1").out.startswith("unique_id,ds,drift")
+
+
+def test_what_a_killed_run_left_behind_is_named_and_kept(
+    forecast: Forecast, sales: Path, tmp_path: Path
+) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = tmp_path / "runs" / f".sales-gru.partial-{gone.pid}"
+    left.mkdir(parents=True)
+    done = forecast("train", "sales.csv", "--model", "naive")
+    assert f"runs/{left.name} is what a run that was killed left behind" in done.err
+    assert left.is_dir()
 
 
 def test_automatic_names_are_numbered(forecast: Forecast, sales: Path, tmp_path: Path) -> None:

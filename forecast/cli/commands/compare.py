@@ -33,7 +33,7 @@ def compare(
     """Judge rnn, lstm, gru and the simple rules on the same folds and keep the best model."""
     config = request.resolve(os.environ).config
     from forecast.cli.progress import watching
-    from forecast.cli.render import compare_report
+    from forecast.cli.render import compare_report, note_block
     from forecast.workflows.compare import compare as run
 
     with watching(quiet=quiet) as monitor:
@@ -41,6 +41,7 @@ def compare(
     if as_json:
         console.write_json(result.document())
     else:
-        console.write_lines(compare_report(result, said=monitor.said))
+        console.write_lines(compare_report(result))
     if not quiet:
+        console.say_lines(note_block(result.notes, said=monitor.said))
         next_steps(result.run, result.bundle)

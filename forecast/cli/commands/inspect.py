@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,16 +10,18 @@ import typer
 
 from forecast.cli import console
 from forecast.cli.options import DebugFlag, JsonFlag
+from forecast.cli.render import count, score_table
 from forecast.errors import CheckFailed
 
 if TYPE_CHECKING:
+    from forecast.bundle.manifest import Manifest
     from forecast.workflows.results import InspectResult
 
+MOST_NAMED = 3
 EPILOG = (
     "Examples:\n\n[bold]forecast inspect runs/sales-gru[/bold]\n\n"
     "[bold]forecast inspect runs/sales-gru/bundle.safetensors --verify[/bold]"
 )
-MOST_SHOWN = 100  # characters of a value; --json has all
 
 
 def inspect(
@@ -44,7 +45,7 @@ def inspect(
     if as_json:
         console.write_json(result.document())
     else:
-        console.write_lines(_report(result))
+        console.write_lines(map(_printable, _report(result)))
     if result.verified is False:
         raise CheckFailed(
             "the worked example in the bundle came out different",
@@ -54,27 +55,65 @@ def inspect(
 
 
 def _report(result: InspectResult) -> Iterator[str]:
+    """Say on one screen what the bundle is: what it forecasts, from what, how well, how large."""
+    manifest = result.manifest
     yield f"{result.path} ({result.size / 1e6:.2f} MB)"
-    manifest = result.document()["manifest"]
-    rows = dict(_flat(manifest)) if isinstance(manifest, Mapping) else {}
-    tensors = [key for key in rows if key.startswith("tensors.")]
-    rows = {key: value for key, value in rows.items() if key not in tensors}
-    rows["tensors"] = f"{len(tensors)} (--json lists them)"
-    width = max(map(len, rows), default=0)
-    for key, value in rows.items():
-        yield f"  {key:<{width}}  {value}"
+    facts = {
+        "forecasts": _forecasts(manifest),
+        "model": _model(result),
+        "trained on": _data(manifest),
+        "intervals": ", ".join(f"{level:g} %" for level in manifest.levels) or "none",
+        "written by": f"forecast {manifest.forecast_version}, torch {manifest.versions.torch}",
+    }
+    for name, text in facts.items():
+        yield f"  {name:<10}  {text}"
+    yield ""
+    if manifest.scores:
+        best_first = sorted(manifest.scores.items(), key=_error)
+        yield from score_table(dict(best_first), result.skills)
+    else:
+        yield "not validated"
+    yield ""
     if result.verified is not None:
         yield f"worked example: {'equal' if result.verified else 'DIFFERENT'}"
+    yield f"{count(len(manifest.notes), 'note')}, every setting and tensor: --json"
 
 
-def _flat(values: Mapping[str, object], path: str = "") -> Iterator[tuple[str, str]]:
-    """Give each leaf its dotted name; long lists are counted rather than shown."""
-    for key, value in values.items():
-        name = f"{path}.{key}" if path else str(key)
-        if isinstance(value, Mapping):
-            yield from _flat(value, name)
-            continue
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        if len(text) > MOST_SHOWN:
-            text = f"{len(value)} values" if isinstance(value, list) else text[:MOST_SHOWN] + "..."
-        yield name, text
+def _error(scored: tuple[str, Mapping[str, float | None]]) -> tuple[bool, float]:
+    error = scored[1].get("mase")
+    return error is None, error or 0.0
+
+
+def _printable(line: str) -> str:
+    """Keep what a stranger wrote into a bundle from steering the terminal."""
+    return "".join(char if char.isprintable() else "?" for char in line)
+
+
+def _forecasts(manifest: Manifest) -> str:
+    step = f", step {manifest.freq}" if manifest.freq else ""
+    return f"{_listed(manifest.unique_ids)}, {count(manifest.horizon, 'step')} ahead{step}"
+
+
+def _model(result: InspectResult) -> str:
+    manifest = result.manifest
+    parts = [manifest.model, count(result.parameters, "parameter")]
+    if manifest.context_length is not None:
+        length = manifest.context_length
+        parts.append("reads the last value" if length == 1 else f"reads the last {length:,} values")
+    return ", ".join([*parts, f"season of {count(manifest.season_length, 'step')}"])
+
+
+def _data(manifest: Manifest) -> str:
+    columns = {
+        "time": manifest.columns.time,
+        "id": manifest.columns.id,
+        "target": manifest.columns.target,
+    }
+    named = [f"{kind} {_listed(names)}" for kind, names in columns.items() if names]
+    return ", ".join([count(manifest.rows, "row"), *named])
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Name a few, and count many."""
+    few = ", ".join(names[:MOST_NAMED])
+    return few if len(names) <= MOST_NAMED else f"{few} and {len(names) - MOST_NAMED:,} more"

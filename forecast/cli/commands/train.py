@@ -33,7 +33,7 @@ def train(
     """Validate a model against simple rules, fit it on all the data and write a run folder."""
     config = request.resolve(os.environ).config
     from forecast.cli.progress import watching
-    from forecast.cli.render import train_report
+    from forecast.cli.render import note_block, train_report
     from forecast.workflows.train import train as run
 
     with watching(quiet=quiet) as monitor:
@@ -41,6 +41,7 @@ def train(
     if as_json:
         console.write_json(result.document())
     else:
-        console.write_lines(train_report(result, said=monitor.said))
+        console.write_lines(train_report(result))
     if not quiet:
+        console.say_lines(note_block(result.notes, said=monitor.said))
         next_steps(result.run, result.bundle)
