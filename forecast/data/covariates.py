@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from forecast.data.arrays import FloatArray, IntArray
+from forecast.data.calendar import channel_count
 
 Role: TypeAlias = Literal["past", "future", "static"]
 UNKNOWN = -1.0
@@ -91,6 +92,45 @@ class Covariates:
         columns, values = _recoded(self.columns, self.values, vocabularies[:count])
         fixed, static = _recoded(self.static_columns, self.static, vocabularies[count:])
         return Covariates(columns, values, fixed, static)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is read beside the series: which covariates, which calendar.
+
+    Parameters
+    ----------
+    columns, static_columns : tuple of Covariate
+        With the vocabularies that are coded.
+    calendar : tuple of str
+        Calendar features.
+    holidays : str or None
+        A country.
+    """
+
+    columns: tuple[Covariate, ...] = ()
+    static_columns: tuple[Covariate, ...] = ()
+    calendar: tuple[str, ...] = ()
+    holidays: str | None = None
+
+    @property
+    def past_channels(self) -> int:
+        """P, channels that are known up to the cutoff."""
+        return sum(column.width for column in self.columns if column.role == "past")
+
+    @property
+    def future_channels(self) -> int:
+        """F, channels that are known for the steps ahead, calendar included."""
+        known = sum(column.width for column in self.columns if column.role == "future")
+        return known + channel_count(self.calendar, self.holidays)
+
+    @property
+    def static_channels(self) -> int:
+        """S, channels of a series."""
+        return sum(column.width for column in self.static_columns)
+
+
+NOTHING = Beside()
 
 
 def _recoded(

@@ -13,9 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from forecast.data.arrays import BoolArray, FloatArray, IntArray
+from forecast.data.covariates import NOTHING, Beside
 from forecast.data.exogenous import (
-    NOTHING,
-    Beside,
     CovariateScale,
     PackedExogenous,
     covariate_rows_needed,

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from forecast.data.calendar import FEATURES
-from forecast.data.covariates import Covariate
-from forecast.data.exogenous import UNSCALED, Beside, CovariateScale
+from forecast.data.covariates import Beside, Covariate
+from forecast.data.exogenous import UNSCALED, CovariateScale
 from forecast.data.gaps import Gaps
 from forecast.data.scale import Scaler, ScalerKind
 from forecast.models.forecaster import Setting

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from datetime import date
 from numbers import Integral
@@ -87,14 +86,13 @@ def as_levels(levels: object) -> tuple[float, ...] | None:
     several = isinstance(levels, Iterable) and not isinstance(levels, str)
     found: list[float] = []
     for level in cast("Iterable[object]", levels) if several else (levels,):
-        number = float(level) if isinstance(level, (Integral, float, np.floating)) else math.nan
-        if math.isnan(number):
+        if not isinstance(level, (Integral, float, np.floating)):
             raise UsageError(
                 f"level {_named(level)} is not a number",
                 location="argument levels",
                 fix="for example levels=[80, 95]",
             )
-        found.append(number)
+        found.append(float(level))
     return tuple(found)
 
 

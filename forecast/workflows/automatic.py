@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.config.schema import Config
-from forecast.data.exogenous import Beside
+from forecast.data.covariates import Beside
 from forecast.data.load import Reading
 from forecast.data.panel import Panel
 from forecast.models.naive import SeasonalNaive

@@ -10,8 +10,7 @@ from forecast.config.data import DataConfig
 from forecast.config.schema import Config
 from forecast.data.calendar import FEATURES, automatic_features, calendar_channels
 from forecast.data.columns import listed
-from forecast.data.covariates import vocabularies_before
-from forecast.data.exogenous import Beside
+from forecast.data.covariates import Beside, vocabularies_before
 from forecast.data.leaks import leak_notes
 from forecast.data.panel import Panel
 from forecast.errors import ConfigError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forecast.config.schema import Config
-from forecast.data.exogenous import NOTHING, Beside
+from forecast.data.covariates import NOTHING, Beside
 from forecast.data.gaps import Gaps
 from forecast.models.forecaster import Forecaster
 from forecast.models.registry import RECURRENT, build_rule

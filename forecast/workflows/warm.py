@@ -6,7 +6,8 @@ from functools import cache
 
 import numpy as np
 
-from forecast.config.schema import Config, DataConfig, ModelConfig, TrainingConfig
+from forecast.config.data import DataConfig
+from forecast.config.schema import Config, ModelConfig, TrainingConfig
 from forecast.data.clock import CountClock
 from forecast.data.panel import Panel, Span
 from forecast.models.forecaster import FitContext
@@ -33,7 +34,9 @@ def warm_up(device: str) -> None:
         hidden_size=2,
         initial_season=1,
     )
-    training = TrainingConfig(epochs=1, batch_size=4, warmup=0, patience=1, device=device)
+    training = TrainingConfig(
+        epochs=1, batch_size=4, warmup=0, patience=1, device=device, threads=1
+    )
     config = Config(data=DataConfig(season_length=1), model=model, training=training)
     panel = Panel(
         unique_ids=("warm",),

@@ -151,11 +151,13 @@ class Verbs:
         *,
         horizon: object,
         data: object,
+        future: object,
         cutoff: object,
         levels: object,
         names: object,
     ) -> PredictResult:
         given = {"bundle": bundle, "horizon": horizon, "data": data, "cutoff": cutoff}
+        given["future"] = future
         self._called("predict", {**given, "levels": levels, "names": names})
         stamps = pd.date_range("2024-01-01", periods=5, freq="D")
         frame = pd.DataFrame({"unique_id": "a", "ds": stamps[3:], "gru": [1.5, 2.5]})

@@ -179,6 +179,7 @@ def test_predict_passes_its_flags_and_prints_csv(
         "cutoff": "2024-01-03",
         "levels": (80.0,),
         "names": "standard",
+        "future": None,
     }
     shown = capsys.readouterr()
     assert shown.out.splitlines() == [

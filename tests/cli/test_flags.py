@@ -28,6 +28,10 @@ GIVEN: dict[str, tuple[list[str], object]] = {
     "data.resample": (["D"], "D"),
     "data.aggregate": (["last"], "last"),
     "data.calendar": (["observed"], "observed"),
+    "data.past_covariates": (["wind", "rain"], ("wind", "rain")),
+    "data.future_covariates": (["price"], ("price",)),
+    "data.static_covariates": (["region"], ("region",)),
+    "data.holidays": (["DE"], "DE"),
     "data.since": (["2015"], "2015"),
     "data.until": (["2019-12-31"], "2019-12-31"),
     "data.series": (["a*", "007"], ("a*", "007")),
@@ -92,10 +96,11 @@ def test_refusal_calls_the_flag_by_a_name_it_has(flag: object) -> None:
 def test_key_without_a_flag_is_set_by_set(
     key: str, forecast: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    example = str(fields()[key].example)
-    assert forecast("config", "show", "--json", "--set", f"{key}={example}") == 0
+    example = fields()[key].example
+    text = f"[{', '.join(example)}]" if isinstance(example, tuple) else str(example)
+    assert forecast("config", "show", "--json", "--set", f"{key}={text}") == 0
     shown = json.loads(capsys.readouterr().out)["values"][key]
-    assert str(shown["value"]) == example
+    assert shown["value"] == (list(example) if isinstance(example, tuple) else example)
     assert shown["origin"] == "flag --set"
 
 

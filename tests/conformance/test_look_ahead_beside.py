@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from forecast.data.columns import ColumnChoice
-from forecast.data.exogenous import Beside
+from forecast.data.covariates import Beside
 from forecast.data.load import read_panel
 from forecast.data.panel import Panel
 from forecast.models.neural import FitSettings, NeuralForecaster

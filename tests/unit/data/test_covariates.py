@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from forecast.data.columns import ColumnChoice
-from forecast.data.covariates import UNKNOWN, vocabularies_before
-from forecast.data.exogenous import Beside, fit_covariate_scale, gather_exogenous, pack_exogenous
+from forecast.data.covariates import UNKNOWN, Beside, vocabularies_before
+from forecast.data.exogenous import fit_covariate_scale, gather_exogenous, pack_exogenous
 from forecast.data.leaks import leak_notes
 from forecast.data.load import read_panel
 from forecast.data.panel import Panel

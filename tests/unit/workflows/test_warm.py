@@ -20,7 +20,7 @@ def build(*arguments, **options):
     return real(*arguments, **options)
 fitting.build = build
 rows = pd.date_range("2024-01-01", periods=60)
-frame = pd.DataFrame({{"ds": rows, "y": rows.dayofweek * 1.0}})
+frame = pd.DataFrame({{"ds": rows, "y": rows.day_of_week * 1.0}})
 forecast.{call}
 print(ready[0])
 """
