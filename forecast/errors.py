@@ -26,6 +26,7 @@ An error holds what happened, where, and how to mend it; only the command line j
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -40,17 +41,25 @@ class ForecastError(Exception):
         Where: file, line, column, series or configuration key.
     fix : str, optional
         How to mend it: a flag, a command, an example that works.
+    mend : mapping of str to object, optional
+        The likeliest fix as configuration keys and their values, where flags alone can mend it.
     """
 
     exit_code: ClassVar[int] = 1
 
     def __init__(
-        self, message: str, *, location: str | None = None, fix: str | None = None
+        self,
+        message: str,
+        *,
+        location: str | None = None,
+        fix: str | None = None,
+        mend: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.location = location
         self.fix = fix
+        self.mend = mend or {}
 
     def __str__(self) -> str:
         """Join the three parts in one line, for logs and notebooks."""

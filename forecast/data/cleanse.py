@@ -107,5 +107,6 @@ def drop_truncated(
             f"the last line is cut off: row {row} has {what} and no line end",
             location=f"{name}, row {row}",
             fix="complete the file, or drop the line with --allow-truncated",
+            mend={"data.allow_truncated": True},
         )
     return data[:at], (f"row {row}, the last, is cut off ({what}): dropped",)

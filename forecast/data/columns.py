@@ -13,6 +13,7 @@ import pandas as pd
 from forecast.data.arrays import IntArray
 from forecast.data.dates import looks_like_dates
 from forecast.data.dialect import Decimal
+from forecast.data.likely import likely_target
 from forecast.data.numerals import is_doubtful
 from forecast.data.raw import UNNAMED, RawTable
 from forecast.data.values import Kind, as_floats, is_datetime, is_number, line_of, sample
@@ -274,10 +275,13 @@ def find_target(
     named_y = [label for label in numeric if label.lower() == "y"]
     if len(named_y) == 1:
         return tuple(named_y)
+    likely = likely_target(numeric)
+    one = numeric[-1:] if likely == ALL else likely
     raise UsageError(
         f"{len(numeric)} columns could be the target: {listed(numeric)}",
         location=raw.name,
-        fix=f"choose one, such as --target {quoted([numeric[-1]])}, or take each with --target all",
+        fix=f"choose one, such as --target {quoted(one)}, or take each with --target all",
+        mend={"data.target": likely},
     )
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from forecast.data.arrays import BoolArray
 from forecast.data.dialect import AUTO, Dialect
+from forecast.data.likely import likely_dates
 from forecast.data.values import is_datetime, is_number, missing, sample
 from forecast.data.zones import zones_of
 from forecast.errors import SchemaError, UsageError
@@ -290,6 +291,7 @@ def _evident(
                 f"and no value of the column tells (no part is too large for a month)",
                 location=f"{name}, column {label!r}",
                 fix=f"say it: {choices}",
+                mend={"data.date_format": likely_dates({form: parsed[form] for form in best})},
             )
     return best[0]
 

@@ -55,6 +55,7 @@ def as_utf8(data: bytes, encoding: str, name: str) -> tuple[bytes, tuple[str, ..
             f"the file is damaged UTF-8 text: byte 0x{data[bad]:02x} in line {line}",
             location=name,
             fix="correct the line, or name another encoding: --set data.encoding=cp1252",
+            mend={"data.encoding": "cp1252"},
         )
     for western in WESTERN:
         try:

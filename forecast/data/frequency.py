@@ -10,6 +10,7 @@ from pandas.tseries.frequencies import to_offset
 
 from forecast.data.arrays import IntArray
 from forecast.data.clock import dated_grid
+from forecast.data.likely import likely_aggregate
 from forecast.data.observed import ObservedClock, observe
 from forecast.data.read import Table
 from forecast.data.repair import shown
@@ -285,15 +286,19 @@ def _refuse_off_grid(
         )
     firsts = ", ".join(str(stamp) for stamp in (off if len(off) else stamps)[:3])
     source = f"--freq {given}" if given else f"the commonest step ({alias})"
-    fix = f"correct these rows, or gather them: --resample {_coarser(table)} --aggregate mean"
+    step, how = _coarser(table), likely_aggregate(" ".join(table.columns.target))
+    fix = f"correct these rows, or gather them: --resample {step} --aggregate {how}"
+    mend: dict[str, object] = {"data.resample": step, "data.aggregate": how}
     if given:
         likely = infer(stamps, _differences(table))
         fix = f"the stamps look like --freq {likely}" if likely else f"use one of {EXAMPLES}"
+        mend = {}
     raise FrequencyError(
         f"{max(len(off), 1)} of {len(stamps)} stamps do not lie on the grid of {source} "
         f"from {stamps[0]} (first: {firsts}); {steps_in_words(_differences(table))}",
         location=location,
         fix=fix,
+        mend=mend,
     )
 
 

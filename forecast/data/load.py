@@ -130,7 +130,12 @@ def read_panel(
     DataError
         If a value is infinite, or every value is missing.
     """
-    found = read_table(source, columns=columns, dialect=dialect)
+    table = read_table(source, columns=columns, dialect=dialect)
+    return place_table(table, freq=freq, treatment=treatment)
+
+
+def place_table(found: Table, *, freq: str = AUTO, treatment: Treatment = AS_IT_IS) -> Reading:
+    """Make a panel of a file that was read, as `read_panel` does."""
     table, alias, calendar = _treated(found, freq, treatment)
     placed = place_rows(table, alias, calendar)
     missing = int(table.frame["y"].isna().sum())

@@ -33,6 +33,7 @@ from forecast.data.columns import (
 )
 from forecast.data.covariates import Covariate
 from forecast.data.dialect import Dialect
+from forecast.data.hint import Hint
 from forecast.data.layout import holds_rows, stack_rows
 from forecast.data.parse import decimal_said
 from forecast.data.raw import AS_FOUND, RawTable, Source, read_raw
@@ -42,7 +43,7 @@ from forecast.data.written import time_formats
 from forecast.errors import SchemaError
 
 KEY_COLUMNS = 3
-HOUR_HINT = "join date and hour"
+HOURS = ("hr", "hour")
 KEY_CANDIDATES = 8
 ROWS_ID = "V1"
 
@@ -65,7 +66,7 @@ class Table:
         Rows of the file.
     notes : tuple of str
         What the user should know about how the file was read.
-    hint : str or None
+    hint : Hint or None
         What would make the stamps unique, when they are not.
     covariates : tuple of Covariate
         What the further columns of the frame are.
@@ -77,7 +78,7 @@ class Table:
     name: str
     n_rows: int
     notes: tuple[str, ...]
-    hint: str | None = None
+    hint: Hint | None = None
     covariates: tuple[Covariate, ...] = ()
 
 
@@ -162,7 +163,7 @@ def _rows(raw: RawTable, choice: ColumnChoice) -> Table:
 
 def _find_id(
     raw: RawTable, choice: ColumnChoice, kinds: Mapping[str, Kind], time: Timeline
-) -> tuple[tuple[str, ...], str | None]:
+) -> tuple[tuple[str, ...], Hint | None]:
     """Find the one text column that tells rows of equal time apart, or a hint which would."""
     stamps = pd.factorize(time.ds)[0].astype(np.int64)
     if pd.Series(stamps).is_unique:
@@ -182,32 +183,32 @@ def _find_id(
     if len(single) == 1:
         return (single[0],), None
     if single:
-        return (), f"name the id column: --id {quoted([single[0]])}"
+        text = f"name the id column: --id {quoted([single[0]])}"
+        return (), Hint(text, {"data.id": (single[0],)})
     numbered = [label for label in free if kinds[label] == "number"]
     candidates = [*codes, *numbered][:KEY_CANDIDATES]
     for label in candidates:
         codes.setdefault(label, pd.factorize(raw.columns[label])[0].astype(np.int64))
-    hint = _key_hint(stamps, {label: codes[label] for label in candidates}, kinds)
-    if hint and hint.startswith(HOUR_HINT):
-        return (), hint.format(time=quoted(time.labels[:1]))
-    return (), hint
+    key = _key(stamps, {label: codes[label] for label in candidates})
+    if not key:
+        return (), None
+    if len(key) == 1 and kinds[key[0]] == "number" and key[0].lower() in HOURS:
+        both = (time.labels[0], key[0])
+        flags = " ".join(f"--time {quoted([label])}" for label in both)
+        return (), Hint(f"join date and hour: {flags}", {"data.time": both})
+    flags = " ".join(f"--id {quoted([label])}" for label in key)
+    return (), Hint(f"name the columns that tell the series apart: {flags}", {"data.id": key})
 
 
-def _key_hint(
-    stamps: IntArray, codes: Mapping[str, IntArray], kinds: Mapping[str, Kind]
-) -> str | None:
+def _key(stamps: IntArray, codes: Mapping[str, IntArray]) -> tuple[str, ...]:
+    """Find the fewest columns that tell rows of equal time apart."""
     # A key has few values, each often; a measurement has many.
     few = [label for label in codes if codes[label].max(initial=0) < len(stamps) / 2]
     for size in range(1, KEY_COLUMNS + 1):
         for labels in itertools.combinations(few, size):
-            if not _unique_with(stamps, [codes[label] for label in labels]):
-                continue
-            if size == 1 and kinds[labels[0]] == "number" and labels[0].lower() in ("hr", "hour"):
-                return f"{HOUR_HINT}: --time {{time}} --time {quoted(labels)}"
-            return "name the columns that tell the series apart: " + " ".join(
-                f"--id {quoted([label])}" for label in labels
-            )
-    return None
+            if _unique_with(stamps, [codes[label] for label in labels]):
+                return labels
+    return ()
 
 
 def _unique_with(stamps: IntArray, groups: list[IntArray]) -> bool:

@@ -10,6 +10,8 @@ import pandas as pd
 from forecast.data.arrays import BoolArray, IntArray
 from forecast.data.beside import place_beside
 from forecast.data.clock import CalendarClock, Clock, CountClock, dated_grid
+from forecast.data.hint import Hint
+from forecast.data.likely import likely_merge
 from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
 from forecast.data.read import Table
@@ -58,11 +60,16 @@ def refuse_duplicates(table: Table) -> None:
     noun = "timestamp" if count == 1 else "timestamps"
     beyond = f", and {others} more series have some" if others else ""
     rows = frame["row"].to_numpy()
+    hint = table.hint or Hint(
+        "aggregate them first, or pass --duplicates mean|sum|first|last|max",
+        {"data.duplicates": likely_merge(frame, duplicated(table), " ".join(table.columns.target))},
+    )
     raise FrequencyError(
         f"series {series!r} has {count} duplicate {noun} (first: {shown(frame['ds'].iloc[at])}, "
         f"{rows_of(table.name, int(rows[at]), int(rows[at + 1]))}){beyond}",
         location=table.name,
-        fix=table.hint or "aggregate them first, or pass --duplicates mean|sum|first|last|max",
+        fix=hint.text,
+        mend=hint.mend,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from forecast.data.arrays import FloatArray, IntArray
@@ -15,8 +17,45 @@ SHARE = 0.5
 """Of the values of a series: what stands more often is what the series is like."""
 
 
-def sentinel_notes(panel: Panel) -> tuple[str, ...]:
-    """Point out the lowest and highest values that look like markers of missing values.
+@dataclass(frozen=True)
+class Sentinel:
+    """A value that may stand for "missing".
+
+    Parameters
+    ----------
+    value : float
+        As it stands in the file.
+    count, series : int
+        How often it stands, and in how many series.
+    first : str
+        Name of the first of them.
+    nearest : float
+        The value that comes nearest to it.
+    """
+
+    value: float
+    count: int
+    series: int
+    first: str
+    nearest: float
+
+    @property
+    def cell(self) -> str:
+        """The value as ``--missing-values`` takes it."""
+        return f"{self.value:.15g}"
+
+    @property
+    def words(self) -> str:
+        """Say where it stands, as the beginning of a sentence."""
+        whose = f"in series {self.first!r}" if self.series == 1 else f"in {self.series} series"
+        return (
+            f"the value {self.cell} stands {self.count} times {whose}, far from all others (the "
+            f"nearest is {self.nearest:g})"
+        )
+
+
+def find_sentinels(panel: Panel) -> tuple[Sentinel, ...]:
+    """Find the lowest and highest values that look like markers of missing values.
 
     A value is suspicious in a series where it is the lowest or highest, is not zero, stands three
     times or more but in at most half of the rows, and is further from its neighbour in size than
@@ -27,22 +66,30 @@ def sentinel_notes(panel: Panel) -> tuple[str, ...]:
     panel : Panel
         N series, missing values as nan.
     """
-    notes = []
+    suspects = []
     for sign in (1.0, -1.0):
         found, counts, near = _lowest(sign * panel.values, panel)
         values, times = np.unique(found[np.isfinite(found)], return_counts=True)
         for place in np.argsort(-times, kind="stable")[:SHOWN]:
-            value = sign * values[place]
             where = np.flatnonzero(found == values[place])
-            total = int(counts[where].sum())
-            name = panel.unique_ids[int(where[0])]
-            whose = f"in series {name!r}" if len(where) == 1 else f"in {len(where)} series"
-            closest = sign * near[where].min()
-            notes.append(
-                f"the value {value:g} stands {total} times {whose}, far from all others (the "
-                f"nearest is {closest:g}): if it means missing, pass --missing-values {value:g}"
+            suspects.append(
+                Sentinel(
+                    value=float(sign * values[place]),
+                    count=int(counts[where].sum()),
+                    series=len(where),
+                    first=panel.unique_ids[int(where[0])],
+                    nearest=float(sign * near[where].min()),
+                )
             )
-    return tuple(notes)
+    return tuple(suspects)
+
+
+def sentinel_notes(panel: Panel) -> tuple[str, ...]:
+    """Point out the values that look like markers of missing values; see `find_sentinels`."""
+    return tuple(
+        f"{found.words}: if it means missing, pass --missing-values {found.cell}"
+        for found in find_sentinels(panel)
+    )
 
 
 def _lowest(values: FloatArray, panel: Panel) -> tuple[FloatArray, IntArray, FloatArray]:

@@ -244,6 +244,7 @@ def _refuse_no_header(first: tuple[str, ...], name: str) -> None:
             f"the file has no header: its first line holds values ({', '.join(filled[:3])})",
             location=name,
             fix="pass --no-header, or add a first line that names the columns, such as: date,y",
+            mend={"data.no_header": True},
         )
 
 

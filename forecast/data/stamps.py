@@ -13,6 +13,7 @@ from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.columns import quoted
 from forecast.data.dates import UNITS, from_epoch, parse_dates, within_years
 from forecast.data.dialect import AUTO
+from forecast.data.hint import Hint
 from forecast.data.raw import RawTable
 from forecast.data.values import (
     as_floats,
@@ -54,7 +55,7 @@ class Stamps:
     labels: tuple[str, ...]
     ds: pd.Series
     notes: tuple[str, ...] = ()
-    hint: str | None = None
+    hint: Hint | None = None
 
 
 def read_stamps(raw: RawTable, label: str) -> Stamps:
@@ -128,7 +129,7 @@ def in_zone(raw: RawTable, stamps: Stamps) -> Stamps:
     return replace(stamps, ds=placed)
 
 
-def _hint(ds: pd.Series) -> str | None:
+def _hint(ds: pd.Series) -> Hint | None:
     """Say which zone's clock change explains the times of night that occur twice."""
     instants = ds.dt.as_unit("us").astype("int64").to_numpy()
     night = ds[(instants % DAY < NIGHT) & (instants % DAY > 0)]
@@ -138,10 +139,8 @@ def _hint(ds: pd.Series) -> str | None:
     if found is None:
         return None
     zone, first = found
-    return (
-        f"clocks were put back on {first.date()}: name the time zone, such as "
-        f"--set data.time_zone={zone}"
-    )
+    text = f"clocks were put back on {first.date()}: name the time zone, such as "
+    return Hint(f"{text}--set data.time_zone={zone}", {"data.time_zone": zone})
 
 
 def refuse_empty(raw: RawTable, label: str) -> None:

@@ -14,6 +14,7 @@ from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.columns import ColumnChoice, id_codes
 from forecast.data.dates import looks_like_dates
 from forecast.data.dialect import AUTO
+from forecast.data.hint import Hint
 from forecast.data.raw import RawTable
 from forecast.data.stamps import (
     PARTS,
@@ -47,7 +48,7 @@ class Timeline:
         Empty for kind ``none``: rows are numbered once their series are known.
     notes : tuple of str
         What the user should know.
-    hint : str or None
+    hint : Hint or None
         What would make the stamps unique, when they are not.
     """
 
@@ -55,7 +56,7 @@ class Timeline:
     labels: tuple[str, ...]
     ds: pd.Series
     notes: tuple[str, ...] = ()
-    hint: str | None = None
+    hint: Hint | None = None
 
 
 def find_time(

@@ -134,6 +134,7 @@ def _refuse_doubtful(cell: str, location: str) -> None:
             f"{cell!r} may be {whole}{part} or {whole}.{part}, and no value of the column tells",
             location=location,
             fix="say it: --set data.decimal=comma, or --set data.thousands=comma",
+            mend={"data.thousands": "comma"},
         )
 
 

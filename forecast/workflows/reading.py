@@ -11,8 +11,9 @@ from forecast.bundle.manifest import ColumnNames
 from forecast.config.data import DataConfig
 from forecast.data.columns import ColumnChoice
 from forecast.data.dialect import AUTO, Dialect
-from forecast.data.load import Reading, read_future, read_panel
+from forecast.data.load import Reading, place_table, read_future, read_panel
 from forecast.data.panel import Panel
+from forecast.data.read import Table, read_table
 from forecast.data.treatment import Treatment
 
 if TYPE_CHECKING:
@@ -23,13 +24,17 @@ Source: TypeAlias = "str | Path | TextIO | pd.DataFrame | Sequence[str | Path]"
 
 def read_data(source: Source, data: DataConfig) -> Reading:
     """Read ``source`` as the ``data`` section says."""
-    return read_panel(
-        source,
-        columns=_columns(data),
-        dialect=_dialect(data),
-        freq=data.freq,
-        treatment=_treatment(data),
-    )
+    return place_data(read_file(source, data), data)
+
+
+def read_file(source: Source, data: DataConfig) -> Table:
+    """Read the rows of ``source``: the first half of `read_data`."""
+    return read_table(source, columns=_columns(data), dialect=_dialect(data))
+
+
+def place_data(table: Table, data: DataConfig) -> Reading:
+    """Make a panel of the rows that were read: the other half."""
+    return place_table(table, freq=data.freq, treatment=treatment_of(data))
 
 
 def read_newer(
@@ -66,7 +71,7 @@ def _later_dialect(data: DataConfig, written: ColumnNames) -> Dialect:
 
 
 def _later_treatment(data: DataConfig, kinds: tuple[int, ...]) -> Treatment:
-    return replace(_treatment(data), kinds=kinds, since=None, until=None, lenient=True)
+    return replace(treatment_of(data), kinds=kinds, since=None, until=None, lenient=True)
 
 
 def _day_first(written: ColumnNames) -> bool | None:
@@ -122,7 +127,8 @@ def _dialect(data: DataConfig) -> Dialect:
     )
 
 
-def _treatment(data: DataConfig) -> Treatment:
+def treatment_of(data: DataConfig) -> Treatment:
+    """What the ``data`` section says is to be done with the rows."""
     return Treatment(
         duplicates=data.duplicates,
         resample=data.resample,
