@@ -14,7 +14,7 @@ import typer
 
 from forecast import __version__
 from forecast.cli import console
-from forecast.cli.commands import compare, config, inspect, predict, train
+from forecast.cli.commands import check, compare, config, init, inspect, predict, train
 from forecast.errors import ForecastError
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ for command, epilog in (
     (train.train, train.EPILOG),
     (predict.predict, predict.EPILOG),
     (compare.compare, compare.EPILOG),
+    (check.check, check.EPILOG),
+    (init.init, init.EPILOG),
     (inspect.inspect, inspect.EPILOG),
 ):
     app.command(epilog=epilog, no_args_is_help=True, context_settings=CONTEXT)(command)
