@@ -11,6 +11,7 @@ import numpy as np
 
 from forecast.cli.render import NONE, align, count, figure, limits, sparkline
 from forecast.cli.train_line import flags_of
+from forecast.report.series import clean
 
 if TYPE_CHECKING:
     from forecast.workflows.checking.advice import Advice
@@ -24,6 +25,14 @@ LINE_WIDTH = 100
 FOLD_WIDTH = 60
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 MARGIN = "      "
+SIZES = {
+    "horizon": "horizon",
+    "context_length": "context",
+    "segment_length": "segment",
+    "hidden_size": "hidden",
+    "batch_size": "batch",
+    "epochs": "epochs at most",
+}
 
 
 def check_report(result: CheckResult, *, line: str | None, explicit: str) -> Iterator[str]:
@@ -64,7 +73,7 @@ def _series_table(result: CheckResult) -> Iterator[str]:
     basics, shown = profile.basics, range(min(panel.n_series, SERIES_SHOWN))
     missing = basics.rows - basics.observed
     columns = [
-        ["series", *(textwrap.shorten(panel.unique_ids[i], NAME_WIDTH) or NONE for i in shown)],
+        ["series", *(clean(panel.unique_ids[i], NAME_WIDTH) or NONE for i in shown)],
         ["steps", *(f"{basics.rows[i]:,}" for i in shown)],
         ["missing", *(f"{missing[i]:,}" for i in shown)],
         ["lowest", *(figure(float(basics.lowest[i])) for i in shown)],
@@ -123,12 +132,8 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _advice(advice: Advice) -> Iterator[str]:
-    words = {"context_length": "context", "segment_length": "segment", "hidden_size": "hidden"}
-    shown = ("horizon", "context_length", "segment_length", "hidden_size", "batch_size")
-    sizes = ", ".join(
-        f"{words.get(name, name.removesuffix('_size'))} {advice.sizes[name]}" for name in shown
-    )
-    yield f"{advice.model}, {sizes}, at most {count(advice.sizes['epochs'], 'epoch')}"
+    sizes = [f"{word} {advice.sizes[name]}" for name, word in SIZES.items() if name in advice.sizes]
+    yield ", ".join([advice.model, *sizes])
     for reason in advice.reasons:
         yield from _wrapped(f"  {reason}")
     yield (

@@ -50,7 +50,8 @@ ALIAS = re.compile(r"(?P<count>\d*)(?P<unit>[A-Za-z]+)(?P<anchor>-[A-Za-z]{3})?"
 SEASONS = {"D": 7, "B": 5, "W": 52, "MS": 12, "ME": 12, "BMS": 12, "BME": 12, "QS": 4, "QE": 4}
 STEPS_SHOWN = 5
 UNITS = ((DAY, "day"), (DAY // 24, "hour"), (DAY // 1440, "minute"), (DAY // 86_400, "second"))
-USUAL_STEPS = (("min", DAY // 1440), ("15min", DAY // 96), ("h", DAY // 24), ("D", DAY))
+USUAL_STEPS = {"min": DAY // 1440, "15min": DAY // 96, "h": DAY // 24, "D": DAY, "W": 7 * DAY}
+NEARLY = 0.9
 DAY_STEP_LEAST = pd.Timedelta("5min")  # a day of finer steps is too long to be a season
 
 
@@ -333,10 +334,10 @@ def _duration(microseconds: int) -> str:
 
 
 def _coarser(table: Table) -> str:
-    """Return a usual step that is no shorter than half of the steps between rows."""
+    """Return a usual step that is no shorter, or hardly, than half of the steps between rows."""
     differences = _differences(table)
     middle = float(np.median(differences)) if len(differences) else 0.0
-    return next((alias for alias, size in USUAL_STEPS if size >= middle), "MS")
+    return next((alias for alias, size in USUAL_STEPS.items() if size >= NEARLY * middle), "MS")
 
 
 def _refuse_endless(table: Table, stamps: pd.DatetimeIndex, alias: str) -> None:

@@ -48,7 +48,9 @@ def test_import_loads_nothing_heavy_and_changes_no_state() -> None:
     assert _heavy(modules) == set()
 
 
-@pytest.mark.parametrize("command", ["", "train", "predict", "compare", "inspect", "config show"])
+@pytest.mark.parametrize(
+    "command", ["", "train", "predict", "compare", "check", "init", "inspect", "config show"]
+)
 def test_help_loads_nothing_heavy(command: str) -> None:
     done = _python(HELP, *command.split(), "--help")
     assert "Usage" in done.stdout

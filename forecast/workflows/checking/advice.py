@@ -50,8 +50,8 @@ class Advice:
     model : str
         Architecture.
     sizes : dict of str to int
-        ``horizon``, ``context_length``, ``segment_length``, ``hidden_size``, ``batch_size``,
-        ``epochs``, and the ``recurrent_steps`` of a window.
+        ``horizon``, and for a network ``context_length``, ``segment_length``, ``hidden_size``,
+        ``batch_size``, ``epochs`` and the ``recurrent_steps`` of a window.
     windows : int
         Training windows of the first fold (of all rows, where there are no folds).
     folds : tuple of FoldFacts
@@ -102,20 +102,21 @@ def advise(panel: Panel, plan: Plan, asked: Config, profile: Profile) -> Advice:
     model = plan.config.model
     recurrent = model.name in RECURRENT
     context, segment = int(model.context_length), int(model.segment_length)
-    sizes = {
-        "horizon": int(model.horizon),
-        "context_length": context,
-        "segment_length": segment,
-        "recurrent_steps": math.ceil(context / segment),
-        "hidden_size": int(model.hidden_size),
-        "batch_size": int(plan.config.training.batch_size),
-        "epochs": int(plan.config.training.epochs),
-    }
+    sizes = {"horizon": int(model.horizon)}
+    if recurrent:
+        sizes |= {
+            "context_length": context,
+            "segment_length": segment,
+            "recurrent_steps": math.ceil(context / segment),
+            "hidden_size": int(model.hidden_size),
+            "batch_size": int(plan.config.training.batch_size),
+            "epochs": int(plan.config.training.epochs),
+        }
     folds = plan.schedule.folds
     fits = [fold.span.train_stop for fold in folds]
     if wants_final_fit(plan):
         fits.append(panel.length)
-    cells = sizes["recurrent_steps"] * sizes["hidden_size"] * model.num_layers
+    cells = math.ceil(context / segment) * int(model.hidden_size) * model.num_layers
     cutoffs = sum(len(fold.cutoffs) for fold in folds)
     seconds = SECONDS_TO_START
     if recurrent:

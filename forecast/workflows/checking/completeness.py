@@ -72,7 +72,7 @@ def _gaps(read: Lenient, basics: Basics, finder: Finder) -> Finding:
     return Finding(
         "gaps",
         "note",
-        f"{missing:,} of {rows:,} steps have no value{said}: {percent(missing / rows)}, in "
+        f"no value at {missing:,} of {rows:,} steps{said}: {percent(missing / rows)}, in "
         f"{counted(gaps, 'gap')} of {counted(int((basics.gaps > 0).sum()), 'series', 'series')}; "
         f"the longest has {counted(int(lengths[longest]), 'step')} from {where} of "
         f"{where.series!r}",

@@ -70,12 +70,12 @@ def _zeros(basics: Basics) -> list[Finding]:
 def _percentages(panel: Panel, basics: Basics) -> Finding:
     reasons = _counts(basics.percentages, NO_PERCENTAGES)
     if not reasons:
-        return Finding("percentages", "ok", "percentage errors (MAPE) make sense")
+        return Finding("percentages", "ok", "percentage errors (MAPE) can be used")
     said = ", ".join(reasons) if panel.n_series == 1 else _in_series(reasons, panel.n_series)
     return Finding(
         "percentages",
         "note",
-        f"percentage errors (MAPE) do not make sense: {said}",
+        f"percentage errors (MAPE) mean little: {said}",
         "judge by MAE or MASE",
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
@@ -20,7 +20,7 @@ from forecast.workflows.checking.calendar import suggest_calendar
 from forecast.workflows.checking.finding import Finding
 from forecast.workflows.reading import Source, place_data, read_file
 
-MOST_MENDS = 12
+MOST_SENTINELS = 4
 PLACED = frozenset({"data.duplicates", "data.resample", "data.aggregate", "data.calendar"})
 """What is done with rows that were read already; any other key reads the file again."""
 
@@ -60,7 +60,7 @@ def read_leniently(source: Source, data: DataConfig) -> Lenient:
     source = rereadable(source, data.max_bytes)
     findings: list[Finding] = []
     table: Table | None = None
-    for _ in range(MOST_MENDS):
+    while True:  # each mend changes a default, or is one of few sentinels
         try:
             table = table or read_file(rewound(source), data)
             reading = place_data(table, data)
@@ -69,7 +69,7 @@ def read_leniently(source: Source, data: DataConfig) -> Lenient:
                 raise
             found = [Finding(_code(error.mend), "mend", error.message, error.fix, error.mend)]
         else:
-            found = _suspicions(table, reading, data)
+            found = _suspicions(table, reading, data, findings)
             if not found:
                 return Lenient(table, reading, data, tuple(findings))
         findings += found
@@ -77,7 +77,6 @@ def read_leniently(source: Source, data: DataConfig) -> Lenient:
             data = _mended(data, one.settings)
             if not PLACED.issuperset(one.settings):
                 table = None
-    raise AssertionError("each mend changes a key, and there are fewer keys")
 
 
 def rereadable(source: Source, max_bytes: int | None) -> Source:
@@ -105,8 +104,11 @@ class _Kept(io.BytesIO):
     name = ""
 
 
-def _suspicions(table: Table, reading: Reading, data: DataConfig) -> list[Finding]:
+def _suspicions(
+    table: Table, reading: Reading, data: DataConfig, before: Sequence[Finding]
+) -> list[Finding]:
     """Find what reads well and is likely not what is meant."""
+    sentinels = sum(finding.code == "sentinel" for finding in before)
     found = [
         Finding(
             "sentinel",
@@ -116,7 +118,7 @@ def _suspicions(table: Table, reading: Reading, data: DataConfig) -> list[Findin
             {"data.missing_values": (*data.missing_values, sentinel.cell)},
         )
         for sentinel in find_sentinels(reading.panel)
-        if sentinel.cell not in data.missing_values
+        if sentinel.cell not in data.missing_values and sentinels < MOST_SENTINELS
     ]
     return found[:1] or suggest_calendar(table, reading, data)
 
