@@ -32,8 +32,8 @@ Each file went through `forecast check FILE`, and then through the train line th
 with `--epochs 1 --folds 1` behind it: it shows that the line runs, not how good a model may get.
 Written by `python benchmarks/every_dataset.py`; wall seconds on {machine}.
 
-| file | rows | series | the train line, after `forecast train FILE` | outcome | check | train |
-|---|---|---|---|---|---|---|
+| file | rows | series | absent | empty | flags of the train line | outcome | check | train |
+|---|---|---|---|---|---|---|---|---|
 """
 
 
@@ -44,6 +44,8 @@ class Outcome:
     file: str
     rows: int | None
     series: int | None
+    absent: int | None
+    empty: int | None
     flags: str
     outcome: str
     check_seconds: float
@@ -53,9 +55,11 @@ class Outcome:
         """Return the row of the table."""
         cells = [
             f"`{self.file}`",
-            "" if self.rows is None else f"{self.rows:,}",
-            "" if self.series is None else f"{self.series:,}",
-            f"`{self.flags}`" if self.flags else "",
+            *(
+                "" if number is None else f"{number:,}"
+                for number in (self.rows, self.series, self.absent, self.empty)
+            ),
+            f"`{self.flags}`" if self.flags else "none needed" if self.train_seconds else "",
             self.outcome,
             f"{self.check_seconds:.1f}",
             "" if self.train_seconds is None else f"{self.train_seconds:.1f}",
@@ -67,14 +71,14 @@ def examine(path: Path, name: str) -> Outcome:
     """Check one file and train on it as proposed."""
     code, out, err, checking = run(["check", str(path), "--json"])
     if code:
-        return Outcome(name, None, None, "", f"refused: {first_line(err)}", checking, None)
+        said = f"refused: {first_line(err)}"
+        return Outcome(name, None, None, None, None, "", said, checking, None)
     checked = json.loads(out)
-    known = {"file": name, "rows": checked["rows"], "series": checked["sum"]["series"]}
+    counts = {key: checked["sum"][key] for key in ("series", "absent", "empty")}
+    known = {"file": name, "rows": checked["rows"], **counts, "check_seconds": checking}
     if checked["train"] is None:
         why = checked["findings"][0]["message"]
-        return Outcome(
-            **known, flags="", outcome=f"refused: {why}", check_seconds=checking, train_seconds=None
-        )
+        return Outcome(**known, flags="", outcome=f"refused: {why}", train_seconds=None)
     words = shlex.split(checked["train"])
     with tempfile.TemporaryDirectory() as folder:
         output = ["--output", str(Path(folder) / "run"), "--quiet", "--json"]
@@ -88,9 +92,7 @@ def examine(path: Path, name: str) -> Outcome:
             "MASE undefined" if mase is None else f"MASE {mase:.2f}"
         )
     flags = shlex.join(words[3:])
-    return Outcome(
-        **known, flags=flags, outcome=outcome, check_seconds=checking, train_seconds=training
-    )
+    return Outcome(**known, flags=flags, outcome=outcome, train_seconds=training)
 
 
 def run(arguments: list[str]) -> tuple[int, str, str, float]:
