@@ -4,7 +4,7 @@
 
 A step is taken to cost a fixed time and a time per cell: windows x recurrent steps x hidden units.
 Both are fitted to a few shapes, each trained on made-up hours, and belong into
-forecast/workflows/checking/advice.py. Run it on an idle machine.
+forecast/workflows/checking/estimate.py. Run it on an idle machine.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from forecast.models.forecaster import FitContext
 from forecast.training.monitor import SILENT
 from forecast.workflows.automatic import resolve
 from forecast.workflows.build import build
-from forecast.workflows.checking.advice import SECONDS_PER_CELL, SECONDS_PER_STEP
+from forecast.workflows.checking.estimate import SECONDS_PER_CELL, SECONDS_PER_STEP
 from forecast.workflows.reading import read_data
 
 ROWS, FEW, MANY = 4_000, 20, 120

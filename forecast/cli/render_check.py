@@ -136,10 +136,8 @@ def _advice(advice: Advice) -> Iterator[str]:
     yield ", ".join([advice.model, *sizes])
     for reason in advice.reasons:
         yield from _wrapped(f"  {reason}")
-    yield (
-        f"  about {duration(advice.seconds)} and {advice.memory / 1e9:.1f} GB of memory on a "
-        f"processor"
-    )
+    cost = advice.estimate
+    yield f"  at most about {duration(cost.seconds)} and {cost.memory / 1e9:.1f} GB on a processor"
 
 
 def duration(seconds: float) -> str:

@@ -22,6 +22,7 @@ SIZES = {
     "training.epochs": "epochs",
     "training.batch_size": "batch_size",
 }
+REASONS = {"model.context_length": "context", "model.segment_length": "segment"}
 ALWAYS = ("model.name", "model.horizon", *SIZES, "training.seed", "validation.folds")
 
 
@@ -91,8 +92,6 @@ def _sections(checked: CheckResult) -> Iterator[str]:
     remarks = _remarks(checked)
     for section in ("data", "model", "training", "validation"):
         keys = [key for key in fields() if key in values and key.startswith(f"{section}.")]
-        if not keys:
-            continue
         yield ""
         yield f"{section}:"
         for key in keys:
@@ -120,20 +119,16 @@ def _remarks(checked: CheckResult) -> dict[str, str]:
     found.setdefault("data.season_length", f"season in steps; found: {seasons or 'none'}")
     if advice is None:
         return found
-    automatic = {
-        key: f"{fields()[key].description} Here {advice.sizes[SIZES[key]]}." for key in SIZES
-    }
-    found |= automatic
-    for key, start in (
-        ("model.name", advice.model),
-        ("model.context_length", "context"),
-        ("model.segment_length", "segment"),
-    ):
-        why = [reason for reason in advice.reasons if reason.startswith(start)]
-        found[key] = f"{fields()[key].description} {why[0]}." if why else found.get(key, "")
-    found["validation.folds"] = (
-        f"{fields()['validation.folds'].description} Here {len(advice.folds)}."
-    )
+    for key, size in SIZES.items():
+        if size in advice.sizes:
+            found[key] = f"{fields()[key].description} Here {advice.sizes[size]}."
+    folds = fields()["validation.folds"].description
+    found["validation.folds"] = f"{folds} Here {len(advice.folds)}."
+    reasons = {reason.partition(" ")[0].rstrip(":"): reason for reason in advice.reasons}
+    for key, word in REASONS.items():
+        if word in reasons:
+            found[key] = f"{fields()[key].description} Here {reasons[word]}."
+    found["model.name"] = f"{fields()['model.name'].description} {advice.reasons[0]}."
     return found
 
 

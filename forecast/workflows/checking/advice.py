@@ -5,29 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from forecast.config.schema import Config
 from forecast.data.panel import Panel
 from forecast.data.profile.profile import Profile
 from forecast.models.registry import RECURRENT
-from forecast.workflows.automatic import Plan
+from forecast.workflows.automatic import Plan, training_windows
+from forecast.workflows.checking.estimate import Estimate, estimate
 from forecast.workflows.checking.finding import counted
 from forecast.workflows.fitting import wants_final_fit
 from forecast.workflows.results import stamp_text
 
-# Measured on one core of a server by benchmarks/training_time.py: a gru, one layer, float32.
-SECONDS_PER_STEP = 2e-3
-SECONDS_PER_CELL = 5e-8
-"""A cell is one window, one recurrent step, one hidden unit, forward and back."""
-FORWARD_SHARE = 0.3
-RECURSIVE_BLOCKS = 4
-"""Horizons that are forecast at each cutoff, for the intervals beyond the trained horizon."""
-SECONDS_TO_START = 4.0
-BYTES_TO_START = 450e6
-BYTES_PER_ROW = 250.0
-BYTES_PER_WEIGHT = 24.0
-BYTES_PER_CELL = 60.0
 LONG_MEMORY = 60
 """Recurrent steps from which on a plain rnn forgets how a window began."""
 
@@ -58,8 +45,8 @@ class Advice:
         In the order of time.
     reasons : tuple of str
         Why, one sentence each.
-    seconds, memory : float
-        About how long it takes on a processor and how many bytes it needs.
+    estimate : Estimate
+        Time and memory.
     """
 
     model: str
@@ -67,8 +54,7 @@ class Advice:
     windows: int
     folds: tuple[FoldFacts, ...]
     reasons: tuple[str, ...]
-    seconds: float
-    memory: float
+    estimate: Estimate
 
     def document(self) -> dict[str, object]:
         """Return the advice's JSON."""
@@ -81,7 +67,10 @@ class Advice:
                 for fold in self.folds
             ],
             "reasons": list(self.reasons),
-            "estimate": {"seconds": self.seconds, "bytes": self.memory},
+            "estimate": {
+                "seconds": self.estimate.seconds,
+                "bytes": self.estimate.memory,
+            },
         }
 
 
@@ -116,14 +105,7 @@ def advise(panel: Panel, plan: Plan, asked: Config, profile: Profile) -> Advice:
     fits = [fold.span.train_stop for fold in folds]
     if wants_final_fit(plan):
         fits.append(panel.length)
-    cells = math.ceil(context / segment) * int(model.hidden_size) * model.num_layers
-    cutoffs = sum(len(fold.cutoffs) for fold in folds)
-    seconds = SECONDS_TO_START
-    if recurrent:
-        seconds += sum(_fit_seconds(panel, rows, plan, cells) for rows in fits)
-        judged = cutoffs * panel.n_series * RECURSIVE_BLOCKS
-        seconds += FORWARD_SHARE * SECONDS_PER_CELL * judged * cells
-    windows = windows_of(panel, fits[0] if fits else panel.length, context)
+    windows = training_windows(panel, fits[0] if fits else panel.length, context)
     reasons: tuple[str, ...] = (f"{model.name}: a rule, nothing is trained",)
     if recurrent:
         reasons = _reasons(plan, asked, profile, sizes, windows)
@@ -140,37 +122,7 @@ def advise(panel: Panel, plan: Plan, asked: Config, profile: Profile) -> Advice:
             for fold in folds
         ),
         reasons=reasons,
-        seconds=_rounded(seconds),
-        memory=_rounded(_memory(panel, plan, cells) if recurrent else BYTES_TO_START / 2),
-    )
-
-
-def windows_of(panel: Panel, rows: int, context: int) -> int:
-    """Training windows that end in the first ``rows`` rows of the grid."""
-    lengths = np.clip(rows - panel.first, 0, panel.lengths)
-    return int(np.maximum(lengths - context, np.minimum(lengths, 1)).sum())
-
-
-def _fit_seconds(panel: Panel, rows: int, plan: Plan, cells: int) -> float:
-    training = plan.config.training
-    batch, epochs = int(training.batch_size), int(training.epochs)
-    windows = windows_of(panel, rows, int(plan.config.model.context_length))
-    steps = epochs * math.ceil(windows / batch)
-    if training.max_steps is not None:
-        steps = min(steps, training.max_steps)
-    return steps * (SECONDS_PER_STEP + SECONDS_PER_CELL * min(batch, windows) * cells)
-
-
-def _memory(panel: Panel, plan: Plan, cells: int) -> float:
-    model, batch = plan.config.model, int(plan.config.training.batch_size)
-    hidden = int(model.hidden_size)
-    weights = 3 * hidden * (hidden + int(model.segment_length) + 2) * model.num_layers
-    weights += (hidden + int(model.context_length)) * int(model.horizon)
-    return (
-        BYTES_TO_START
-        + BYTES_PER_ROW * len(panel.values)
-        + BYTES_PER_WEIGHT * weights
-        + BYTES_PER_CELL * batch * cells
+        estimate=estimate(panel, plan, fits),
     )
 
 
@@ -218,9 +170,3 @@ def _why_segment(segment: int, steps: int) -> str:
         return "segment 1: the context is read value by value"
     reads = counted(steps, "recurrent step")
     return f"segment {segment}: so many values at once, so that a context is {reads}"
-
-
-def _rounded(value: float) -> float:
-    """Keep one digit below 20, two digits elsewhere: more would promise too much."""
-    size = 10 ** math.floor(math.log10(value)) if value > 0 else 1
-    return float(round(value / size * 10) * size / 10)

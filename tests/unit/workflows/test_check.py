@@ -232,7 +232,7 @@ def test_longer_training_is_estimated_to_take_longer(tmp_path: Path) -> None:
     )
     assert short is not None
     assert long is not None
-    assert short.seconds < long.seconds < 50 * short.seconds
+    assert short.estimate.seconds < long.estimate.seconds < 50 * short.estimate.seconds
     wide = forecast.check(path, Config.model_validate({"model": {"hidden_size": 512}})).advice
     assert wide is not None
-    assert wide.memory > short.memory
+    assert wide.estimate.memory > short.estimate.memory

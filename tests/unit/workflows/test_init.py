@@ -63,6 +63,20 @@ def test_what_was_asked_for_is_kept(tmp_path: Path) -> None:
     assert (config.model.name, config.model.horizon, config.training.seed) == ("lstm", 3, 7)
 
 
+def test_rule_has_no_sizes_to_tell_of(tmp_path: Path) -> None:
+    asked = Config.model_validate({"model": {"name": "seasonal_naive"}})
+    text, config = written(file(tmp_path, week()), asked)
+    assert config.model.name == "seasonal_naive"
+    assert "a rule, nothing is trained" in text
+
+
+def test_file_with_too_few_rows_is_written_with_the_reason(tmp_path: Path) -> None:
+    asked = Config.model_validate({"model": {"horizon": 30}})
+    text, config = written(file(tmp_path, week(50)), asked)
+    assert config.data.target == ("sales",)
+    assert "# mend: 50 rows are too few" in text
+
+
 @pytest.mark.parametrize("name", ["a#b", "a: b", "\N{BELL}\u2028", "'", '"', "é 🚲"])
 def test_names_of_any_kind_do_not_break_the_file(tmp_path: Path, name: str) -> None:
     path = tmp_path / "odd.csv"
