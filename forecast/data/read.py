@@ -172,7 +172,7 @@ def _find_id(
         label
         for label in raw.columns
         if label not in {*time.labels, *choice.target, *choice.covariates}
-        and not missing(raw.columns[label]).any()
+        and not _blank(raw.columns[label]).any()
     ]
     codes = {
         label: pd.factorize(raw.columns[label])[0].astype(np.int64)
@@ -198,6 +198,14 @@ def _find_id(
         return (), Hint(f"join date and hour: {flags}", {"data.time": both})
     flags = " ".join(f"--id {quoted([label])}" for label in key)
     return (), Hint(f"name the columns that tell the series apart: {flags}", {"data.id": key})
+
+
+def _blank(column: pd.Series) -> BoolArray:
+    """Which cells are empty, shape (T,); an id may well be called NA."""
+    empty = missing(column)
+    if not empty.any() or is_number(column):
+        return empty
+    return empty & (column.astype("str").str.strip() == "").to_numpy(dtype=np.bool_)
 
 
 def _key(stamps: IntArray, codes: Mapping[str, IntArray]) -> tuple[str, ...]:

@@ -123,7 +123,9 @@ def test_package_loads_no_heavy_module_and_shows_its_names() -> None:
     process = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True
     )
-    names = "['Config', '__version__', 'check', 'compare', 'configure', 'inspect', 'predict', 'train']"
+    names = (
+        "['Config', '__version__', 'check', 'compare', 'configure', 'inspect', 'predict', 'train']"
+    )
     assert process.stdout == f"[] {names}\n"
 
 

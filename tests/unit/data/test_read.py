@@ -276,6 +276,13 @@ def test_the_only_text_column_that_tells_rows_apart_is_the_id() -> None:
     assert table(text).columns.id == ("shop",)
 
 
+def test_series_called_na_is_a_series_like_any_other() -> None:
+    rows = [f"{day},{region},{n}" for region in ("EU", "NA") for n, day in enumerate(days(3))]
+    found = table("\n".join(["date,region,y", *rows]) + "\n")
+    assert found.columns.id == ("region",)
+    assert list(found.frame["unique_id"].cat.categories) == ["EU", "NA"]
+
+
 def test_a_text_column_that_is_not_needed_is_no_id() -> None:
     assert table("day,wind,y\n2024-01-01,NW,1\n2024-01-02,SE,2\n").columns.id == ()
 
