@@ -45,6 +45,8 @@ from forecast.errors import SchemaError
 KEY_COLUMNS = 3
 HOURS = ("hr", "hour")
 KEY_CANDIDATES = 8
+MOSTLY = 20
+"""A key of text columns leaves at most one in so many rows of equal time: those are duplicates."""
 ROWS_ID = "V1"
 
 
@@ -179,17 +181,19 @@ def _find_id(
         for label in free
         if kinds[label] == "text"
     }
-    single = [label for label in codes if _unique_with(stamps, [codes[label]])]
+    single = [label for label in codes if not _repeats(stamps, [codes[label]])]
     if len(single) == 1:
         return (single[0],), None
     if single:
         text = f"name the id column: --id {quoted([single[0]])}"
         return (), Hint(text, {"data.id": (single[0],)})
+    texts = dict(itertools.islice(codes.items(), KEY_CANDIDATES))
+    key = _key(stamps, texts) or _key(stamps, texts, most=_repeats(stamps, []) // MOSTLY)
     numbered = [label for label in free if kinds[label] == "number"]
-    candidates = [*codes, *numbered][:KEY_CANDIDATES]
-    for label in candidates:
-        codes.setdefault(label, pd.factorize(raw.columns[label])[0].astype(np.int64))
-    key = _key(stamps, {label: codes[label] for label in candidates})
+    if not key and (choice.target or len(numbered) > 1):  # the only one is what is measured
+        more = itertools.islice(numbered, max(0, KEY_CANDIDATES - len(texts)))
+        whole = {label: pd.factorize(raw.columns[label])[0].astype(np.int64) for label in more}
+        key = _key(stamps, {**texts, **whole})
     if not key:
         return (), None
     if len(key) == 1 and kinds[key[0]] == "number" and key[0].lower() in HOURS:
@@ -208,22 +212,23 @@ def _blank(column: pd.Series) -> BoolArray:
     return empty & (column.astype("str").str.strip() == "").to_numpy(dtype=np.bool_)
 
 
-def _key(stamps: IntArray, codes: Mapping[str, IntArray]) -> tuple[str, ...]:
-    """Find the fewest columns that tell rows of equal time apart."""
+def _key(stamps: IntArray, codes: Mapping[str, IntArray], most: int = 0) -> tuple[str, ...]:
+    """Find the fewest columns that tell rows of equal time apart, but for at most so many."""
     # A key has few values, each often; a measurement has many.
     few = [label for label in codes if codes[label].max(initial=0) < len(stamps) / 2]
     for size in range(1, KEY_COLUMNS + 1):
         for labels in itertools.combinations(few, size):
-            if _unique_with(stamps, [codes[label] for label in labels]):
+            if _repeats(stamps, [codes[label] for label in labels]) <= most:
                 return labels
     return ()
 
 
-def _unique_with(stamps: IntArray, groups: list[IntArray]) -> bool:
+def _repeats(stamps: IntArray, groups: list[IntArray]) -> int:
+    """Count the rows that have the time and the groups of a row before them."""
     key = stamps
     for codes in groups:
         key = pd.factorize(key)[0].astype(np.int64) * (int(codes.max(initial=0)) + 1) + codes
-    return pd.Series(key).is_unique
+    return int(pd.Series(key).duplicated().sum())
 
 
 def _long(

@@ -9,7 +9,7 @@ from forecast.data.profile.profile import profile
 from forecast.errors import NotEnoughDataError
 from forecast.workflows.automatic import Plan, resolve
 from forecast.workflows.checking.advice import Advice, advise
-from forecast.workflows.checking.completeness import completeness
+from forecast.workflows.checking.completeness import completeness, count_duplicates
 from forecast.workflows.checking.content import content
 from forecast.workflows.checking.dynamics import dynamics
 from forecast.workflows.checking.finding import Finding
@@ -75,6 +75,7 @@ def check(data: Source, config: Config | None = None) -> CheckResult:
         config=wanted,
         findings=tuple(sorted(findings, key=lambda finding: ORDER.index(finding.severity))),
         profile=measured,
+        duplicates=count_duplicates(read),
         plan=plan,
         advice=advice,
         settings=settings_of(wanted),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
+from forecast.data.arrays import IntArray
 from forecast.data.profile.basics import Basics
 from forecast.data.profile.segments import runs
 from forecast.data.repair import duplicated
@@ -36,6 +38,16 @@ def completeness(read: Lenient, basics: Basics, finder: Finder) -> list[Finding]
     return found
 
 
+def count_duplicates(read: Lenient) -> IntArray:
+    """Rows of each series, shape (N,), whose time is there already."""
+    frame = read.table.frame
+    ids = frame["unique_id"].cat
+    twice = ids.codes.to_numpy()[duplicated(read.table)]
+    counts = np.bincount(twice, minlength=len(ids.categories)).astype(np.int64)
+    place = ids.categories.get_indexer(pd.Index(read.reading.panel.unique_ids))
+    return counts[place]
+
+
 def _duplicates(read: Lenient) -> list[Finding]:
     """Say how many stamps stand twice; where that was mended the refusal has said it."""
     again = duplicated(read.table)
@@ -63,7 +75,8 @@ def _gaps(read: Lenient, basics: Basics, finder: Finder) -> Finding:
     starts, lengths = runs(panel, ~np.isfinite(panel.values))
     rows, missing = len(panel.values), int(lengths.sum())
     longest = int(np.argmax(lengths))
-    where = finder.place(int(starts[longest]))
+    first, far = finder.place(int(starts[0])), finder.place(int(starts[longest]))
+    begins = "" if gaps == 1 else f"the first at {first} of {first.series!r}, "
     parts = [
         f"{reading.absent:,} absent" if reading.absent else "",
         f"{reading.missing:,} empty" if reading.missing else "",
@@ -74,8 +87,8 @@ def _gaps(read: Lenient, basics: Basics, finder: Finder) -> Finding:
         "note",
         f"no value at {missing:,} of {rows:,} steps{said}: {percent(missing / rows)}, in "
         f"{counted(gaps, 'gap')} of {counted(int((basics.gaps > 0).sum()), 'series', 'series')}; "
-        f"the longest has {counted(int(lengths[longest]), 'step')} from {where} of "
-        f"{where.series!r}",
+        f"{begins}the longest of {counted(int(lengths[longest]), 'step')} from {far} of "
+        f"{far.series!r}",
         _bridge(missing / rows),
         places=finder.places(starts[:NAMED]),
     )

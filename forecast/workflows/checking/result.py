@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forecast.config.schema import Config
+from forecast.data.arrays import IntArray
 from forecast.data.load import Reading
 from forecast.data.profile.profile import Profile
 from forecast.workflows.automatic import Plan
@@ -32,6 +33,8 @@ class CheckResult:
         The gravest first.
     profile : Profile
         The measured series.
+    duplicates : array of shape (N,)
+        Rows of each series whose time is there already.
     plan : Plan or None
         What ``train`` resolves; None where the rows are too few for it.
     advice : Advice or None
@@ -48,6 +51,7 @@ class CheckResult:
     config: Config
     findings: tuple[Finding, ...]
     profile: Profile
+    duplicates: IntArray
     plan: Plan | None
     advice: Advice | None
     settings: Mapping[str, object]
@@ -85,13 +89,14 @@ class CheckResult:
                 "absent": reading.absent,
                 "empty": reading.missing,
                 "gaps": int(basics.gaps.sum()),
+                "duplicates": int(self.duplicates.sum()),
                 "constant": int(basics.constant.sum()),
                 "zeros": int(basics.zeros.sum()),
                 "negatives": int(basics.negatives.sum()),
                 "outliers": int(self.profile.outliers.counts.sum()),
                 "level_shifts": int((self.profile.shifts.row >= 0).sum()),
             },
-            "series": describe_series(panel, self.profile, described),
+            "series": describe_series(panel, self.profile, self.duplicates[:described]),
             "series_left_out": panel.n_series - described,
             "season_length": self.profile.season,
             "seasons": [

@@ -6,15 +6,18 @@ import math
 
 import numpy as np
 
+from forecast.data.arrays import IntArray
 from forecast.data.panel import Panel
 from forecast.data.profile.basics import DEMANDS, NO_PERCENTAGES
 from forecast.data.profile.profile import Profile
 from forecast.data.repair import shown
 
 
-def describe_series(panel: Panel, profile: Profile, most: int) -> list[dict[str, object]]:
-    """Describe the first ``most`` series of a panel."""
-    basics = profile.basics
+def describe_series(
+    panel: Panel, profile: Profile, duplicates: IntArray
+) -> list[dict[str, object]]:
+    """Describe as many series of a panel as there are counts of duplicates, from the first on."""
+    basics, most = profile.basics, len(duplicates)
     which = np.arange(most, dtype=np.int64)
     first = panel.first[:most]
     columns: dict[str, list[object]] = {
@@ -25,6 +28,7 @@ def describe_series(panel: Panel, profile: Profile, most: int) -> list[dict[str,
         ],
         "steps": _plain(basics.rows[:most]),
         "observed": _plain(basics.observed[:most]),
+        "duplicates": _plain(duplicates),
         "gaps": _plain(basics.gaps[:most]),
         "longest_gap": _plain(basics.longest_gap[:most]),
         "open_end": _plain(basics.open_end[:most]),

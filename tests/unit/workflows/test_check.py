@@ -97,7 +97,8 @@ def test_gap_is_named_by_the_rows_of_the_file(tmp_path: Path) -> None:
     assert gaps.severity == "note"
     assert "no value at 42 of 300 steps" in gaps.message
     assert "40 absent and 2 empty" in gaps.message
-    assert "the longest has 40 steps from 2022-04-13" in gaps.message
+    assert "the first at 2022-01-13, row 13 of 'sales'" in gaps.message
+    assert "the longest of 40 steps from 2022-04-13" in gaps.message
     empty, absent = gaps.places
     assert (empty.row, empty.time) == (13, "2022-01-13")
     assert (absent.row, absent.time) == (None, "2022-04-13")
@@ -203,6 +204,18 @@ def test_document_is_plain_json_and_has_each_series(tmp_path: Path) -> None:
     reason = first["stationarity"]["reason"]
     assert (first["stationarity"]["adf"] is None) == (reason is not None)
     assert {finding["severity"] for finding in document["findings"]} <= {"ok", "note", "mend"}
+
+
+def test_duplicates_are_counted_for_each_series(tmp_path: Path) -> None:
+    path = shops(tmp_path, week(), week(seed=1), week(seed=2))
+    again = "".join(f"{name},2022-01-05,{y}\n" for name, y in (("a", 1), ("c", 2), ("c", 3)))
+    path.write_text(path.read_text(encoding="utf-8") + again, encoding="utf-8")
+    result = forecast.check(path)
+    assert result.settings == {"data.id": ("shop",), "data.duplicates": "sum"}
+    assert result.duplicates.tolist() == [1, 0, 2]
+    document = result.document()
+    assert document["sum"]["duplicates"] == 3  # type: ignore[index]
+    assert "rows 4 and 902" in found(result, "duplicates").message
 
 
 def test_findings_begin_with_what_is_gravest(tmp_path: Path) -> None:

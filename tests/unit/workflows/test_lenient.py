@@ -70,6 +70,12 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
         + "".join(f"{day},{s},{i},{3}\n" for day in days(9) for s in "ab" for i in "xy"),
         {"id": ("shop", "item")},
     ),
+    "a key and a few true duplicates": (
+        "date,shop,sales\n"
+        + "".join(f"{day},{s},{i}\n" for i, day in enumerate(days(30)) for s in "ab")
+        + "2024-01-05,a,9\n",
+        {"id": ("shop",), "duplicates": "sum"},
+    ),
     "date and hour": (
         "date,hr,sales\n"
         + "".join(f"{day},{hour},{hour}\n" for day in days(3) for hour in range(24)),
