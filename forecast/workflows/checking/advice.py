@@ -6,14 +6,15 @@ import math
 from dataclasses import dataclass
 
 from forecast.config.schema import Config
-from forecast.data.panel import Panel
+from forecast.data.panel import Panel, Span
 from forecast.data.profile.profile import Profile
+from forecast.data.repair import shown
 from forecast.models.registry import RECURRENT
-from forecast.workflows.automatic import Plan, training_windows
+from forecast.workflows.ahead import stamp_at
+from forecast.workflows.amounts import count_windows
+from forecast.workflows.automatic import Plan
 from forecast.workflows.checking.estimate import Estimate, estimate
 from forecast.workflows.checking.finding import counted
-from forecast.workflows.fitting import wants_final_fit
-from forecast.workflows.results import stamp_text
 
 LONG_MEMORY = 60
 """Recurrent steps from which on a plain rnn forgets how a window began."""
@@ -102,10 +103,10 @@ def advise(panel: Panel, plan: Plan, asked: Config, profile: Profile) -> Advice:
             "epochs": int(plan.config.training.epochs),
         }
     folds = plan.schedule.folds
-    fits = [fold.span.train_stop for fold in folds]
-    if wants_final_fit(plan):
-        fits.append(panel.length)
-    windows = training_windows(panel, fits[0] if fits else panel.length, context)
+    fits = [fold.span for fold in folds]
+    if plan.config.validation.final_fit or not fits:
+        fits.append(Span(0, panel.length, panel.length))
+    windows = count_windows(panel, fits[0], context_length=context)
     reasons: tuple[str, ...] = (f"{model.name}: a rule, nothing is trained",)
     if recurrent:
         reasons = _reasons(plan, asked, profile, sizes, windows)
@@ -115,7 +116,7 @@ def advise(panel: Panel, plan: Plan, asked: Config, profile: Profile) -> Advice:
         windows=windows,
         folds=tuple(
             FoldFacts(
-                stamp_text(panel, fold.cutoffs[0]),
+                shown(stamp_at(panel, fold.cutoffs[0])),
                 len(fold.cutoffs),
                 fold.span.stop - fold.span.start,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from forecast.config.schema import DataConfig
+from forecast.config.data import DataConfig
 from forecast.data.clock import CalendarClock
 from forecast.data.frequency import resolve_calendar
 from forecast.data.load import Reading
@@ -37,7 +37,7 @@ def suggest_calendar(table: Table, reading: Reading, data: DataConfig) -> list[F
     asked = data.calendar != "regular" or data.resample is not None
     if asked or not isinstance(clock, CalendarClock) or share <= MANY_ABSENT:
         return []
-    chosen = select(table, treatment_of(data, ()))
+    chosen = select(table, treatment_of(data))
     try:
         calendar = resolve_calendar(chosen, data.freq, ())
     except ForecastError:  # the stamps make no weekly calendar

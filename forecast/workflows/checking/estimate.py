@@ -13,9 +13,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forecast.data.panel import Panel
+from forecast.data.panel import Panel, Span
 from forecast.models.registry import RECURRENT
-from forecast.workflows.automatic import Plan, training_windows
+from forecast.workflows.amounts import count_windows
+from forecast.workflows.automatic import Plan
 
 SECONDS_PER_STEP = 2e-3
 SECONDS_PER_CELL = 5e-8
@@ -38,7 +39,7 @@ class Estimate:
     memory: float
 
 
-def estimate(panel: Panel, plan: Plan, fits: Sequence[int]) -> Estimate:
+def estimate(panel: Panel, plan: Plan, fits: Sequence[Span]) -> Estimate:
     """Estimate a training.
 
     Parameters
@@ -47,8 +48,8 @@ def estimate(panel: Panel, plan: Plan, fits: Sequence[int]) -> Estimate:
         N series.
     plan : Plan
         With every value resolved.
-    fits : sequence of int
-        Training rows of each fit.
+    fits : sequence of Span
+        Rows of each fit.
     """
     model = plan.config.model
     if model.name not in RECURRENT:
@@ -58,14 +59,15 @@ def estimate(panel: Panel, plan: Plan, fits: Sequence[int]) -> Estimate:
     cutoffs = sum(len(fold.cutoffs) for fold in plan.schedule.folds)
     judged = cutoffs * panel.n_series * RECURSIVE_BLOCKS
     seconds = SECONDS_TO_START + FORWARD_SHARE * SECONDS_PER_CELL * judged * cells
-    seconds += sum(_fit_seconds(panel, rows, plan, cells) for rows in fits)
+    seconds += sum(_fit_seconds(panel, span, plan, cells) for span in fits)
     return Estimate(_rounded(seconds), _rounded(_memory(panel, plan, cells)))
 
 
-def _fit_seconds(panel: Panel, rows: int, plan: Plan, cells: int) -> float:
+def _fit_seconds(panel: Panel, span: Span, plan: Plan, cells: int) -> float:
     training = plan.config.training
     batch, epochs = int(training.batch_size), int(training.epochs)
-    windows = training_windows(panel, rows, int(plan.config.model.context_length))
+    context = int(plan.config.model.context_length)
+    windows = count_windows(panel, span, context_length=context)
     steps = epochs * math.ceil(windows / batch)
     if training.max_steps is not None:
         steps = min(steps, training.max_steps)

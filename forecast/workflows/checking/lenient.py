@@ -10,7 +10,7 @@ from typing import BinaryIO, TextIO, cast
 
 import pandas as pd
 
-from forecast.config.schema import DataConfig
+from forecast.config.data import DataConfig
 from forecast.data.dialect import MOST_BYTES
 from forecast.data.load import Reading
 from forecast.data.read import Table

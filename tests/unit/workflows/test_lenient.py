@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from forecast.config.schema import DataConfig
+from forecast.config.data import DataConfig
 from forecast.errors import DataError, ForecastError, SchemaError
 from forecast.workflows.checking.lenient import read_leniently
 from forecast.workflows.reading import read_data
