@@ -15,9 +15,9 @@ PATIENCE_SHARE, LEAST_PATIENCE = 3, 5
 
 
 def resolve_training(
-    panel: Panel, config: Config, *, span: Span, context_length: int, hidden_size: int
+    panel: Panel, config: Config, *, span: Span, context_length: int
 ) -> TrainingConfig:
-    """Resolve the training section for the windows that ``span`` holds.
+    """Resolve the training section for the windows that ``span`` holds, on any machine.
 
     Parameters
     ----------
@@ -26,13 +26,6 @@ def resolve_training(
     span : Span
         Rows of the first fit.
     context_length : int, in steps
-    hidden_size : int
-        Wide networks gain by more threads.
-
-    Raises
-    ------
-    UsageError
-        If the device is not there.
     """
     asked = config.training
     windows = count_windows(panel, span, context_length=context_length)
@@ -43,22 +36,39 @@ def resolve_training(
         epochs = min(epochs, -(-asked.max_steps // steps))
     epochs = _or_auto(asked.epochs, epochs)
     total = epochs * steps if asked.max_steps is None else min(epochs * steps, asked.max_steps)
-    device, threads = asked.device, asked.threads
-    if config.model.name in RECURRENT:
-        from forecast.training.device import resolve_device, resolve_threads
-
-        device = str(resolve_device(device))
-        threads = resolve_threads(None if threads == "auto" else threads, hidden_size=hidden_size)
     return asked.model_copy(
         update={
             "batch_size": batch,
             "epochs": epochs,
             "warmup": _or_auto(asked.warmup, total // WARMUP_SHARE),
             "patience": _or_auto(asked.patience, max(LEAST_PATIENCE, -(-epochs // PATIENCE_SHARE))),
-            "device": "cpu" if device == "auto" else device,  # of a rule, which needs no torch
-            "threads": _or_auto(threads, 1),
         }
     )
+
+
+def on_this_machine(config: Config) -> Config:
+    """Resolve device and threads; a rule needs neither, nor torch to find out.
+
+    Parameters
+    ----------
+    config : Config
+        With every other value resolved.
+
+    Raises
+    ------
+    UsageError
+        If the device is not there.
+    """
+    device, threads = config.training.device, config.training.threads
+    if config.model.name in RECURRENT:
+        from forecast.training.device import resolve_device, resolve_threads
+
+        device = str(resolve_device(device))
+        threads = resolve_threads(
+            None if threads == "auto" else threads, hidden_size=int(config.model.hidden_size)
+        )
+    found = {"device": "cpu" if device == "auto" else device, "threads": _or_auto(threads, 1)}
+    return config.model_copy(update={"training": config.training.model_copy(update=found)})
 
 
 def count_windows(panel: Panel, span: Span, *, context_length: int) -> int:

@@ -17,7 +17,7 @@ in 15 to 30 segments, and shorter contexts need fewer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from forecast.models.naive import SeasonalNaive
 from forecast.models.registry import RECURRENT
 from forecast.validation.folds import FoldSchedule
 from forecast.workflows.amounts import resolve_training
-from forecast.workflows.beside import resolve_beside
+from forecast.workflows.beside import resolve_beside, without_future_rows
 from forecast.workflows.horizon import resolve_horizon, resolve_season
 from forecast.workflows.layout import Layout, fold_plan, lay_out
 
@@ -79,7 +79,8 @@ def resolve(reading: Reading, config: Config) -> Plan:
     UsageError
         If the configuration contradicts itself, or names a device that is not there.
     """
-    panel, asked = reading.panel, config.model
+    panel, set_aside = without_future_rows(reading.panel)
+    reading, asked = replace(reading, panel=panel), config.model
     season, season_note = resolve_season(reading, config)
     horizon, horizon_notes = resolve_horizon(panel, config, season)
     layout = lay_out(panel, config, horizon=horizon, season=season)
@@ -112,9 +113,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
             "calendar_features": beside.beside.calendar or ("none",),
         }
     )
-    training = resolve_training(
-        panel, config, span=layout.span, context_length=context, hidden_size=hidden_size
-    )
+    training = resolve_training(panel, config, span=layout.span, context_length=context)
     validation = config.validation.model_copy(
         update={
             "folds": len(layout.schedule.folds),
@@ -126,7 +125,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
         update={"data": data, "model": model, "training": training, "validation": validation}
     )
     understood = (season_note, *horizon_notes, *layout.understood, *beside.understood)
-    more = (*layout.notes, *_fill_notes(config), *beside.notes, *_flat_notes(panel))
+    more = (*set_aside, *layout.notes, *_fill_notes(config), *beside.notes, *_flat_notes(panel))
     return Plan(
         resolved, layout.schedule, (*understood, *more), understood, beside.beside, beside.panel
     )

@@ -18,10 +18,10 @@ from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.verdict import reach_verdict, skills_of
 from forecast.validation.walk_forward import Evaluation, Seconds
 from forecast.workflows.again import again, command_instead, data_words
+from forecast.workflows.amounts import on_this_machine
 from forecast.workflows.arguments import as_source
 from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.automatic import Plan, resolve
-from forecast.workflows.beside import without_future_rows
 from forecast.workflows.configure import Asked, as_config
 from forecast.workflows.fitting import fit_kept, judge
 from forecast.workflows.interruption import leave
@@ -179,10 +179,9 @@ def gather(
 def prepare(data: Source, config: Config, *, monitor: Monitor) -> tuple[Reading, Plan]:
     """Read the data, resolve the configuration on them, and say what was understood."""
     reading = read_data(data, config.data)
-    panel, set_aside = without_future_rows(reading.panel)
-    reading = replace(reading, panel=panel, notes=(*reading.notes, *set_aside))
     try:
         plan = resolve(reading, config)
+        plan = replace(plan, config=on_this_machine(plan.config))
     except NotEnoughDataError as error:
         error.location = error.location or source_name(data, reading)
         raise
