@@ -23,7 +23,7 @@ from torch import Tensor
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.calendar import calendar_channels
 from forecast.data.covariates import NOTHING, Beside, Covariate, Covariates
-from forecast.data.gaps import latest_observed
+from forecast.data.latest import latest_observed
 from forecast.data.panel import Panel
 
 

@@ -23,6 +23,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 
 from forecast.data.arrays import BoolArray, FloatArray, IntArray
+from forecast.data.latest import latest_in_phase, latest_observed
 from forecast.data.panel import Panel
 
 FillKind: TypeAlias = Literal["none", "interpolate", "forward", "seasonal", "zero"]
@@ -125,15 +126,6 @@ def build_inputs(panel: Panel, scaled: FloatArray, zero: FloatArray, gaps: Gaps)
     return Inputs(values, line, np.where(bridged, following, NEVER), begun, part)
 
 
-def latest_observed(panel: Panel, observed: BoolArray) -> IntArray:
-    """Packed row of the last observed value at or before each row, -1 where there is none."""
-    rows = np.arange(len(observed), dtype=np.int64)
-    if not len(rows):
-        return rows
-    latest = np.maximum.accumulate(np.where(observed, rows, -1))
-    return np.where(latest >= np.repeat(panel.offsets[:-1], panel.lengths), latest, -1)
-
-
 def parts(panel: Panel, observed: BoolArray, latest: IntArray, max_gap: int | None) -> IntArray:
     """Packed row at which the part of each row begins: its first observed value.
 
@@ -149,11 +141,10 @@ def parts(panel: Panel, observed: BoolArray, latest: IntArray, max_gap: int | No
     begins = observed & (before < 0)
     if max_gap is not None:
         begins |= observed & (rows - before - 1 > max_gap)
-    start = np.maximum.accumulate(np.where(begins, rows, -1))
-    own = start >= np.repeat(panel.offsets[:-1], panel.lengths)
+    start = latest_observed(panel, begins)
     following = _next_observed(panel, observed)
     ahead = np.where(following < NEVER, following, np.repeat(panel.offsets[:-1], panel.lengths))
-    return np.where(own, start, ahead)
+    return np.where(start >= 0, start, ahead)
 
 
 def _next_observed(panel: Panel, observed: BoolArray) -> IntArray:
@@ -161,22 +152,6 @@ def _next_observed(panel: Panel, observed: BoolArray) -> IntArray:
     rows = np.arange(len(observed), dtype=np.int64)
     upcoming = np.minimum.accumulate(np.where(observed, rows, NEVER)[::-1])[::-1]
     return np.where(upcoming < np.repeat(panel.offsets[1:], panel.lengths), upcoming, NEVER)
-
-
-def _latest_in_phase(panel: Panel, observed: BoolArray, season_length: int) -> IntArray:
-    """Packed row of the last observed value at or before each row, whole seasons back; or -1."""
-    size = len(observed)
-    series = np.repeat(np.arange(panel.n_series, dtype=np.int64), panel.lengths)
-    local = np.arange(size, dtype=np.int64) - panel.offsets[series]
-    key = series * season_length + local % season_length
-    order = np.argsort(key, kind="stable")
-    place = np.where(observed[order], np.arange(size), -1)
-    place = np.maximum.accumulate(place) if size else place
-    previous = order[np.maximum(place, 0)] if size else order
-    same = (place >= 0) & (key[previous] == key[order])
-    latest = np.full(size, -1, dtype=np.int64)
-    latest[order] = np.where(same, previous, -1)
-    return latest
 
 
 def rows_needed(panel: Panel, context_length: int, gaps: Gaps) -> IntArray:
@@ -222,7 +197,7 @@ def _sources(
     """Packed row of the value that each row repeats where it is missing, -1 where there is none."""
     if gaps.fill != "seasonal":
         return latest
-    same = _latest_in_phase(panel, observed, gaps.season_length)
+    same = latest_in_phase(panel, observed, gaps.season_length)
     return np.where(same >= part, same, latest)
 
 

@@ -11,6 +11,7 @@ from forecast.data.arrays import BoolArray, IntArray
 from forecast.data.clock import CalendarClock, Clock, CountClock
 from forecast.data.covariates import join_covariates
 from forecast.data.observed import ObservedClock
+from forecast.data.packing import offsets_of, runs
 from forecast.data.panel import Panel
 from forecast.data.repair import ROWS_CAP
 from forecast.errors import FrequencyError
@@ -105,11 +106,12 @@ def join_panels(tail: Panel, new: Panel, *, follows: bool = False) -> Joined:
     rows = int((stop - first).sum())
     if rows > max(ROWS_CAP, 2 * (len(tail.values) + len(new.values))):
         raise _far(rows)
-    offsets = np.concatenate([[0], np.cumsum(stop - first)]).astype(np.int64)
+    offsets = offsets_of(stop - first)
     values = np.full(int(offsets[-1]), np.nan)
-    before = _slots(tail, offsets[tail_series] + tail_first - first[tail_series])
+    slots = offsets[:-1] - first
+    before = runs(slots[tail_series] + tail_first, tail.lengths)
     values[before] = tail.values
-    at = _slots(new, offsets[new_series] + new_first - first[new_series])
+    at = runs(slots[new_series] + new_first, new.lengths)
     old, fresh = values[at], new.values
     has = ~np.isnan(fresh)
     both = has & ~np.isnan(old)
@@ -146,12 +148,6 @@ def _far(rows: int) -> FrequencyError:
         f"(at most {ROWS_CAP})",
         fix="correct the times that are far away",
     )
-
-
-def _slots(panel: Panel, starts: IntArray) -> IntArray:
-    """Where each value of a panel goes when series i begins at ``starts[i]``."""
-    inside = np.arange(panel.offsets[-1], dtype=np.int64)
-    return inside + np.repeat(starts - panel.offsets[:-1], panel.lengths)
 
 
 def _common_grid(

@@ -20,6 +20,7 @@ import numpy as np
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.clock import Clock
 from forecast.data.covariates import Covariates
+from forecast.data.packing import offsets_of, runs
 
 
 @dataclass(frozen=True)
@@ -121,15 +122,12 @@ class Panel:
     def take(self, indices: IntArray) -> Panel:
         """Panel of the series at ``indices``, in that order, on the same grid."""
         lengths = self.lengths[indices]
-        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        source = np.arange(offsets[-1], dtype=np.int64) + np.repeat(
-            self.offsets[:-1][indices] - offsets[:-1], lengths
-        )
+        source = runs(self.offsets[:-1][indices], lengths)
         return replace(
             self,
             unique_ids=tuple(self.unique_ids[index] for index in indices),
             values=self.values[source],
-            offsets=offsets,
+            offsets=offsets_of(lengths),
             first=self.first[indices],
             clock=self.clock.take(indices),
             covariates=self.covariates and self.covariates.rows(source).series(indices),
@@ -138,16 +136,13 @@ class Panel:
     def tail(self, rows: int | IntArray) -> Panel:
         """Panel of the last ``rows`` rows of every series, or (N,) of each, kept where it ends."""
         lengths = np.minimum(self.lengths, rows)
-        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        source = np.arange(offsets[-1], dtype=np.int64) + np.repeat(
-            self.offsets[1:] - lengths - offsets[:-1], lengths
-        )
         first = self.first + self.lengths - lengths
         start = int(first.min(initial=self.length))
+        source = runs(self.offsets[1:] - lengths, lengths)
         return replace(
             self,
             values=self.values[source],
-            offsets=offsets,
+            offsets=offsets_of(lengths),
             first=first - start,
             clock=self.clock.shifted(start),
             covariates=self.covariates and self.covariates.rows(source),
@@ -161,14 +156,11 @@ class Panel:
         begin = np.clip(self.first, start, stop)
         end = np.clip(self.first + self.lengths, start, stop)
         lengths = np.maximum(end - begin, 0)
-        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        source = np.arange(offsets[-1], dtype=np.int64) + np.repeat(
-            self.offsets[:-1] + (begin - self.first) - offsets[:-1], lengths
-        )
+        source = runs(self.offsets[:-1] + begin - self.first, lengths)
         return replace(
             self,
             values=self.values[source],
-            offsets=offsets,
+            offsets=offsets_of(lengths),
             first=begin - start,
             clock=self.clock.shifted(start),
             covariates=self.covariates and self.covariates.rows(source),

@@ -25,6 +25,8 @@ from torch import Tensor
 
 from forecast.data.arrays import BoolArray, FloatArray, IntArray
 from forecast.data.gaps import Inputs
+from forecast.data.latest import latest_observed
+from forecast.data.packing import runs
 from forecast.data.panel import Panel
 
 
@@ -102,10 +104,8 @@ def pack(
 ) -> PackedSeries:
     """Move the scaled values of ``panel`` to the device, gaps filled from the past only."""
     observed = np.isfinite(scaled)
-    rows = np.arange(len(scaled), dtype=np.int64)
     begin, end = panel.offsets[:-1], panel.offsets[1:]
-    latest = np.maximum.accumulate(np.where(observed, rows, -1)) if len(rows) else rows
-    source = np.maximum(latest, np.repeat(begin, panel.lengths))
+    source = np.maximum(latest_observed(panel, observed), np.repeat(begin, panel.lengths))
     values = np.where(observed, scaled, 0.0)[source]
     return PackedSeries(
         values=torch.from_numpy(values).to(device),
@@ -185,9 +185,7 @@ def _windows_between(
     """Rows ``first_row`` to ``stop_row - 1`` of each series that have something to learn."""
     counts = np.maximum(stop_row - first_row, 0)
     series = np.repeat(np.arange(panel.n_series, dtype=np.int64), counts)
-    begun = np.cumsum(counts) - counts
-    local = np.arange(len(series), dtype=np.int64) - np.repeat(begun - first_row, counts)
-    row = local + panel.offsets[series]
+    row = runs(panel.offsets[:-1] + first_row, counts)
     stop = (panel.offsets[:-1] + target_stop)[series]
     if part is not None:
         stop = np.minimum(stop, _next_part(part)[row])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from forecast.data.gaps import MASKED, Gaps, rows_needed
+from forecast.data.latest import latest_in_phase, latest_observed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -194,15 +195,12 @@ def _last_observed(panel: Panel, rows: IntArray) -> FloatArray:
 
 def _last_index(panel: Panel, rows: IntArray) -> IntArray:
     """Packed index of the last observed value at or before each row (N, K), or -1."""
-    observed = ~np.isnan(panel.values)
-    index = np.arange(len(panel.values), dtype=np.int64)
-    seen = np.maximum.accumulate(np.where(observed, index, -1)) if len(index) else index
+    seen = latest_observed(panel, ~np.isnan(panel.values))
     local = np.minimum(rows[None, :] - panel.first[:, None], panel.lengths[:, None] - 1)
     inside = local >= 0
-    if not len(index):
+    if not len(seen):
         return np.full(local.shape, -1, dtype=np.int64)
-    found = seen[np.where(inside, local + panel.offsets[:-1, None], 0)]
-    return np.where(inside & (found >= panel.offsets[:-1, None]), found, -1)
+    return np.where(inside, seen[np.where(inside, local + panel.offsets[:-1, None], 0)], -1)
 
 
 def _first_index(panel: Panel) -> IntArray:
@@ -214,30 +212,14 @@ def _first_index(panel: Panel) -> IntArray:
 
 
 def _last_in_phase(panel: Panel, rows: IntArray, season_length: int) -> FloatArray:
-    """Last value at or before each row with that row's phase, shape (N, *rows.shape).
-
-    The values are sorted by series and phase, which keeps time in order within each, so that one
-    running maximum finds the last observed value of every phase.
-    """
-    size = len(panel.values)
-    series = np.repeat(np.arange(panel.n_series), panel.lengths)
-    row = np.arange(size) - panel.offsets[series]
-    key = series * season_length + row % season_length
-    order = np.argsort(key, kind="stable")
-    observed = ~np.isnan(panel.values[order])
-    place = np.where(observed, np.arange(size), -1)
-    place = np.maximum.accumulate(place) if size else place
-    previous = order[np.maximum(place, 0)] if size else order
-    same = (place >= 0) & (key[previous] == key[order])
-    last = np.full(size, -1, dtype=np.int64)
-    last[order] = np.where(same, previous, -1)
-
+    """Last value at or before each row with that row's phase, shape (N, *rows.shape)."""
+    last = latest_in_phase(panel, ~np.isnan(panel.values), season_length)
     flat = rows.reshape(-1)
     local = flat[None, :] - panel.first[:, None]
     beyond = np.maximum(local - (panel.lengths[:, None] - 1), 0)
     local = local - season_length * (-(-beyond // season_length))  # back to the last own season
     inside = local >= 0
-    if not size:
+    if not len(last):
         return np.full((panel.n_series, *rows.shape), np.nan)
     found = np.where(inside, last[np.where(inside, local + panel.offsets[:-1, None], 0)], -1)
     return _take(panel, found).reshape(panel.n_series, *rows.shape)
