@@ -169,7 +169,12 @@ FLAGS: tuple[Flag, ...] = (
         "What counts as missing beside empty cells, NaN, NA, '?', '-' and None; repeatable.",
         kind="list",
     ),
-    Flag("data.date_format", "Data", "FORMAT|auto", "How dates are written: '%d.%m.%Y', epoch."),
+    Flag(
+        "data.date_format",
+        "Data",
+        "FORMAT|auto",
+        "How dates are written: '%d.%m.%Y', epoch, excel, none.",
+    ),
     Flag(
         "data.no_header",
         "Data",

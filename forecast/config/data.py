@@ -142,7 +142,8 @@ class DataConfig(Section):
     date_format: Name = Field(
         default="auto",
         description="How dates are written, such as `%d.%m.%Y %H:%M`; `epoch` and `epoch_ms` are "
-        "seconds and milliseconds since 1970.",
+        "seconds and milliseconds since 1970, `excel` the days of a spreadsheet; `none` says that "
+        "there are no dates.",
     )
     missing_values: Names = Field(
         default=(),

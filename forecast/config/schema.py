@@ -179,7 +179,10 @@ class ValidationConfig(Section):
             raise PydanticCustomError(
                 "contradiction",
                 "validation.window is 'rolling', and validation.max_train_size is not set",
-                {"key": "window", "fix": "add --max-train-size ROWS, or leave out the window"},
+                {
+                    "key": "window",
+                    "fix": "add its rows, such as --max-train-size 1000, or leave out the window",
+                },
             )
         if self.window == "expanding" and self.max_train_size is not None:
             raise PydanticCustomError(

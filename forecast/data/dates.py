@@ -14,39 +14,34 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from forecast.data.arrays import BoolArray
+from forecast.data.arrays import BoolArray, FloatArray
 from forecast.data.dialect import AUTO, Dialect
+from forecast.data.forms import ISO, WORDS, forms_of
 from forecast.data.likely import likely_dates
+from forecast.data.periods import READERS, SAID
 from forecast.data.values import is_datetime, is_number, missing, sample
 from forecast.data.zones import zones_of
 from forecast.errors import SchemaError, UsageError
 
-ISO, QUARTER, WEEK = "ISO8601", "quarter", "week"
-NUMERIC = re.compile(
-    r"(?P<a>\d{1,4})(?P<mark>[-/.])(?P<b>\d{1,2})((?P=mark)(?P<c>\d{1,4}))?(?P<time>[T ].*)?"
-)
-CLOCK = re.compile(
-    r"(?P<gap>[T ])\s*\d{1,2}(?P<colon>[:.])\d{2}(?P<second>(?P=colon)\d{2})?(?P<part>\.\d+)?"
-    r"(?P<half>\s*[AaPp][Mm])?(?P<zone>Z|[+-]\d{2}(:?\d{2})?)?"
-)
 OFFSET = re.compile(r"(?P<z>Z)|(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})?")
 OFFSET_END = r"(?:Z|[+-]\d{2}(?::?\d{2})?)$"
-ZONE_WORD = re.compile(r"\s*(?:UTC|GMT)$|\s+(?=[+-]\d{2}:?\d{2}$)")
-COMPACT = re.compile(r"(1[6-9]|20|21)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
-LETTER = re.compile(r"[^\W\d_]{3}")
-QUARTERS = (
-    re.compile(r"(?P<year>\d{4})[ /-]?[Qq](?P<quarter>[1-4])"),
-    re.compile(r"[Qq](?P<quarter>[1-4])[ /-]?(?P<year>\d{4})"),
+# What stands in the cells of a column beside their times, and what is put in its place.
+CLEANSED = (
+    (r"\s*(?:UTC|GMT)$", "Z"),
+    (r"(?<=\d)\s+(?=[+-]\d{2}:?\d{2}$)", ""),
+    (r"(?<=\d)\s*([AaPp])\.\s?[Mm]\.?$", r" \1M"),
 )
-WEEKS = re.compile(r"(?P<year>\d{4})-?[Ww](?P<week>\d{2})(?:-?(?P<day>[1-7]))?")
-WORDS = (
-    *("%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%B-%Y", "%d/%b/%Y", "%b %d, %Y", "%B %d, %Y"),
-    *("%b %d %Y", "%B %d %Y", "%b %Y", "%B %Y", "%b-%Y", "%B-%Y", "%Y-%b-%d", "%Y-%b", "%Y %b"),
-)
+PERIOD = r"(?<=\d)\s+(?:-|\u2013|\u2014|to|bis)\s+(?=\d).*$"
+MIDNIGHT = r"(?<=[T ])24(?=[:.]?00)"
+SERIAL_ORIGIN = pd.Timestamp("1899-12-30")
 UNITS: dict[str, Literal["s", "ms"]] = {"epoch": "s", "epoch_ms": "ms"}
+SERIAL = "excel"
+UNDATED = "none"
+NUMBERED = (*UNITS, SERIAL, UNDATED)
 MAJORITY = 0.5
 YEARS = (1, 9998)  # so that a neighbouring zone or step stays a date
-YEAR_DIGITS, SHORT_YEAR = 4, 2
+DAY_SECONDS = 86_400
+EXACT_DAYS = 1e6
 AS_FOUND = Dialect()
 
 
@@ -64,22 +59,25 @@ class Dates:
         Whether the column had several offsets.
     zones : tuple of str
         Of a column with several offsets, the zones that show them; the stamps are in the first.
+    said : str
+        How the column was understood, where that is not plain; "" where it is.
     """
 
     stamps: pd.Series
     unreadable: BoolArray
     mixed_zones: bool = False
     zones: tuple[str, ...] = ()
+    said: str = ""
 
 
 def looks_like_dates(column: pd.Series, dialect: Dialect = AS_FOUND) -> bool:
     """Tell whether most of a column's values are dates, judged on a sample."""
     if is_datetime(column):
         return True
-    texts = _texts(sample(column))
-    if texts.empty or dialect.date_format in UNITS:
+    texts = _texts(sample(column), dialect)
+    if texts.empty or dialect.date_format in NUMBERED:
         return False
-    forms = _forms(texts, dialect)
+    forms = _forms(texts, dialect, numbers=is_number(column))
     return any(float(_parse(texts, form)[0].notna().mean()) >= MAJORITY for form in forms)
 
 
@@ -109,17 +107,19 @@ def parse_dates(column: pd.Series, *, label: str, name: str, dialect: Dialect = 
     known = column if not empty.any() else column[~empty]
     if isinstance(column.dtype, pd.CategoricalDtype) or is_number(column):
         codes, uniques = pd.factorize(known)
-        texts = _texts(pd.Series(uniques))
+        texts = _texts(pd.Series(uniques), dialect)
     else:  # rows of a text column without repeats are read faster as they are
-        codes, texts = np.arange(len(known), dtype=np.int64), _texts(known).reset_index(drop=True)
-    forms = _forms(sample(texts), dialect)
+        codes, texts = np.arange(len(known), dtype=np.int64), _texts(known, dialect)
+        texts = texts.reset_index(drop=True)
+    forms = _forms(sample(texts), dialect, numbers=is_number(column))
     form = _evident(texts, forms, label, name, day_first=dialect.day_first)
     if form is None:
         return Dates(pd.Series(pd.NaT, index=column.index), ~empty)
     parsed, mixed = _parse(texts, form)
     if bool(parsed.isna().any()) and not is_number(column):
         texts = texts.str.strip()
-        parsed, mixed = _parse(texts, form)
+        form = "words" if form in WORDS and dialect.date_format == AUTO else form
+        parsed, mixed = _with_midnights(texts, form)
     zones: tuple[str, ...] = ()
     if mixed:
         _refuse_half_zoned(texts, label, name)
@@ -129,12 +129,20 @@ def parse_dates(column: pd.Series, *, label: str, name: str, dialect: Dialect = 
     if len(known) < len(column):
         stamps = stamps.reindex(column.index)
     unreadable = ~empty & stamps.isna().to_numpy(dtype=np.bool_)
-    return Dates(stamps, unreadable, mixed, zones)
+    said = _said(known, form) if dialect.date_format == AUTO else ""
+    return Dates(stamps, unreadable, mixed, zones, said)
 
 
 def from_epoch(values: pd.Series, unit: Literal["s", "ms"]) -> pd.Series:
     """Stamps of seconds or milliseconds since 1970, in UTC."""
     stamps = pd.to_datetime(values, unit=unit, errors="coerce", utc=True)
+    return within_years(stamps.dt.as_unit("us"))
+
+
+def from_serial(values: FloatArray) -> pd.Series:
+    """Stamps of the days since 1899-12-30 by which spreadsheets count, to the second."""
+    seconds = np.round(np.where(np.abs(values) < EXACT_DAYS, values, np.nan) * DAY_SECONDS)
+    stamps = SERIAL_ORIGIN + pd.to_timedelta(pd.Series(seconds), unit="s")
     return within_years(stamps.dt.as_unit("us"))
 
 
@@ -146,90 +154,48 @@ def within_years(stamps: pd.Series) -> pd.Series:
     return stamps.where(years.between(*YEARS))
 
 
-def _texts(column: pd.Series) -> pd.Series:
+def _texts(column: pd.Series, dialect: Dialect) -> pd.Series:
     if is_number(column):
         texts: pd.Series = column.astype("str").str.removesuffix(".0")
         return texts
     texts = column.astype("str")
-    head = texts.iloc[:5]
-    if any(str(text) != str(text).strip() for text in head):
+    head = [str(text) for text in texts.iloc[:5]]
+    if any(text != text.strip() for text in head):
         texts = texts.str.strip()
-    if any(ZONE_WORD.search(str(text)) for text in head):
-        named = texts.str.replace(r"\s*(?:UTC|GMT)$", "Z", regex=True)
-        texts = named.str.replace(r"\s+(?=[+-]\d{2}:?\d{2}$)", "", regex=True)
+    periods = ((PERIOD, ""),) if dialect.date_format == AUTO else ()
+    for pattern, instead in (*CLEANSED, *periods):
+        if any(re.search(pattern, text) for text in head):
+            texts = texts.str.replace(pattern, instead, regex=True)
     return texts
 
 
-def _forms(texts: pd.Series, dialect: Dialect) -> tuple[str, ...]:
+def _said(column: pd.Series, form: str) -> str:
+    """Say what a format means for the stamps of a column, where that is not plain."""
+    if not is_number(column) and re.search(PERIOD, str(column.iloc[0]).strip()):
+        return "holds periods: each stands at its begin"
+    return SAID.get(form, "")
+
+
+def _forms(texts: pd.Series, dialect: Dialect, *, numbers: bool) -> tuple[str, ...]:
     """Formats that a column may have, by its first values or by what the user said."""
     if dialect.date_format != AUTO:
         return (dialect.date_format,)
-    for text in texts.iloc[:5]:
-        found = _forms_of(str(text))
-        if found:
-            return found
-    return ()
+    return forms_of(texts, numbers=numbers)
 
 
-def _forms_of(text: str) -> tuple[str, ...]:
-    if COMPACT.fullmatch(text):
-        return ("%Y%m%d",)
-    if any(shape.fullmatch(text) for shape in QUARTERS):
-        return (QUARTER,)
-    if WEEKS.fullmatch(text):
-        return (WEEK,)
-    shape = NUMERIC.fullmatch(text)
-    if shape is None:
-        named = LETTER.search(text) is not None
-        return tuple(form for form in WORDS if named and _reads(text, form))[:1]
-    clock = _clock_format(shape["time"])
-    if clock is None or (shape["mark"] == "." and shape["c"] is None):
-        return ()
-    return _numeric_forms(shape, clock)
-
-
-def _numeric_forms(shape: re.Match[str], clock: str) -> tuple[str, ...]:
-    mark, last = shape["mark"], len(shape["c"] or "")
-    if len(shape["a"]) == YEAR_DIGITS:
-        return (_year_first(shape, clock),)
-    if last == YEAR_DIGITS:
-        return f"%d{mark}%m{mark}%Y{clock}", f"%m{mark}%d{mark}%Y{clock}"
-    if last == SHORT_YEAR and len(shape["a"]) <= SHORT_YEAR:
-        first = mark == "-" and len(shape["a"]) == SHORT_YEAR
-        orders = ("dmy", "mdy", "ymd") if first else ("dmy", "mdy")
-        return tuple(mark.join(f"%{part}" for part in order) + clock for order in orders)
-    return ()
-
-
-def _year_first(shape: re.Match[str], clock: str) -> str:
-    mark = shape["mark"]
-    padded = all(part is None or len(part) == 2 for part in (shape["b"], shape["c"]))  # noqa: PLR2004
-    if mark == "-" and padded and "%I" not in clock and "." not in clock.replace(".%f", ""):
-        return ISO
-    return f"%Y{mark}%m" + (f"{mark}%d" if shape["c"] else "") + clock
-
-
-def _clock_format(text: str | None) -> str | None:
-    if text is None:
-        return ""
-    clock = CLOCK.fullmatch(text)
-    if clock is None:
-        return None
-    hour = "%I" if clock["half"] else "%H"
-    gap, colon = " " if clock["gap"] == " " else "T", clock["colon"]
-    second = (f"{colon}%S" if clock["second"] else "") + (".%f" if clock["part"] else "")
-    half = " %p" if clock["half"] else ""
-    return f"{gap}{hour}{colon}%M{second}{half}" + ("%z" if clock["zone"] else "")
-
-
-def _reads(text: str, form: str) -> bool:
-    return bool(pd.notna(pd.to_datetime(text, format=form, errors="coerce")))
+def _with_midnights(texts: pd.Series, form: str) -> tuple[pd.Series, bool]:
+    """Read texts of which some may say 24:00 for the end of their day."""
+    late = texts.str.contains(MIDNIGHT, regex=True)
+    if not bool(late.any()):
+        return _parse(texts, form)
+    parsed, mixed = _parse(texts.str.replace(MIDNIGHT, "00", regex=True), form)
+    return parsed.mask(late, parsed + pd.Timedelta("1D")), mixed
 
 
 def _parse(texts: pd.Series, form: str) -> tuple[pd.Series, bool]:
     """Stamps of distinct texts, NaT where unreadable, and whether offsets were mixed."""
-    if form in (QUARTER, WEEK):
-        texts = pd.Series([_period_begin(str(text)) for text in texts], dtype="str")
+    if form in READERS:
+        texts = pd.Series([READERS[form](str(text)) for text in texts], dtype="str")
         form = ISO
     mixed = False
     try:
@@ -249,23 +215,6 @@ def _parse(texts: pd.Series, form: str) -> tuple[pd.Series, bool]:
         stamps = pd.to_datetime(texts, format=form, errors="coerce", utc=True)
         mixed = True
     return within_years(stamps.dt.as_unit("us")), mixed
-
-
-def _period_begin(text: str) -> str:
-    """Write the first day of a quarter or ISO week; "" where the text is neither."""
-    found = QUARTERS[0].fullmatch(text) or QUARTERS[1].fullmatch(text)
-    if found is not None:
-        return f"{found['year']}-{3 * int(found['quarter']) - 2:02d}-01"
-    week = WEEKS.fullmatch(text)
-    if week is None:
-        return ""
-    try:
-        day = pd.Timestamp.fromisocalendar(
-            int(week["year"]), int(week["week"]), int(week["day"] or 1)
-        )
-    except ValueError:
-        return ""
-    return day.strftime("%Y-%m-%d")
 
 
 def _evident(

@@ -48,7 +48,8 @@ class Dialect:
     no_header : bool
         Whether the first line is a row; the columns are then numbered.
     date_format : str
-        ``auto``, a pattern such as ``%d.%m.%Y``, ``epoch`` or ``epoch_ms``.
+        ``auto``, a pattern such as ``%d.%m.%Y``, ``epoch``, ``epoch_ms``, ``excel`` (days of a
+        spreadsheet) or ``none`` (there are no dates).
     missing_values : tuple of str
         Cells that count as missing beside the customary ones.
     allow_truncated : bool
@@ -106,7 +107,7 @@ class Dialect:
                 ZoneInfo(self.time_zone)
             except (ZoneInfoNotFoundError, ValueError, OSError) as error:
                 raise _unknown(
-                    "time_zone", self.time_zone, "names such as Europe/Paris, UTC"
+                    "time_zone", self.time_zone, "the names of zones, such as Europe/Paris, UTC"
                 ) from error
 
 

@@ -19,6 +19,7 @@ import pandas as pd
 
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.columns import ColumnChoice, Columns, id_codes
+from forecast.data.months import month_of
 from forecast.data.raw import RawTable
 from forecast.data.values import Kind, is_number, missing, numbers
 from forecast.errors import SchemaError, UsageError
@@ -54,6 +55,7 @@ def holds_rows(raw: RawTable, choice: ColumnChoice, kinds: Mapping[str, Kind]) -
     first = raw.columns[labels[0]]
     values = all(kinds[label] in ("number", "empty") for label in labels[1:])
     named = kinds[labels[0]] in ("text", "number") and not is_number(first)
+    named = named and not all(month_of(str(cell)) for cell in first)  # a table of months by years
     return named and values and bool(first.is_unique)
 
 

@@ -1,8 +1,7 @@
-"""One or several time columns to stamps: read, joined, and placed in their time zone."""
+"""One column of dates or counts to stamps, and local times placed in their time zone."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,8 +9,14 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.arrays import FloatArray, IntArray
-from forecast.data.columns import quoted
-from forecast.data.dates import UNITS, from_epoch, parse_dates, within_years
+from forecast.data.dates import (
+    SERIAL,
+    UNITS,
+    from_epoch,
+    from_serial,
+    looks_like_dates,
+    parse_dates,
+)
 from forecast.data.dialect import AUTO
 from forecast.data.hint import Hint
 from forecast.data.raw import RawTable
@@ -29,19 +34,8 @@ from forecast.data.values import (
 from forecast.data.zones import doubled_hour_zone, localised
 from forecast.errors import SchemaError
 
-PARTS = ("year", "month", "day", "hour", "minute")
-PART_NAMES = {
-    **{part: part for part in PARTS},
-    "yr": "year",
-    "mnth": "month",
-    "mon": "month",
-    "mo": "month",
-    "dy": "day",
-    "hr": "hour",
-    "min": "minute",
-}
-HOURS = 24
-CLOCK = re.compile(r"\s*\d{1,2}(?P<colon>[:.])\d{2}((?P=colon)\d{2})?\s*")
+SERIAL_NAMES = ("date", "datetime", "timestamp", "date_time", "ds", "datum", "fecha")
+SERIALS = (29_000, 73_000)  # 1979 to 2099: outside, a number is a count
 EXACT = 2.0**53  # whole numbers are exact in float64 up to here
 SECONDS = (500_000_000, 4_200_000_000)  # 1985 to 2103: outside, a number is a count
 NIGHT = 4 * 3_600_000_000  # microseconds; clocks change before four in the morning
@@ -66,10 +60,10 @@ def read_stamps(raw: RawTable, label: str) -> Stamps:
     SchemaError
         If a cell is no date, with its row.
     """
-    column = raw.columns[label]
-    unit = UNITS.get(raw.dialect.date_format) or (
-        epoch_unit(raw, label) if raw.dialect.date_format == AUTO else None
-    )
+    column, form = raw.columns[label], raw.dialect.date_format
+    if form == SERIAL or is_serial(raw, label):
+        return _from_serial(raw, label)
+    unit = UNITS.get(form) or epoch_unit(raw, label)
     if unit is not None and not is_datetime(column):
         words = "seconds" if unit == "s" else "milliseconds"
         ds = from_epoch(pd.Series(whole_numbers(raw, label)), unit)
@@ -77,18 +71,50 @@ def read_stamps(raw: RawTable, label: str) -> Stamps:
     read = parse_dates(column, label=label, name=raw.name, dialect=raw.dialect)
     bad = np.flatnonzero(read.unreadable)
     if len(bad):
+        few = 4 * len(bad) < len(column) and form == AUTO
+        fix = "correct the cell, or remove the row if it is no observation"
         raise SchemaError(
-            f"{str(column.iloc[bad[0]])!r} is not a date{more(len(bad), 'cells')}",
+            f"{str(column.iloc[bad[0]])!r} is not a date{_as_said(form)}{more(len(bad), 'cells')}",
             location=place(raw.name, label, int(raw.rows[bad[0]])),
-            fix="write dates such as 2024-12-31 or 2024-12-31 23:00, say how with --date-format, "
+            fix=fix
+            if few
+            else "write all dates in one form, say which with --date-format, such as %d.%m.%Y, "
             "or name another --time",
         )
     if bool(read.stamps.isna().any()):
         refuse_empty(raw, label)
-    notes: tuple[str, ...] = ()
+    notes = [f"column {label!r} {read.said}"] if read.said else []
     if read.mixed_zones and raw.dialect.time_zone == AUTO:
-        notes = (f"column {label!r} has several offsets: " + _zone_words(read.zones),)
-    return Stamps((label,), read.stamps, notes)
+        notes.append(f"column {label!r} has several offsets: {_zone_words(read.zones)}")
+    return Stamps((label,), read.stamps, tuple(notes))
+
+
+def _as_said(form: str) -> str:
+    return "" if form == AUTO else f" of the form {form!r}"
+
+
+def is_serial(raw: RawTable, label: str) -> bool:
+    """Tell whether a column called a date counts the days of a spreadsheet, such as 43831."""
+    column, form = raw.columns[label], raw.dialect.date_format
+    if form not in (AUTO, SERIAL) or label.lower() not in SERIAL_NAMES or is_datetime(column):
+        return False
+    values = _floats(sample(column))
+    return bool(len(values) and values.min() >= SERIALS[0] and values.max() <= SERIALS[1])
+
+
+def _from_serial(raw: RawTable, label: str) -> Stamps:
+    values = numbers(raw.columns[label], label=label, rows=raw.rows, name=raw.name)
+    refuse_empty(raw, label)
+    ds = from_serial(values)
+    bad = np.flatnonzero(ds.isna())
+    if len(bad):
+        raise SchemaError(
+            f"{values[bad[0]]:g} is no day of a spreadsheet{more(len(bad), 'cells')}",
+            location=place(raw.name, label, int(raw.rows[bad[0]])),
+            fix="leave out --date-format excel, or name another --time",
+        )
+    note = f"column {label!r} counts days as spreadsheets do: {values[0]:g} is {ds.iloc[0].date()}"
+    return Stamps((label,), ds, (note,))
 
 
 def _zone_words(zones: tuple[str, ...]) -> str:
@@ -148,10 +174,15 @@ def refuse_empty(raw: RawTable, label: str) -> None:
     empty = np.flatnonzero(missing(raw.columns[label]))
     if len(empty):
         raise SchemaError(
-            f"{len(empty)} rows have no time (first: {line_of(raw.name, int(raw.rows[empty[0]]))})",
+            f"{counted(len(empty))} no time (first: {line_of(raw.name, int(raw.rows[empty[0]]))})",
             location=f"{raw.name}, column {label!r}",
             fix="fill the column or remove the rows",
         )
+
+
+def counted(rows: int) -> str:
+    """Say how many rows have something."""
+    return "1 row has" if rows == 1 else f"{rows} rows have"
 
 
 def whole_numbers(raw: RawTable, label: str) -> IntArray:
@@ -171,7 +202,7 @@ def whole_numbers(raw: RawTable, label: str) -> IntArray:
 def epoch_unit(raw: RawTable, label: str) -> Literal["s", "ms"] | None:
     """Tell whether a column counts seconds (``s``) or milliseconds (``ms``) since 1970."""
     column = raw.columns[label]
-    if is_datetime(column):
+    if raw.dialect.date_format != AUTO or is_datetime(column) or looks_like_dates(column):
         return None
     values = _whole(sample(column))
     if values is None or values.min() < SECONDS[0]:
@@ -186,88 +217,10 @@ def epoch_unit(raw: RawTable, label: str) -> Literal["s", "ms"] | None:
     return None
 
 
+def _floats(known: pd.Series) -> FloatArray:
+    return known.to_numpy(dtype=np.float64) if is_number(known) else as_floats(known)
+
+
 def _whole(known: pd.Series) -> FloatArray | None:
-    values = known.to_numpy(dtype=np.float64) if is_number(known) else as_floats(known)
+    values = _floats(known)
     return values if len(values) and bool((values == np.floor(values)).all()) else None
-
-
-def joined(raw: RawTable, labels: tuple[str, ...]) -> Stamps:
-    """Join a date and an hour, or year, month, day and hour, into stamps.
-
-    Raises
-    ------
-    SchemaError
-        If the columns do not make dates, with the row.
-    """
-    if raw.dialect.date_format != AUTO:
-        return _by_format(raw, labels)
-    named = {PART_NAMES.get(label.lower(), ""): label for label in labels}
-    if set(named) == set(PARTS[: len(labels)]):
-        return _from_parts(raw, labels, named)
-    if len(labels) != 2:  # noqa: PLR2004 - a date and an hour
-        raise SchemaError(
-            f"{len(labels)} time columns cannot be joined: {quoted(labels)}",
-            location=raw.name,
-            fix="name a date column and an hour column, or year, month, day and hour",
-        )
-    day = read_stamps(raw, labels[0])
-    after = _clock_times(raw, labels[1])
-    ds = (day.ds + pd.Series(pd.to_timedelta(after, unit="s"))).dt.as_unit("us")
-    return Stamps(labels, ds, day.notes)
-
-
-def _by_format(raw: RawTable, labels: tuple[str, ...]) -> Stamps:
-    """Read the cells of a row, joined by blanks, by the format that the user gave."""
-    parts = [raw.columns[label].astype("str").str.strip() for label in labels]
-    texts = parts[0]
-    for part in parts[1:]:
-        texts = texts + " " + part
-    label = " ".join(labels)
-    read = read_stamps(replace(raw, columns={label: texts}), label)
-    return replace(read, labels=labels)
-
-
-def _from_parts(raw: RawTable, labels: tuple[str, ...], named: dict[str, str]) -> Stamps:
-    parts = {part: whole_numbers(raw, named[part]) for part in PARTS if part in named}
-    parts.setdefault("day", np.ones(len(raw.rows), dtype=np.int64))
-    read = pd.to_datetime(pd.DataFrame(parts), errors="coerce")
-    stamps = within_years(read.dt.as_unit("us"))
-    bad = np.flatnonzero(stamps.isna())
-    if len(bad):
-        shown = "-".join(str(parts[part][bad[0]]) for part in parts)
-        raise SchemaError(
-            f"{shown!r} is not a date{more(len(bad), 'rows')}",
-            location=f"{raw.name}, columns {quoted(labels)}, "
-            f"{line_of(raw.name, int(raw.rows[bad[0]]))}",
-            fix="correct the row",
-        )
-    return Stamps(labels, stamps)
-
-
-def _clock_times(raw: RawTable, label: str) -> IntArray:
-    """Seconds after midnight of a column of hours, or of times such as 13:45 or 13.45."""
-    column = raw.columns[label]
-    if not is_number(column) and not is_datetime(column):
-        codes, distinct = pd.factorize(column)
-        cells = [str(cell) for cell in distinct]
-        if cells and all(CLOCK.fullmatch(cell) for cell in cells):
-            parts = [[int(part) for part in re.split("[:.]", cell.strip())] for cell in cells]
-            seconds = [sum(x * y for x, y in zip(p, (3600, 60, 1), strict=False)) for p in parts]
-            times: IntArray = np.array(seconds, dtype=np.int64)[codes]
-            _refuse_beyond(raw, label, times // 3600)
-            return times
-    hours = whole_numbers(raw, label)
-    _refuse_beyond(raw, label, hours)
-    return hours * 3600
-
-
-def _refuse_beyond(raw: RawTable, label: str, hours: IntArray) -> None:
-    """Refuse what is no hour of a day; 24 is one where no day has an hour 0."""
-    last = HOURS if len(hours) and hours.min() > 0 else HOURS - 1
-    wrong = np.flatnonzero((hours < 0) | (hours > last))
-    if len(wrong):
-        raise SchemaError(
-            f"{hours[wrong[0]]} is not an hour of the day (0 to {HOURS - 1})",
-            location=place(raw.name, label, int(raw.rows[wrong[0]])),
-            fix="a second --time column holds whole hours, such as 0 to 23, or times like 13:45",
-        )

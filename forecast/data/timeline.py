@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -12,20 +12,22 @@ import pandas as pd
 
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.columns import ColumnChoice, id_codes
-from forecast.data.dates import looks_like_dates
+from forecast.data.dates import UNDATED, looks_like_dates
 from forecast.data.dialect import AUTO
 from forecast.data.hint import Hint
+from forecast.data.months import month_of
+from forecast.data.overlooked import overlooked
+from forecast.data.parts import PARTS, YEARLY, clock_beside, joined
 from forecast.data.raw import RawTable
 from forecast.data.stamps import (
-    PARTS,
     Stamps,
     epoch_unit,
     in_zone,
-    joined,
+    is_serial,
     read_stamps,
     whole_numbers,
 )
-from forecast.data.values import Kind, as_floats, is_number, missing
+from forecast.data.values import Kind, as_floats, is_number, missing, sample
 
 TimeKind: TypeAlias = Literal["datetime", "integer", "none"]
 DATE_NAMES = ("ds", "date", "datetime", "timestamp", "date_time", "time", "month", "day", "week")
@@ -73,7 +75,7 @@ def find_time(
         return _placed(raw, joined(raw, choice.time))
     if choice.time:
         label = choice.time[0]
-        if kinds[label] == "number" and raw.dialect.date_format == AUTO:
+        if kinds[label] == "number" and raw.dialect.date_format in (AUTO, UNDATED):
             return _counted(raw, label)
         return _placed(raw, read_stamps(raw, label))
     return _searched(raw, choice, kinds, ids)
@@ -85,15 +87,32 @@ def _searched(
     free = [
         label for label in raw.columns if label not in {*ids, *choice.target, *choice.covariates}
     ]
+    if raw.dialect.date_format == UNDATED:
+        return _uncertain(raw, kinds, free, ids)
     dates = [label for label in free if _holds_dates(raw, label, kinds)]
     if dates:
-        return _placed(raw, read_stamps(raw, _finest(raw, dates)))
-    parts = _date_parts(free, kinds)
+        return _dated(raw, _finest(raw, dates), free, ids)
+    parts = _date_parts(raw, free, kinds)
     if parts:
         return _placed(raw, joined(raw, parts))
     for label in free:
-        if kinds[label] == "number" and label.lower() in EPOCH_NAMES and epoch_unit(raw, label):
+        counted = kinds[label] == "number" and label.lower() in EPOCH_NAMES
+        if is_serial(raw, label) or (counted and epoch_unit(raw, label)):
             return _placed(raw, read_stamps(raw, label))
+    notes = overlooked(raw, free, kinds)
+    return replace(_uncertain(raw, kinds, free, ids), notes=notes)
+
+
+def _dated(raw: RawTable, label: str, free: list[str], ids: tuple[str, ...]) -> Timeline:
+    """Place rows by a column of dates, and by the clock times beside it where days repeat."""
+    stamps = read_stamps(raw, label)
+    clock = clock_beside(raw, stamps, free, id_codes(raw, ids)[0] if ids else None)
+    return _placed(raw, stamps if clock is None else joined(raw, (label, clock)))
+
+
+def _uncertain(
+    raw: RawTable, kinds: Mapping[str, Kind], free: list[str], ids: tuple[str, ...]
+) -> Timeline:
     label_or_none = _find_counter(raw, kinds, free, ids)
     if label_or_none is not None:
         return _counted(raw, label_or_none)
@@ -123,16 +142,29 @@ def _finest(raw: RawTable, labels: list[str]) -> str:
 
 
 def _counted(raw: RawTable, label: str) -> Timeline:
-    if epoch_unit(raw, label):
+    if is_serial(raw, label) or epoch_unit(raw, label):
         return _placed(raw, read_stamps(raw, label))
     values = whole_numbers(raw, label)
     return Timeline("integer", (label,), pd.Series(values))
 
 
-def _date_parts(free: list[str], kinds: Mapping[str, Kind]) -> tuple[str, ...]:
+def _date_parts(raw: RawTable, free: list[str], kinds: Mapping[str, Kind]) -> tuple[str, ...]:
     """Columns named year, month and so on, as far as they go; none unless there are two."""
     named = {label.lower(): label for label in free if kinds[label] == "number"}
+    words = [label for label in free if label.lower() == "month" and kinds[label] == "text"]
+    for label in words:
+        if all(month_of(str(cell)) for cell in sample(raw.columns[label])):
+            named["month"] = label
     found = tuple(named[part] for part in itertools.takewhile(named.__contains__, PARTS))
+    if len(found) == 1:
+        found = next(
+            (
+                tuple(named[p] for p in sorted(pair, reverse=True))
+                for pair in YEARLY
+                if pair <= set(named)
+            ),
+            found,
+        )
     return found if len(found) > 1 else ()
 
 

@@ -21,12 +21,19 @@ DATES = (
     *("%Y%m%d", "%Y-%m", "%Y/%m", "%Y/%-m/%-d", "%-d.%-m.%Y", "%-d/%-m/%Y", "%-m/%-d/%Y"),
     *("%d %b %Y", "%d %B %Y", "%-d %b %Y", "%-d %B %Y", "%d-%b-%Y", "%d/%b/%Y", "%b %d, %Y"),
     *("%B %d, %Y", "%b %Y", "%B %Y", "%b-%Y", "%Y-%b", "%Y.%m.%d", "%Y-%-m-%-d", "%-m-%-d-%Y"),
-    *("%m/%Y", "%m.%Y", "%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%-m/%-d/%y"),
+    *("%m/%Y", "%m.%Y", "%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%-m/%-d/%y", "%d-%b-%y", "%-d-%b-%y"),
 )
 CLOCKS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H:%M:%S.%3f", "%-H:%M", "%-H:%M:%S", "%H.%M")
 ZONES = ("", "Z", "%:z", " %:z", "%z")
-ALONE = ("%YQ%q", "%Y-Q%q", "%Y Q%q", "%G-W%V", "%GW%V", "%Y", "%s", "%Q")
-PARTS = ("%Y", "%-Y", "%-m", "%m", "%-d", "%d", "%-H", "%H", "%-M", "%M")
+ALONE = (
+    *("%YQ%q", "%Y-Q%q", "%Y Q%q", "Q%q %Y", "%G-W%V", "%GW%V", "%Y", "%s", "%Q"),
+    *("%YM%m", "%Y%m", "%Y.%m", "%b-%y", "%b %y", "%-m/%Y", "%Y/%-m", "FY%y", "FY%Y"),
+    *("%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S"),
+)
+PARTS = (
+    *("%Y", "%-Y", "%-m", "%m", "%-d", "%d", "%-H", "%H", "%-M", "%M", "%b", "%B", "%q"),
+    *("%G", "%-V", "%V", "%I:%M %p", "%-I:%M %p"),
+)
 DIRECTIVE = re.compile(r"%(?:[-:]|3)?[A-Za-z]")
 MINUTES = 60
 
@@ -66,7 +73,7 @@ def _text(cell: object) -> str:
 
 def _candidates(*, several: bool) -> Iterator[str]:
     if several:
-        yield from PARTS
+        yield from (*PARTS, *CLOCKS)
     yield from DATES
     for date in DATES:
         for gap in (" ", "T"):

@@ -24,6 +24,13 @@ from forecast.data.written import ISO, time_formats, write
         ["1949-01", "1949-12"],
         ["19580329", "19581231"],
         ["5 Mar 2024", "15 Mar 2024"],
+        ["Jan-20", "Nov-20"],
+        ["2020M01", "2020M11"],
+        ["1/2020", "11/2020"],
+        ["2020.01", "2020.10"],
+        ["202001", "202010", "202011"],
+        ["2020010100", "2020111013"],
+        ["FY20", "FY21"],
     ],
 )
 def test_what_was_read_is_written_as_it_was(cells: list[str]) -> None:
@@ -40,6 +47,29 @@ def test_each_of_several_time_columns_has_its_own_format() -> None:
     found = read_table(io.StringIO(text), columns=choice)
     assert found.columns.time_format == ("%Y-%m-%d", "%-H")
     assert found.columns.order == ("day", "hr", "y")
+
+
+@pytest.mark.parametrize(
+    ("header", "lines", "forms"),
+    [
+        ("Date,Time,y", ["2024-01-05,9:30,1", "2024-01-05,13:00,2"], ("%Y-%m-%d", "%-H:%M")),
+        (
+            "Date,Time,y",
+            ["2024-01-05,9:30 AM,1", "2024-01-05,1:00 PM,2"],
+            ("%Y-%m-%d", "%-I:%M %p"),
+        ),
+        ("Year,Month,y", ["2024,Jan,1", "2024,Feb,2"], ("%Y", "%b")),
+        ("year,quarter,y", ["2024,4,1", "2025,1,2"], ("%Y", "%q")),
+        ("year,week,y", ["2020,1,1", "2020,12,2"], ("%G", "%-V")),
+    ],
+)
+def test_times_of_several_columns_are_written_as_they_were(
+    header: str, lines: list[str], forms: tuple[str, ...]
+) -> None:
+    found = read_table(io.StringIO("\n".join([header, *lines])), columns=ColumnChoice())
+    assert found.columns.time_format == forms
+    shown = zip(*(write(found.frame["ds"], form) for form in forms), strict=True)
+    assert [",".join(cells) for cells in shown] == [line.rpartition(",")[0] for line in lines]
 
 
 @pytest.mark.parametrize(
