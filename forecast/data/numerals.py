@@ -3,6 +3,7 @@
     1.5    1234      plain
     1,5    1.234,5   decimal comma      (a point, a space or an apostrophe between thousands)
     1,234.5          decimal point      (a comma, a space or an apostrophe between thousands)
+    1,23,456.5       the same, thousands and then pairs of digits, as in India
 
 A column of which every number may be read in two ways, such as 1,234, is settled by the other
 columns of the file or by the user; otherwise it is left as it is and refused where it is used.
@@ -49,6 +50,8 @@ class Style:
         body = rf"\d+{end}|{mark}\d+"
         if self.thousands:
             body += rf"|[1-9]\d{{0,2}}(?:(?:[{re.escape(self.thousands)}])\d{{3}})+{end}"
+        if self.thousands == ",":
+            body += rf"|[1-9]\d?(?:,\d{{2}})+,\d{{3}}{end}"
         return re.compile(rf"\s*[-+]?(?:{body})\s*")
 
     def plain(self, cell: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import Literal, Self, TypeAlias
 
@@ -14,7 +15,7 @@ from forecast.errors import DataError, SchemaError
 
 MISSING = (
     *("", "NaN", "nan", "NAN", "NA", "na", "<NA>", "N/A", "n/a", "#N/A", "NaT"),
-    *("null", "NULL", "Null", "None", "none", "NONE", "?", "-"),
+    *("null", "NULL", "Null", "None", "none", "NONE", "?", "-", "\u2013", "\u2014"),
 )
 PADDED = (*MISSING, *(f"{marker} " for marker in MISSING))
 Kind: TypeAlias = Literal["empty", "number", "date", "text"]
@@ -109,11 +110,13 @@ def numbers(column: pd.Series, *, label: str, rows: IntArray, name: str) -> Floa
         values[known] = as_floats(pd.Series(distinct, dtype="str"))[codes]
         bad = np.flatnonzero(known & np.isnan(values))
         if len(bad):
-            _refuse_doubtful(str(column.iloc[bad[0]]), place(name, label, int(rows[bad[0]])))
+            cell = str(column.iloc[bad[0]])
+            _refuse_doubtful(cell, place(name, label, int(rows[bad[0]])))
             raise SchemaError(
-                f"{column.iloc[bad[0]]!r} is not a number{more(len(bad), 'cells')}",
+                f"{cell!r} is not a number{more(len(bad), 'cells')}",
                 location=place(name, label, int(rows[bad[0]])),
-                fix="correct the cell, or leave it empty if the value is missing",
+                fix="write a plain number, or pass --missing-values="
+                f"{shlex.quote(cell.strip())} if it stands for a missing value",
             )
     endless = np.flatnonzero(np.abs(values) > LARGEST)
     if len(endless):
