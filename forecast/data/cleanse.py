@@ -1,8 +1,9 @@
-"""Lines that are no rows: comments between the rows, and a last line that was cut off."""
+"""Lines that are no rows: comments, headers between the rows, and a last line cut off."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,14 +19,14 @@ def _no_lines() -> IntArray:
 
 
 @dataclass(frozen=True, eq=False)
-class Comments:
+class LeftOut:
     """Lines between the rows that were left out."""
 
     lines: IntArray = field(default_factory=_no_lines)
     notes: tuple[str, ...] = ()
 
 
-def without_comments(data: bytes, shape: Shape, dialect: Dialect) -> tuple[bytes, Comments]:
+def without_comments(data: bytes, shape: Shape, dialect: Dialect) -> tuple[bytes, LeftOut]:
     """Empty the comment lines of the body, so that all others keep their numbers.
 
     A line that begins like a comment and has as many cells as the header is a row, unless the user
@@ -40,30 +41,55 @@ def without_comments(data: bytes, shape: Shape, dialect: Dialect) -> tuple[bytes
     dialect : Dialect
         What the user said.
     """
-    if dialect.comment == NONE:
-        return data, Comments()
     mark = (COMMENT if dialect.comment == AUTO else dialect.comment).encode()
-    if data.find(b"\n" + mark, shape.body - 1) < 0:
-        return data, Comments()
+    if dialect.comment == NONE or data.find(b"\n" + mark, shape.body - 1) < 0:
+        return data, LeftOut()
     pattern = re.compile(rb"^" + re.escape(mark) + rb"[^\r\n]*", re.MULTILINE)
-    parts, lines = [], []
-    kept, quotes, seen, line = 0, 0, shape.body, shape.first_row
+    found = [
+        match
+        for match in _outside_quotes(pattern, data, shape)
+        if dialect.comment != AUTO or not _may_be_row(match[0], shape)
+    ]
+    return _emptied(data, shape, found, "comment line", "comment lines")
+
+
+def without_headers(data: bytes, shape: Shape) -> tuple[bytes, LeftOut]:
+    """Empty the lines of the body that repeat the header, as files put end to end have them."""
+    if not shape.header or data.find(b"\n" + shape.header, shape.body - 1) < 0:
+        return data, LeftOut()
+    pattern = re.compile(rb"^" + re.escape(shape.header) + rb"(?=\r*$)", re.MULTILINE)
+    found = list(_outside_quotes(pattern, data, shape))
+    return _emptied(data, shape, found, "repeated header", "repeated headers")
+
+
+def _outside_quotes(
+    pattern: re.Pattern[bytes], data: bytes, shape: Shape
+) -> Iterator[re.Match[bytes]]:
+    quotes, seen = 0, shape.body
     for found in pattern.finditer(data, shape.body):
-        begin, end = found.span()
-        quotes += data.count(b'"', seen, begin)
+        quotes += data.count(b'"', seen, found.start())
+        seen = found.start()
+        if not quotes % 2:
+            yield found
+
+
+def _emptied(
+    data: bytes, shape: Shape, found: list[re.Match[bytes]], one: str, many: str
+) -> tuple[bytes, LeftOut]:
+    """Leave out what was found, and say so."""
+    if not found:
+        return data, LeftOut()
+    parts, lines = [], []
+    kept, line, seen = 0, shape.first_row, shape.body
+    for match in found:
+        begin, end = match.span()
         line += data.count(b"\n", seen, begin)
-        seen = begin
-        if quotes % 2 or (dialect.comment == AUTO and _may_be_row(found[0], shape)):
-            continue
         parts.append(data[kept:begin])
         lines.append(line)
-        kept = seen = end
-    if not lines:
-        return data, Comments()
-    count = len(lines)
-    noun = "1 comment line" if count == 1 else f"{count} comment lines"
+        kept, seen = end, begin
+    noun = f"1 {one}" if len(lines) == 1 else f"{len(lines)} {many}"
     note = f"{noun} between the rows left out (first: line {lines[0]})"
-    return b"".join([*parts, data[kept:]]), Comments(np.array(lines, dtype=np.int64), (note,))
+    return b"".join([*parts, data[kept:]]), LeftOut(np.array(lines, dtype=np.int64), (note,))
 
 
 def _may_be_row(line: bytes, shape: Shape) -> bool:

@@ -11,10 +11,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from forecast.data.affixes import bare
 from forecast.data.arrays import BoolArray, IntArray
-from forecast.data.cleanse import drop_truncated, without_comments
+from forecast.data.cleanse import drop_truncated, without_comments, without_headers
 from forecast.data.dialect import Decimal, Dialect
+from forecast.data.footer import without_footer
 from forecast.data.numerals import Style, Verdict, judge, rewritten
+from forecast.data.periods import DOTTED, is_time_name
 from forecast.data.sniff import WORDS, Shape, sniff, wider
 from forecast.data.source import VISIBLE, Content
 from forecast.data.values import MISSING, as_floats, missing, sample
@@ -58,7 +61,9 @@ class _Plan:
     settled: str = ""
 
 
-def parse_text(content: Content, dialect: Dialect, as_text: Collection[str]) -> Parsed:
+def parse_text(
+    content: Content, dialect: Dialect, as_text: Collection[str], *, first_as_text: bool = False
+) -> Parsed:
     """Parse a text into columns; those named in ``as_text`` stay text.
 
     Parameters
@@ -69,6 +74,8 @@ def parse_text(content: Content, dialect: Dialect, as_text: Collection[str]) -> 
         What the user said about it.
     as_text : collection of str
         Columns that stay text, such as ids and times.
+    first_as_text : bool
+        Whether the first column stays text, whatever it is called.
 
     Raises
     ------
@@ -84,11 +91,16 @@ def parse_text(content: Content, dialect: Dialect, as_text: Collection[str]) -> 
             fix="add one row per observation under the header",
         )
     data, comments = without_comments(content.data, shape, dialect)
+    data, headers = without_headers(data, shape)
+    data, footer = without_footer(data, shape)
     data, dropped = drop_truncated(data, shape, dialect, name)
-    notes = [*shape.notes, *comments.notes, *dropped]
+    notes = [*shape.notes, *comments.notes, *headers.notes, *footer, *dropped]
     if VISIBLE.search(data, shape.body) is None:
         raise _only_empty(shape, name)
-    plan = _plan(data, shape, dialect, name, as_text)
+    first = shape.names[:1] if first_as_text else ()
+    keep = {label for label in shape.names if label in as_text or label.lower() in as_text}
+    keep |= {*first}
+    plan = _plan(data, shape, dialect, name, keep)
     try:
         frame = _frame(data, shape, dialect, name, plan)
     except ValueError:  # a later cell is no such number: keep the text, so that it can be shown
@@ -96,7 +108,7 @@ def parse_text(content: Content, dialect: Dialect, as_text: Collection[str]) -> 
         frame = _frame(data, shape, dialect, name, plan)
     rows = _row_numbers(frame, shape, data)
     _refuse_wider(frame, shape, name, rows)
-    filled = _filled_rows(frame) & ~np.isin(rows, comments.lines)
+    filled = _filled_rows(frame) & ~np.isin(rows, [*comments.lines, *headers.lines])
     if not filled.any():
         raise _only_empty(shape, name)
     if not filled.all():
@@ -104,7 +116,6 @@ def parse_text(content: Content, dialect: Dialect, as_text: Collection[str]) -> 
     columns = _named(frame, shape, name)
     if shape.separator != "," and len(columns) > 1:
         notes.append(f"columns are separated by {WORDS[shape.separator]}")
-    keep = {label for label in columns if label in as_text or label.lower() in as_text}
     columns, said = _understood(columns, keep, dialect, plan)
     return Parsed(columns, rows, (*notes, *said))
 
@@ -121,12 +132,9 @@ def _plan(
     data: bytes, shape: Shape, dialect: Dialect, name: str, as_text: Collection[str]
 ) -> _Plan:
     """Judge by the first rows which columns can be read as numbers at once."""
-    keep = frozenset(
-        position
-        for position, label in enumerate(shape.names)
-        if label in as_text or label.lower() in as_text
-    )
+    keep = frozenset(at for at, label in enumerate(shape.names) if label in as_text)
     head = _frame(data, shape, dialect, name, _Plan(keep=keep), limit=HEAD_ROWS)
+    keep |= {at for at in range(len(shape.names)) if _dotted_months(shape.names[at], head[at])}
     known = {
         position: _known_cells(head[position], dialect)
         for position in range(len(shape.names))
@@ -151,6 +159,14 @@ def _plan(
     if commas and not pointed:
         return _Plan(frozenset(plain | commas), keep, ",", settled)
     return _Plan(frozenset(plain), keep, ".", settled)
+
+
+def _dotted_months(label: str, column: pd.Series) -> bool:
+    """Tell months such as 2020.10, which as a number would be 2020.1."""
+    if not is_time_name(label):
+        return False
+    cells = column[~missing(column)]
+    return len(cells) > 0 and all(map(DOTTED.fullmatch, cells))
 
 
 def _known_cells(column: pd.Series, dialect: Dialect) -> list[str]:
@@ -289,11 +305,11 @@ def _understood(
 ) -> tuple[dict[str, pd.Series], list[str]]:
     """Turn text columns whose numbers have their own marks into numbers, by all their cells."""
     columns = {label: compact(column) for label, column in columns.items()}
-    texts = {
-        label: _blanked(column, dialect)
-        for label, column in columns.items()
-        if label not in keep and column.dtype != np.float64
-    }
+    texts, said = {}, list[str]()
+    for label, column in columns.items():
+        if label not in keep and column.dtype != np.float64:
+            texts[label], notes = bare(_blanked(column, dialect), label)
+            said.extend(notes)
     columns |= texts
     verdicts = {label: _verdict(column, dialect, "") for label, column in texts.items()}
     settled = _settled(verdicts.values()) or plan.settled
@@ -310,7 +326,7 @@ def _understood(
         fast = [label for label, column in columns.items() if column.dtype == np.float64]
         styles.setdefault(Style(",", "."), [])
         styles[Style(",", ".")] += [label for label in fast if label not in texts]
-    return columns, [_style_note(style) for style in styles]
+    return columns, [*said, *(_style_note(style) for style in styles)]
 
 
 def _style_note(style: Style) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, TextIO, TypeAlias
+from typing import BinaryIO, TextIO, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -48,7 +48,13 @@ class RawTable:
     dialect: Dialect = AS_FOUND
 
 
-def read_raw(source: Source, *, as_text: Collection[str], dialect: Dialect = AS_FOUND) -> RawTable:
+def read_raw(
+    source: Source,
+    *,
+    as_text: Collection[str],
+    dialect: Dialect = AS_FOUND,
+    first_as_text: bool = False,
+) -> RawTable:
     """Read a source into columns; those named in ``as_text`` stay text.
 
     Parameters
@@ -59,6 +65,8 @@ def read_raw(source: Source, *, as_text: Collection[str], dialect: Dialect = AS_
         Columns that stay text.
     dialect : Dialect
         What the user said about how the file is written.
+    first_as_text : bool
+        Whether the first column stays text, whatever it is called.
 
     Raises
     ------
@@ -76,24 +84,34 @@ def read_raw(source: Source, *, as_text: Collection[str], dialect: Dialect = AS_
     else:
         paths = None
     if paths is None:
-        return _from_text(source, as_text, dialect)  # type: ignore[arg-type]
+        stream = cast("TextIO | BinaryIO", source)
+        return _from_text(stream, as_text, dialect, first_as_text=first_as_text)
     if not paths:
         raise UsageError("no file is named", location="argument DATA", fix="name a CSV file")
-    tables = [_from_path(path, as_text, dialect) for path in dict.fromkeys(paths)]
+    tables = [
+        _from_path(path, as_text, dialect, first_as_text=first_as_text)
+        for path in dict.fromkeys(paths)
+    ]
     return tables[0] if len(tables) == 1 else _combined(tables)
 
 
-def _from_path(path: Path, as_text: Collection[str], dialect: Dialect) -> RawTable:
+def _from_path(
+    path: Path, as_text: Collection[str], dialect: Dialect, *, first_as_text: bool
+) -> RawTable:
     if is_parquet(path):
         return _from_frame(read_parquet(path, dialect.max_bytes), str(path), dialect)
-    return _from_text(path, as_text, dialect)
+    return _from_text(path, as_text, dialect, first_as_text=first_as_text)
 
 
 def _from_text(
-    source: Path | TextIO | BinaryIO, as_text: Collection[str], dialect: Dialect
+    source: Path | TextIO | BinaryIO,
+    as_text: Collection[str],
+    dialect: Dialect,
+    *,
+    first_as_text: bool,
 ) -> RawTable:
     content = read_content(source, dialect)
-    parsed = parse_text(content, dialect, as_text)
+    parsed = parse_text(content, dialect, as_text, first_as_text=first_as_text)
     notes = (*content.notes, *parsed.notes)
     return RawTable(content.name, parsed.columns, parsed.rows, notes, dialect)
 
@@ -104,9 +122,17 @@ def _from_frame(frame: pd.DataFrame, name: str, dialect: Dialect) -> RawTable:
         frame = frame.reset_index(names=label)
     labels = [str(label) for label in frame.columns]
     if len(set(labels)) < len(labels):
-        raise SchemaError(f"the {name} has a column name more than once")
+        raise SchemaError(
+            f"the {name} has a column name more than once",
+            location=name,
+            fix="give each column a name of its own",
+        )
     if frame.empty:
-        raise SchemaError(f"the {name} is empty: {len(frame)} rows, {len(labels)} columns")
+        raise SchemaError(
+            f"the {name} is empty: {len(frame)} rows, {len(labels)} columns",
+            location=name,
+            fix="it needs a column of values and one row per observation",
+        )
     columns = {
         label: _frame_column(frame.iloc[:, position], dialect)
         for position, label in enumerate(labels)

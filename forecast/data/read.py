@@ -12,7 +12,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -43,11 +42,10 @@ from forecast.data.written import time_formats
 from forecast.errors import SchemaError
 
 KEY_COLUMNS = 3
-HOURS = ("hr", "hour")
+HOUR_NAMES = ("hr", "hour", "he", "hour_ending", "stunde", "heure", "hora")
 KEY_CANDIDATES = 8
 MOSTLY = 20
 """A key of text columns leaves at most one in so many rows of equal time: those are duplicates."""
-ROWS_ID = "V1"
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,14 +139,9 @@ def read_table(source: Source, *, columns: ColumnChoice, dialect: Dialect = AS_F
 def _raw(source: Source, columns: ColumnChoice, dialect: Dialect) -> RawTable:
     """Read the columns; ids stay text."""
     as_text = {*ID_NAMES, *columns.time, *columns.id}
-    if columns.layout != "rows":
-        return read_raw(source, as_text=as_text, dialect=dialect)
-    raw = read_raw(source, as_text={*as_text, ROWS_ID}, dialect=dialect)
-    first = next(iter(raw.columns))
-    if columns.id or not is_number(raw.columns[first]) or not isinstance(source, (str, Path)):
-        return raw
-    # the first column is the id: 001 is text
-    return read_raw(source, as_text={*as_text, first}, dialect=dialect)
+    # where each row is a series, the first column is its id: 001 is text
+    first = columns.layout == "rows" and not columns.id
+    return read_raw(source, as_text=as_text, dialect=dialect, first_as_text=first)
 
 
 def _rows(raw: RawTable, choice: ColumnChoice) -> Table:
@@ -176,32 +169,33 @@ def _find_id(
         if label not in {*time.labels, *choice.target, *choice.covariates}
         and not _blank(raw.columns[label]).any()
     ]
-    codes = {
-        label: pd.factorize(raw.columns[label])[0].astype(np.int64)
-        for label in free
-        if kinds[label] == "text"
-    }
+    codes = {label: _codes(raw, label) for label in free if kinds[label] == "text"}
     single = [label for label in codes if not _repeats(stamps, [codes[label]])]
     if len(single) == 1:
         return (single[0],), None
     if single:
         text = f"name the id column: --id {quoted([single[0]])}"
         return (), Hint(text, {"data.id": (single[0],)})
-    texts = dict(itertools.islice(codes.items(), KEY_CANDIDATES))
-    key = _key(stamps, texts) or _key(stamps, texts, most=_repeats(stamps, []) // MOSTLY)
     numbered = [label for label in free if kinds[label] == "number"]
-    if not key and (choice.target or len(numbered) > 1):  # the only one is what is measured
-        more = itertools.islice(numbered, max(0, KEY_CANDIDATES - len(texts)))
-        whole = {label: pd.factorize(raw.columns[label])[0].astype(np.int64) for label in more}
-        key = _key(stamps, {**texts, **whole})
-    if not key:
-        return (), None
-    if len(key) == 1 and kinds[key[0]] == "number" and key[0].lower() in HOURS:
-        both = (time.labels[0], key[0])
+    hours = [label for label in numbered if label.lower() in HOUR_NAMES]
+    if len(hours) == 1 and not _repeats(stamps, [_codes(raw, hours[0])]):
+        both = (time.labels[0], hours[0])
         flags = " ".join(f"--time {quoted([label])}" for label in both)
         return (), Hint(f"join date and hour: {flags}", {"data.time": both})
+    texts = dict(itertools.islice(codes.items(), KEY_CANDIDATES))
+    key = _key(stamps, texts) or _key(stamps, texts, most=_repeats(stamps, []) // MOSTLY)
+    if not key and (choice.target or len(numbered) > 1):  # the only one is what is measured
+        more = itertools.islice(numbered, max(0, KEY_CANDIDATES - len(texts)))
+        key = _key(stamps, {**texts, **{label: _codes(raw, label) for label in more}})
+    if not key:
+        return (), None
     flags = " ".join(f"--id {quoted([label])}" for label in key)
     return (), Hint(f"name the columns that tell the series apart: {flags}", {"data.id": key})
+
+
+def _codes(raw: RawTable, label: str) -> IntArray:
+    codes: IntArray = pd.factorize(raw.columns[label])[0].astype(np.int64)
+    return codes
 
 
 def _blank(column: pd.Series) -> BoolArray:

@@ -9,13 +9,15 @@ import re
 from dataclasses import dataclass
 
 from forecast.data.dialect import AUTO, MOST_COLUMNS, NONE, SEPARATORS, Dialect
+from forecast.data.header import Place, find_header, is_value, usual_length
 from forecast.errors import SchemaError
 
 SAMPLE_LINES = 50
 SAMPLE_BYTES, WIDE_BYTES = 2**20, 32 * 2**20
 WORDS = {mark: word for word, mark in SEPARATORS.items()}
-NUMBER = re.compile(r"\s*[-+]?(\d[\d.,]*|[.,]\d+)([eE][-+]?\d+)?\s*")
-NUMERIC_DATE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}([-/.]\d{1,4})?([T ]\d.*)?\s*")
+DECLARED = re.compile(r"\"?sep=(?P<mark>[,;\t|])\"?\s*", re.IGNORECASE)  # a line for spreadsheets
+OTHERS = {None: "blanks", "^": "'^'", "~": "'~'", "\x01": "a control character"}
+SHOWN = 40
 COMMENT = "#"
 COLUMN = "column_{}"
 
@@ -38,6 +40,8 @@ class Shape:
         Cells of the widest line that was looked at.
     ragged : bool
         Whether lines are shorter than the header before the last one.
+    header : bytes
+        The line of the header as it stands; empty where there is none.
     notes : tuple of str
         What the user should know.
     """
@@ -48,6 +52,7 @@ class Shape:
     first_row: int
     width: int
     ragged: bool
+    header: bytes = b""
     notes: tuple[str, ...] = ()
 
 
@@ -58,10 +63,19 @@ class _Sample:
     before: list[str]
     lines: list[str]
     note: tuple[str, ...] = ()
+    separator: str = ""
+
+
+@dataclass(frozen=True)
+class _Record:
+    """Cells of the first records, and how many lines end with each."""
+
+    cells: list[str]
+    end: int
 
 
 def sniff(data: bytes, dialect: Dialect, name: str) -> Shape:
-    """Judge the separator by the header and the lines that agree with its width.
+    """Judge the separator by the first lines that agree on a width, and find the header.
 
     Parameters
     ----------
@@ -78,41 +92,59 @@ def sniff(data: bytes, dialect: Dialect, name: str) -> Shape:
         If the header is no header, has a name twice, or is narrower than its first row.
     """
     sample = _first_lines(data, dialect, name)
-    separator = _separator(sample.lines, dialect, name)
-    rows = _parse(sample.lines, separator, name)
-    begin, skipped = sum(len(line.encode()) for line in sample.before), _breaks(sample.before)
-    reader = csv.reader(iter(sample.lines), delimiter=separator, skipinitialspace=True)
-    first = tuple(cell.strip() for cell in next(reader))
+    separator = sample.separator or _separator(sample.lines, dialect, name)
+    records = _records(sample.lines, separator, name)
+    rows = [record.cells for record in records]
     if max(map(len, rows)) > MOST_COLUMNS:
         raise SchemaError(
             f"a line has {max(map(len, rows))} cells (at most {MOST_COLUMNS})",
             location=name,
             fix="write one row per series and time: unique_id,ds,y",
         )
-    notes = list(sample.note)
-    if not dialect.no_header:
-        names = _header(first, sample)
-        body = begin + sum(len(line.encode()) for line in sample.lines[: reader.line_num])
-        first_row = skipped + reader.line_num + 1
-        rows = rows[1:]
-        _refuse_no_header(first, name)
-        _refuse_twice(names, name)
-    else:
+    if dialect.no_header:
         names = tuple(COLUMN.format(number + 1) for number in range(max(map(len, rows))))
-        body, first_row = begin, skipped + 1
-        notes.append(f"no header: the columns are called {_span(names)}")
+        notes, skipped = [f"no header: the columns are called {_span(names)}"], 0
+        above, below = [], records
+    else:
+        place = find_header(rows)
+        names = _header(tuple(cell.strip() for cell in rows[place.header]), sample)
+        _refuse_no_header(names, name)
+        _refuse_twice(names, name)
+        notes = _left_out(sample, records, place)
+        last = place.header + place.units
+        skipped, below = records[last].end, records[last + 1 :]
+        above = sample.lines[: records[place.header - 1].end] if place.header else []
+    head = sample.lines[len(above)] if not dialect.no_header else ""
+    lines = [*sample.before, *sample.lines[:skipped]]
+    rows = [record.cells for record in below]
     shape = Shape(
         separator=separator,
         names=names,
-        body=body,
-        first_row=first_row,
+        body=sum(len(line.encode()) for line in lines),
+        first_row=_breaks(lines) + 1,
         width=max(map(len, rows), default=0),
         ragged=any(len(row) < _needed(names) for row in rows[:-1]),
-        notes=tuple(notes),
+        header=head.strip("\r\n").encode(),
+        notes=(*sample.note, *notes),
     )
     if rows and any(rows[0][len(names) :]):
-        raise wider(shape, name, row=first_row, values=len(rows[0]))
+        raise wider(shape, name, row=shape.first_row, values=len(rows[0]))
     return shape
+
+
+def _left_out(sample: _Sample, records: list[_Record], place: Place) -> list[str]:
+    """Say which lines above and below the header hold neither names nor values."""
+    notes = []
+    if place.header:
+        first, count = sample.lines[0].strip()[:SHOWN], place.header
+        said = f"1 line above the header left out: {first!r}"
+        many = f"{count} lines above the header left out (first: {first!r})"
+        notes.append(said if count == 1 else many)
+    for record in records[place.header + 1 : place.header + 1 + place.units]:
+        row = _breaks(sample.before) + record.end
+        held = ", ".join(cell.strip() for cell in record.cells)[:SHOWN]
+        notes.append(f"row {row}, below the header, holds no values ({held!r}): left out")
+    return notes
 
 
 def wider(shape: Shape, name: str, *, row: int, values: int) -> SchemaError:
@@ -121,7 +153,8 @@ def wider(shape: Shape, name: str, *, row: int, values: int) -> SchemaError:
     return SchemaError(
         f"row {row} has {values} values but the header has {count} names",
         location=name,
-        fix="add the missing names to the header: columns are never shifted to make them fit",
+        fix="add the missing names to the header, or put cells that hold the separator in "
+        "quotation marks: columns are never shifted to make them fit",
     )
 
 
@@ -159,9 +192,12 @@ def _first_lines(data: bytes, dialect: Dialect, name: str) -> _Sample:
     lines = io.StringIO(text, newline="")
     before: list[str] = []
     mark = COMMENT if dialect.comment == AUTO else dialect.comment
-    first = ""
+    first, declared = "", ""
     for line in lines:
-        if line.strip() and (mark == NONE or not line.startswith(mark)):
+        found = None if first or declared else DECLARED.fullmatch(line)
+        if found is not None and dialect.separator == AUTO:
+            declared = found["mark"]
+        elif line.strip() and (mark == NONE or not line.startswith(mark)):
             first = line
             break
         before.append(line)
@@ -171,18 +207,20 @@ def _first_lines(data: bytes, dialect: Dialect, name: str) -> _Sample:
             location=name,
             fix="it needs a header line and one row per observation, such as: date,y",
         )
-    found = [first, *itertools.islice(lines, SAMPLE_LINES)]
-    size = sum(len(line.encode()) for line in (*before, *found))
-    if len(data) > size and len(found) > 2:  # noqa: PLR2004 - a line may be cut by the sample
-        found = found[:-1]
-    comments = [line for line in before if line.strip()]
+    following = [first, *itertools.islice(lines, SAMPLE_LINES)]
+    size = sum(len(line.encode()) for line in (*before, *following))
+    if len(data) > size and len(following) > 2:  # noqa: PLR2004 - a line may be cut by the sample
+        following = following[:-1]
+    comments = [line for line in before if line.strip() and not DECLARED.fullmatch(line)]
     if comments and not dialect.no_header and dialect.comment == AUTO:
         last = comments[-1]
         if before[-1] is last and _heads(last, first):
-            return _Sample(before[:-1], [last, *found], ("the header is a comment line",))
+            note = "the header is a comment line"
+            return _Sample(before[:-1], [last, *following], (note,), declared)
     count = len(comments)
     noun = "1 comment line" if count == 1 else f"{count} comment lines"
-    return _Sample(before, found, (f"{noun} before the table: left out",) if comments else ())
+    said = (f"{noun} before the table: left out",) if comments else ()
+    return _Sample(before, following, said, declared)
 
 
 def _heads(comment: str, line: str) -> bool:
@@ -203,38 +241,55 @@ def _header(first: tuple[str, ...], sample: _Sample) -> tuple[str, ...]:
 def _separator(lines: list[str], dialect: Dialect, name: str) -> str:
     if dialect.separator != AUTO:
         return SEPARATORS[dialect.separator]
-    parsed = {mark: _parse(lines, mark, name) for mark in WORDS if mark in lines[0]}
-    return max(parsed, key=lambda mark: _agreement(parsed[mark]), default=",")
+    text = "".join(lines)
+    parsed = {mark: _records(lines, mark, name) for mark in WORDS if mark in text}
+    if not parsed:
+        _refuse_other_separators(lines, name)
+
+    def rank(mark: str) -> tuple[bool, float, float, bool]:
+        return *_agreement([record.cells for record in parsed[mark]]), mark in lines[0]
+
+    return max(parsed, key=rank, default=",")
 
 
-def _parse(lines: list[str], separator: str, name: str) -> list[list[str]]:
+def _refuse_other_separators(lines: list[str], name: str) -> None:
+    """Refuse a table whose cells are separated by what is no separator here."""
+    for mark, what in OTHERS.items():
+        parts = [line.strip().split(mark) for line in lines if line.strip()]
+        grouped = all(len(part) == len("000") for row in parts[1:] for part in row[1:])
+        if len(set(map(len, parts))) == 1 and len(parts[0]) > 1 and not grouped:
+            raise SchemaError(
+                f"the columns are separated by {what}: {lines[0].strip()[:SHOWN]!r}",
+                location=name,
+                fix="separate them by commas, semicolons, tabs or pipes",
+            )
+
+
+def _records(lines: list[str], separator: str, name: str) -> list[_Record]:
+    """Divide lines into records; empty lines are none."""
+    reader = csv.reader(iter(lines), delimiter=separator, skipinitialspace=True)
     try:
-        reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
-        rows = [row for row in reader if row]
+        records = [_Record(row, reader.line_num) for row in reader if row]
     except csv.Error as error:
         raise SchemaError(
             f"the first lines are not CSV text: {error}", location=name, fix="export it as CSV"
         ) from error
-    return rows or [[""]]
+    return records or [_Record([""], len(lines))]
 
 
 def _agreement(rows: list[list[str]]) -> tuple[bool, float, float]:
     """Rank a separator: by equal widths, then by the cells that are numbers or dates."""
-    width = len(rows[0])
-    same = sum(len(row) == width for row in rows) / len(rows)
+    length = usual_length(rows)
+    same = sum(len(row) == length for row in rows) / len(rows)
     below = [cell for row in rows[1:] for cell in row if cell.strip()]
-    read = sum(_is_value(cell) for cell in below)
-    return width > 1, same, read / max(1, len(below))
-
-
-def _is_value(cell: str) -> bool:
-    return bool(NUMBER.fullmatch(cell) or NUMERIC_DATE.fullmatch(cell))
+    read = sum(map(is_value, below))
+    return length > 1, same, read / max(1, len(below))
 
 
 def _all_values(cells_: tuple[str, ...]) -> bool:
     filled = [cell.strip() for cell in cells_ if cell.strip()]
     counted = [str(position) for position in range(len(filled))]
-    return bool(filled) and all(map(_is_value, filled)) and filled != counted
+    return bool(filled) and all(map(is_value, filled)) and filled != counted
 
 
 def _refuse_no_header(first: tuple[str, ...], name: str) -> None:

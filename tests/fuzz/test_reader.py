@@ -35,6 +35,10 @@ def seeds() -> list[bytes]:
         b"timestamp,v\n1577836800,1\n1577840400,\n1577844000,3\n",
         b"t,v\n2024-03-31T01:00+01:00,1\n2024-03-31T03:00+02:00,2\n",
         b"q|v\n1995Q3|1\n1995Q4|-\n1996Q1|3\n",
+        b'Report\nMonth,Sales\n(m),($)\nJan 2020,$5\nMar 2020,"$1,200"\nTotal,6\n\nSource: x\n',
+        "sep=;\nMonat;Rate\nMärz 2020;1,5%\nMai 2020;(2,5%)\nMonat;Rate\nJuli 2020;3%\n".encode(),
+        b"Date,Time,v\n16/12/2006,17:24:00,1\n16/12/2006,17:25:00,?\n16/12/2006,17:26:00,3\n",
+        b"year,FY\n2010/11,1\n2011/12,2\n2012/13,4\n",
         "Tag;Wert\n2024-01-01;1\u00a0234\n2024-01-02;9\u00a0876\nÄ\n".encode("utf-16"),
         "ort,tag,v\nÅbo,2024-01-01,1\nÅbo,2024-01-02,2\n".encode("latin-1"),
     ]

@@ -141,8 +141,8 @@ def test_a_line_that_may_be_a_row_is_no_comment_unless_the_user_says_so() -> Non
     with pytest.raises(SchemaError, match="'#2024-01-02' is not a date"):
         read(commented)
     assert values(read(commented, comment="#")) == [1, 3]
-    with pytest.raises(SchemaError):
-        read("# a comment\nds,y\n2024-01-01,1\n", comment="none")
+    title = read("# a comment\nds,y\n2024-01-01,1\n2024-01-02,2\n", comment="none")
+    assert "1 line above the header left out: '# a comment'" in title.notes
 
 
 def test_a_comment_mark_inside_a_quoted_cell_is_text() -> None:
