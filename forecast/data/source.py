@@ -11,11 +11,12 @@ from typing import BinaryIO, TextIO, cast
 
 from forecast.data.dialect import MOST_BYTES, MOST_LINE, Dialect
 from forecast.data.encoding import as_utf8
-from forecast.data.unpack import open_packed
+from forecast.data.unpack import open_packed, size_of
 from forecast.errors import InputNotFoundError, SchemaError
 
 PARQUET = b"PAR1"
 BEGIN = 1024
+END_OF_FILE = b"\x1a"  # of old programs
 GLOB = re.compile(r"[*?\[]")
 LINE_END = re.compile(rb"[\r\n]")
 VISIBLE = re.compile(rb"\S")
@@ -29,6 +30,13 @@ SIGNATURES = (
     (b"%PDF", "a PDF document"),
     (b"ARROW1", "an Arrow or Feather file"),
     (b"\x28\xb5\x2f\xfd", "packed with zstd"),
+)
+MARKUP = (
+    (
+        re.compile(rb"\s*<(?:!doctype|html|\?xml|table|head|body)", re.IGNORECASE),
+        "a web page or XML",
+    ),
+    (re.compile(rb"\s*(?:\[\s*[\[{]|\{\s*\")"), "JSON"),
 )
 
 
@@ -77,12 +85,14 @@ def read_content(source: Path | str | TextIO | BinaryIO, dialect: Dialect) -> Co
         data, notes = _bytes_of(_binary(source, name), name, dialect)
     if not data:
         raise _empty("0 bytes", name)
-    for signature, what in SIGNATURES:
-        if data.startswith(signature):
-            raise SchemaError(
-                f"the file is {what}, not CSV text", location=name, fix="export it as CSV"
-            )
+    kinds = [what for signature, what in SIGNATURES if data.startswith(signature)]
+    kinds += [what for pattern, what in MARKUP if pattern.match(data)]
+    if kinds:
+        raise SchemaError(
+            f"the file is {kinds[0]}, not CSV text", location=name, fix="export it as CSV"
+        )
     data, said = as_utf8(data, dialect.encoding, name)
+    data = data.rstrip(END_OF_FILE)
     if VISIBLE.search(data) is None:
         raise _empty(f"{len(data)} characters, none of them visible", name)
     if b"\n" not in data and b"\r" in data:
@@ -199,21 +209,30 @@ def _bytes_of(stream: BinaryIO, name: str, dialect: Dialect) -> tuple[bytes, tup
 
 
 def _capped(begin: bytes, stream: BinaryIO, name: str, cap: int) -> bytes:
-    """Read on in pieces; each piece must end a line and all of them stay below the cap."""
+    """Read on in pieces, while they stay below the cap and none of their lines is endless."""
     gathered = io.BytesIO()
     gathered.write(begin)
+    line = len(begin) - _last_end(begin)  # bytes since the last line end
     while piece := stream.read(MOST_LINE):
         if gathered.tell() + len(piece) > cap:
             raise SchemaError(
                 f"the text is larger than {cap} bytes",
                 location=name,
-                fix=f"allow more with --set data.max_bytes={2 * cap}, or divide the file",
+                fix=f"allow more with --set data.max_bytes={max(2 * cap, size_of(stream))}, or "
+                "divide the file",
             )
-        if len(piece) == MOST_LINE and LINE_END.search(piece) is None:
+        ended = LINE_END.search(piece)
+        if line + (len(piece) if ended is None else ended.start()) > MOST_LINE:
             raise SchemaError(
                 f"a line is longer than {MOST_LINE} bytes",
                 location=name,
                 fix="write one row per series and time: unique_id,ds,y",
             )
+        line = line + len(piece) if ended is None else len(piece) - _last_end(piece)
         gathered.write(piece)
     return gathered.getvalue()
+
+
+def _last_end(piece: bytes) -> int:
+    """Position behind the last line end."""
+    return max(piece.rfind(b"\n"), piece.rfind(b"\r")) + 1

@@ -104,7 +104,7 @@ def open_packed(stream: BinaryIO, begin: bytes, name: str, most: int | None) -> 
         opened, what = cast("BinaryIO", lzma.LZMAFile(joined)), "xz"  # noqa: SIM115
     else:
         return None
-    return Packed(cast("BinaryIO", _Sound(opened)), what, _cap(_size(stream), most))
+    return Packed(cast("BinaryIO", _Sound(opened)), what, _cap(size_of(stream) or None, most))
 
 
 def _cap(packed: int | None, most: int | None) -> int:
@@ -115,11 +115,12 @@ def _cap(packed: int | None, most: int | None) -> int:
     return min(MOST_BYTES, max(LEAST_UNPACKED, MOST_GROWTH * packed))
 
 
-def _size(stream: BinaryIO) -> int | None:
+def size_of(stream: BinaryIO) -> int:
+    """Bytes of an open file; 0 where that is not known, as of a pipe."""
     try:
-        return os.fstat(stream.fileno()).st_size or None
+        return os.fstat(stream.fileno()).st_size
     except (OSError, AttributeError, ValueError):
-        return None
+        return 0
 
 
 def _all(stream: BinaryIO, cap: int, name: str) -> bytes:
