@@ -95,7 +95,8 @@ def localised(stamps: pd.Series, zone: str) -> tuple[pd.Series, BoolArray]:
     """Place local times in a zone; of an hour that occurs twice, the first is summer time.
 
     The two are told apart by the order of the file: within a stretch whose times do not fall, the
-    later half of the rows of an ambiguous time is winter time.
+    later half of the rows of an ambiguous time is winter time. A time that stands there once is
+    winter time where only that is one usual step after the row before.
 
     Parameters
     ----------
@@ -116,11 +117,35 @@ def localised(stamps: pd.Series, zone: str) -> tuple[pd.Series, BoolArray]:
     summer = np.ones(len(index), dtype=np.bool_)
     if twice.any():
         summer[twice] = _first_half(index, twice)
+        summer = _by_step(index, twice, summer, zone)
     absent = _absent(index, zone)
     if bool((index == index.normalize()).all()):
         absent = np.zeros(len(index), dtype=np.bool_)
     placed = index.tz_localize(zone, ambiguous=summer, nonexistent="shift_forward")
     return pd.Series(placed, index=stamps.index), absent
+
+
+def _by_step(index: pd.DatetimeIndex, twice: BoolArray, summer: BoolArray, zone: str) -> BoolArray:
+    """Move to winter time what is a usual step after the row before only there.
+
+    Clocks that go back by less than a step, as by half an hour on Lord Howe, double no row.
+    """
+    early, late = (_instants(index, zone, summer=season) for season in (True, False))
+    chosen = np.where(summer, early, late)
+    steps, counts = np.unique(np.abs(np.diff(chosen)), return_counts=True)
+    if not len(steps):
+        return summer
+    step = steps[np.argmax(counts)]
+    back = np.roll(chosen, 1 if np.median(np.sign(np.diff(chosen))) >= 0 else -1)
+    fits = np.abs(early - back) == step
+    moved: BoolArray = twice & ~fits & (np.abs(late - back) == step)
+    return summer & ~moved
+
+
+def _instants(index: pd.DatetimeIndex, zone: str, *, summer: bool) -> IntArray:
+    first = np.full(len(index), summer, dtype=np.bool_)
+    placed = index.tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
+    return np.asarray(placed.as_unit("us").asi8, dtype=np.int64)
 
 
 def _first_half(index: pd.DatetimeIndex, twice: BoolArray) -> BoolArray:

@@ -12,6 +12,7 @@ from forecast.data.clock import CalendarClock
 from forecast.data.columns import ColumnChoice
 from forecast.data.dialect import Dialect
 from forecast.data.load import Reading, read_panel
+from forecast.data.written import write
 from forecast.errors import FrequencyError, SchemaError
 
 T = ColumnChoice(target=("y",), time=("t",))
@@ -132,6 +133,43 @@ def test_a_local_year_without_offsets_names_the_setting_that_reads_it(zone: str)
     assert found.absent == 0
     assert grid(found).equals(year)
     np.testing.assert_array_equal(found.panel.values, np.arange(len(year)))
+
+
+CLOCKS = (
+    ("Europe/Berlin", "h"),
+    ("America/New_York", "h"),
+    ("Australia/Lord_Howe", "h"),
+    ("Australia/Lord_Howe", "30min"),
+)
+
+
+@pytest.mark.parametrize("offsets", [True, False])
+@pytest.mark.parametrize(("zone", "freq"), CLOCKS)
+def test_a_year_with_both_changes_of_clocks_is_written_as_it_was(
+    zone: str, freq: str, offsets: bool
+) -> None:
+    year = pd.date_range("2024-01-01", "2025-01-01", freq=freq, tz=zone, inclusive="left")
+    local = list(year.strftime("%Y-%m-%d %H:%M"))
+    texts = [stamp.isoformat() for stamp in year] if offsets else local
+    found = read(rows(texts), time_zone=zone)
+    assert (found.freq, found.absent) == (freq, 0)
+    assert grid(found).equals(year)
+    np.testing.assert_array_equal(found.panel.values, np.arange(len(year)))
+    assert write(pd.Series(grid(found)), found.columns.time_format[0]) == texts
+
+
+def test_offsets_of_two_zones_in_one_file_become_utc() -> None:
+    hours = pd.date_range("2024-03-30", periods=72, freq="h", tz="UTC")
+    lines = [
+        f"{name},{stamp.isoformat()},{number}"
+        for name, zone in (("a", "Europe/Berlin"), ("b", "America/New_York"))
+        for number, stamp in enumerate(hours.tz_convert(zone))
+    ]
+    choice = ColumnChoice(target=("y",), time=("t",), id=("id",))
+    found = read("id,t,y\n" + "\n".join(lines) + "\n", choice)
+    assert grid(found).equals(hours)
+    assert (found.freq, found.absent) == ("h", 0)
+    assert any("converted to UTC" in note for note in found.notes)
 
 
 @pytest.mark.parametrize("order", ["long", "interleaved", "backwards"])
