@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -21,6 +21,7 @@ from forecast.errors import SchemaError, UsageError
 
 Layout: TypeAlias = Literal["auto", "long", "wide", "rows"]
 ID_NAMES = ("unique_id", "item_id", "series_id", "series")
+INDEX_NAMES = (UNNAMED, "unnamed: 0", "rownames")
 ALL = ("all",)
 SHOWN = 12
 MAJORITY = 0.5
@@ -144,7 +145,7 @@ def require_known(raw: RawTable, choice: ColumnChoice) -> None:
                 raise UsageError(
                     f"column {label!r} was given as {roles[label]} and as {flag}",
                     location=raw.name,
-                    fix=f"name another column for {flag}",
+                    fix=f"name another column for {flag}: the columns are {listed(raw.columns)}",
                 )
 
 
@@ -203,7 +204,7 @@ def id_codes(raw: RawTable, labels: tuple[str, ...]) -> tuple[IntArray, tuple[st
         empty = np.flatnonzero((text.isna() | (text == "")).to_numpy(dtype=np.bool_))
         if len(empty):
             raise SchemaError(
-                f"{len(empty)} rows have no id "
+                f"{'1 row has' if len(empty) == 1 else f'{len(empty)} rows have'} no id "
                 f"(first: {line_of(raw.name, int(raw.rows[empty[0]]))})",
                 location=f"{raw.name}, column {label!r}",
                 fix="fill the column, or name another one with --id",
@@ -262,26 +263,46 @@ def find_target(
         if label not in used and (kind == "number" or _is_count_like_date(raw, label, kind))
     ]
     if len(numeric) > 1:
-        numeric = [label for label in numeric if label != UNNAMED]
+        numeric = [label for label in numeric if label.lower() not in INDEX_NAMES]
     if not numeric:
-        found = ", ".join(f"{label} ({kind})" for label, kind in kinds.items())
-        raise SchemaError(
-            f"there is no numeric column to forecast among {len(kinds)}: {found}",
-            location=raw.name,
-            fix="name a column of numbers with --target",
-        )
+        raise _no_numbers(raw, kinds, used)
     if _wants_all(raw, choice) or len(numeric) == 1:
         return tuple(numeric)
     named_y = [label for label in numeric if label.lower() == "y"]
     if len(named_y) == 1:
         return tuple(named_y)
     likely = likely_target(numeric)
-    one = numeric[-1:] if likely == ALL else likely
     raise UsageError(
         f"{len(numeric)} columns could be the target: {listed(numeric)}",
         location=raw.name,
-        fix=f"choose one, such as --target {quoted(one)}, or take each with --target all",
+        fix=f"choose one, such as --target {quoted([_one(likely, numeric)])}, or take each with "
+        "--target all",
         mend={"data.target": likely},
+    )
+
+
+def _one(likely: tuple[str, ...], labels: Sequence[str]) -> str:
+    """Return the likely column of some; the last where all are alike."""
+    return labels[-1] if likely == ALL else likely[0]
+
+
+def _no_numbers(raw: RawTable, kinds: Mapping[str, Kind], used: set[str]) -> SchemaError:
+    """Return the refusal of a file without numbers, with what stands in their place."""
+    found = ", ".join(f"{label} ({kind})" for label, kind in list(kinds.items())[:SHOWN])
+    cells = {
+        label: str(sample(raw.columns[label]).iloc[0])
+        for label, kind in kinds.items()
+        if kind == "text" and label not in used
+    }
+    nearly = {label: cell for label, cell in cells.items() if any(map(str.isdigit, cell))} or cells
+    fix = "add a column of numbers"
+    if nearly:
+        label = _one(likely_target(list(nearly)), list(nearly))
+        fix = f"write plain numbers in the column to forecast: {label!r} holds {nearly[label]!r}"
+    return SchemaError(
+        f"there is no numeric column to forecast among {len(kinds)}: {found}",
+        location=raw.name,
+        fix=fix,
     )
 
 

@@ -13,7 +13,7 @@ from forecast.data.clock import dated_grid
 from forecast.data.likely import likely_aggregate
 from forecast.data.observed import ObservedClock, observe
 from forecast.data.read import Table
-from forecast.data.repair import shown
+from forecast.data.repair import shown, shown_span
 from forecast.data.values import line_of
 from forecast.errors import FrequencyError, UsageError
 
@@ -87,7 +87,7 @@ def resolve_freq(table: Table, freq: str = AUTO) -> str | None:
         return None
     stamps = pd.DatetimeIndex(table.frame["ds"].drop_duplicates().sort_values())
     if freq != AUTO:
-        alias = _given(freq, stamps)
+        alias = _given(freq, stamps, _differences(table))
         _refuse_off_grid(table, stamps, alias, given=freq)
         return alias
     inferred = infer(stamps, _differences(table))
@@ -95,7 +95,7 @@ def resolve_freq(table: Table, freq: str = AUTO) -> str | None:
         raise FrequencyError(
             "one stamp per series does not tell the frequency",
             location=table.name,
-            fix=f"say it with --freq: one of {EXAMPLES}",
+            fix=f"say it, such as --freq D, or another of {EXAMPLES}",
         )
     _refuse_off_grid(table, stamps, inferred, given=None)
     return inferred
@@ -127,7 +127,8 @@ def resolve_calendar(table: Table, freq: str, kinds: tuple[int, ...]) -> Observe
             fix="name the column of dates with --time, or leave --calendar out",
         )
     stamps = pd.DatetimeIndex(table.frame["ds"].drop_duplicates().sort_values())
-    alias = infer(stamps, _differences(table)) if freq == AUTO else _given(freq, stamps)
+    steps = _differences(table)
+    alias = infer(stamps, steps) if freq == AUTO else _given(freq, stamps, steps)
     if alias is None and kinds:
         alias = "D"
     if alias is None or not _below_a_week(alias):
@@ -244,7 +245,7 @@ def _grid(stamps: pd.DatetimeIndex, freq: str) -> pd.DatetimeIndex:
     return dated_grid(stamps[0], freq, last=stamps[-1])
 
 
-def _given(freq: str, stamps: pd.DatetimeIndex) -> str:
+def _given(freq: str, stamps: pd.DatetimeIndex, differences: IntArray) -> str:
     found = ALIAS.fullmatch(freq.strip())
     alias = freq.strip()
     if found and found["unit"].upper() == "W" and not found["anchor"]:
@@ -252,18 +253,16 @@ def _given(freq: str, stamps: pd.DatetimeIndex) -> str:
     elif found and found["unit"] in RENAMED:
         alias = f"{found['count']}{RENAMED[found['unit']]}{found['anchor'] or ''}"
     try:
-        step = to_offset(alias)
-    except ValueError as error:
+        forward = to_offset(alias).n > 0
+    except ValueError:
+        forward = False
+    if not forward:
+        likely = infer(stamps, differences)
+        hint = f"--freq {likely}, as the stamps look, or " if likely else ""
         raise UsageError(
             f"{freq!r} is not a frequency",
             location="data.freq",
-            fix=f"write one of {EXAMPLES}",
-        ) from error
-    if step.n < 1:
-        raise UsageError(
-            f"{freq!r} does not go forward",
-            location="data.freq",
-            fix=f"write one of {EXAMPLES}",
+            fix=f"pass {hint}one of {EXAMPLES}",
         )
     return alias
 
@@ -347,9 +346,10 @@ def _refuse_endless(table: Table, stamps: pd.DatetimeIndex, alias: str) -> None:
     seconds = step.nanos / 1e9
     length = (stamps[-1] - stamps[0]).total_seconds() / seconds + 1
     if length > GRID_CAP and length > 2 * len(stamps):
+        first, last = shown_span(stamps[0], stamps[-1])
         raise FrequencyError(
-            f"{len(stamps)} stamps from {stamps[0]} to {stamps[-1]} would take {length:.0f} rows "
+            f"{len(stamps)} stamps from {first} to {last} would take {length:.0f} rows "
             f"at {alias} (at most {GRID_CAP})",
             location=table.name,
-            fix="correct the stamp that is far away, or pass a coarser --freq",
+            fix="correct the stamp that is far away, or gather the rows: --resample D",
         )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TARGETS = (
     *("y", "target", "value", "values", "sales", "demand", "consumption", "load", "cnt", "count"),
     *("quantity", "qty", "units", "trips", "visits", "passengers", "orders", "revenue", "turnover"),
-    *("ot", "pm2.5", "price", "close", "power", "energy", "total", "amount"),
+    *("ot", "pm2.5", "price", "close", "power", "energy", "total", "amount", "volume"),
 )
 AMOUNTS = frozenset(
     {

@@ -20,7 +20,7 @@ from forecast.data.observed import ObservedClock, calendar_words
 from forecast.data.panel import Panel
 from forecast.data.raw import AS_FOUND, Source
 from forecast.data.read import Table, read_table
-from forecast.data.repair import drop_empty_series, place_rows, refuse_duplicates, shown
+from forecast.data.repair import drop_empty_series, place_rows, refuse_duplicates, shown_span
 from forecast.data.select import select
 from forecast.data.sentinels import sentinel_notes
 from forecast.data.treatment import Treatment
@@ -140,7 +140,7 @@ def place_table(found: Table, *, freq: str = AUTO, treatment: Treatment = AS_IT_
     placed = place_rows(table, alias, calendar)
     missing = int(table.frame["y"].isna().sum())
     ends = table.frame["ds"].min(), table.frame["ds"].max()
-    span = shown(ends[0]), shown(ends[1])
+    span = shown_span(*ends)
     panel, dropped = drop_empty_series(placed.panel, table.name)
     understood = (
         _time_note(table, calendar or alias, span),
@@ -263,7 +263,7 @@ def _time_note(table: Table, freq: str | ObservedClock | None, span: tuple[str, 
     if freq is None:
         return f"{noun} {labels}, a count from {span[0]} to {span[1]}"
     step = words(freq) if isinstance(freq, str) else calendar_words(freq)
-    return f"{noun} {labels}, {step}, {span[0][:10]} to {span[1][:10]}"
+    return f"{noun} {labels}, {step}, {span[0]} to {span[1]}"
 
 
 def _column_notes(table: Table, n_series: int) -> list[str]:

@@ -141,7 +141,7 @@ def observe(stamps: pd.DatetimeIndex, *, freq: str, kinds: tuple[int, ...]) -> O
         raise FrequencyError(
             f"{len(stamps)} stamps are of {len(found)} kinds (weekday and time of day): each must "
             f"occur {SEEN_LEAST} times or more on average to make a calendar",
-            fix="leave out --calendar observed, or pass --resample h",
+            fix="leave out --calendar observed, or pass --resample h in its place",
         )
     return ObservedClock(origin=stamps[0], freq=freq, kinds=found)
 

@@ -13,6 +13,7 @@ from forecast.data.clock import CalendarClock, Clock, CountClock, dated_grid
 from forecast.data.hint import Hint
 from forecast.data.likely import likely_merge
 from forecast.data.observed import ObservedClock
+from forecast.data.packing import offsets_of
 from forecast.data.panel import Panel
 from forecast.data.read import Table
 from forecast.data.values import line_of, rows_of
@@ -105,13 +106,13 @@ def place_rows(table: Table, freq: str | None, calendar: ObservedClock | None = 
     clock, positions = _grid(table, freq, calendar, codes, ends)
     first = positions[starts]
     lengths = positions[ends] - first + 1
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    offsets = offsets_of(lengths)
     if offsets[-1] > max(ROWS_CAP, 2 * len(codes)):
         raise FrequencyError(
             f"{len(codes)} rows would become {offsets[-1]} with the absent stamps between them "
             f"(at most {ROWS_CAP})",
             location=table.name,
-            fix="correct the stamps that are far away, or pass a coarser --freq",
+            fix="correct the stamps that are far away, or gather the rows: --resample D",
         )
     names = table.frame["unique_id"].cat.categories[codes[starts]]
     slots = positions - np.repeat(first - offsets[:-1], np.diff(np.append(starts, len(codes))))
@@ -204,9 +205,28 @@ def drop_empty_series(panel: Panel, name: str) -> tuple[Panel, tuple[str, ...]]:
     return panel.take(keep.astype(np.int64)), dropped
 
 
-def shown(moment: object) -> str:
-    """Write a stamp or count; midnight is left out."""
-    if isinstance(moment, pd.Timestamp):
-        bare = moment.tz_localize(None) == moment.tz_localize(None).normalize()
-        return moment.strftime("%Y-%m-%d" if bare else "%Y-%m-%d %H:%M:%S")
-    return str(moment)
+def shown(moment: object, *, with_time: bool = False) -> str:
+    """Write a stamp or count; midnight is left out unless it is asked for."""
+    if not isinstance(moment, pd.Timestamp):
+        return str(moment)
+    if _is_midnight(moment) and not with_time:
+        return moment.strftime("%Y-%m-%d")
+    return moment.strftime("%Y-%m-%d %H:%M" + (":%S" if moment.second else ""))
+
+
+def shown_span(first: object, last: object) -> tuple[str, str]:
+    """Write two moments in one form: with the time of day where either has one.
+
+    Examples
+    --------
+    >>> shown_span(pd.Timestamp("2024-01-01"), pd.Timestamp("2024-01-31 23:00"))
+    ('2024-01-01 00:00', '2024-01-31 23:00')
+    """
+    ends = [moment for moment in (first, last) if isinstance(moment, pd.Timestamp)]
+    with_time = not all(map(_is_midnight, ends))
+    return shown(first, with_time=with_time), shown(last, with_time=with_time)
+
+
+def _is_midnight(moment: pd.Timestamp) -> bool:
+    wall = moment.tz_localize(None)
+    return bool(wall == wall.normalize())

@@ -14,7 +14,7 @@ import pandas as pd
 from forecast.data.arrays import BoolArray
 from forecast.data.columns import listed
 from forecast.data.read import Table
-from forecast.data.repair import shown
+from forecast.data.repair import shown_span
 from forecast.data.treatment import Treatment
 from forecast.errors import DataError, UsageError
 
@@ -88,10 +88,11 @@ def _some_rows(table: Table, since: str | None, until: str | None) -> Table:
         f"--{flag} {text}" for flag, text in (("since", since), ("until", until)) if text
     )
     if not keep.any():
+        first, last = shown_span(ds.min(), ds.max())
         raise DataError(
-            f"no row is left: the {len(keep)} rows run from {shown(ds.min())} to {shown(ds.max())}",
+            f"no row is left: the {len(keep)} rows run from {first} to {last}",
             location=f"{table.name}, {asked}",
-            fix="choose moments within them",
+            fix=f"choose moments from {first} to {last}",
         )
     dropped = int((~keep).sum())
     if not dropped:

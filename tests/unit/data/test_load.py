@@ -70,7 +70,10 @@ def test_notes_say_what_was_understood(tmp_path: Path) -> None:
     stamps = pd.date_range("2016-07-01", periods=48, freq="h")
     pd.DataFrame({"date": stamps, "OT": np.arange(48.0) % 7}).to_csv(path, index=False)
     found = read_panel(path, columns=ColumnChoice())
-    assert found.notes == ("time column 'date', hourly, 2016-07-01 to 2016-07-02", "target 'OT'")
+    assert found.notes == (
+        "time column 'date', hourly, 2016-07-01 00:00 to 2016-07-02 23:00",
+        "target 'OT'",
+    )
     assert found.name == "load.csv"
     assert found.freq == "h"
 

@@ -204,7 +204,7 @@ def test_an_unparseable_date_is_refused_with_its_row() -> None:
 
 
 def test_an_empty_date_is_refused_with_its_row() -> None:
-    assert "1 rows have no time (first: row 3)" in refused("date,y\n2024-01-01,1\n,2\n").message
+    assert "1 row has no time (first: row 3)" in refused("date,y\n2024-01-01,1\n,2\n").message
 
 
 def test_a_column_that_holds_no_dates_is_no_time() -> None:
@@ -295,7 +295,7 @@ def test_several_id_columns_are_joined() -> None:
 
 def test_a_row_without_id_is_refused() -> None:
     error = refused("day,shop,y\n2024-01-01,a,1\n2024-01-02,,2\n", id=("shop",))
-    assert "1 rows have no id (first: row 3)" in error.message
+    assert "1 row has no id (first: row 3)" in error.message
 
 
 def test_a_data_frame_is_read_and_not_changed() -> None:
