@@ -271,12 +271,13 @@ def find_target(
     named_y = [label for label in numeric if label.lower() == "y"]
     if len(named_y) == 1:
         return tuple(named_y)
-    likely = likely_target(numeric)
+    measured = [label for label in numeric if not _counts_rows(raw.columns[label])] or numeric
+    likely = likely_target(measured)
+    best = quoted([_one(likely, measured)])
     raise UsageError(
         f"{len(numeric)} columns could be the target: {listed(numeric)}",
         location=raw.name,
-        fix=f"choose one, such as --target {quoted([_one(likely, numeric)])}, or take each with "
-        "--target all",
+        fix=f"choose one, such as --target {best}, or take each with --target all",
         mend={"data.target": likely},
     )
 
@@ -284,6 +285,11 @@ def find_target(
 def _one(likely: tuple[str, ...], labels: Sequence[str]) -> str:
     """Return the likely column of some; the last where all are alike."""
     return labels[-1] if likely == ALL else likely[0]
+
+
+def _counts_rows(column: pd.Series) -> bool:
+    values = column.to_numpy(dtype=np.float64) if is_number(column) else as_floats(column)
+    return bool((np.diff(values) == 1).all())
 
 
 def _no_numbers(raw: RawTable, kinds: Mapping[str, Kind], used: set[str]) -> SchemaError:

@@ -59,7 +59,7 @@ def likely_target(labels: Sequence[str]) -> tuple[str, ...]:
     ranked = [
         (TARGETS.index(word), place)
         for place, label in enumerate(labels)
-        for word in (*words_of(label), label.lower())
+        for word in (label.lower(), *(word for word in words_of(label) if len(word) > 1))
         if word in TARGETS
     ]
     if ranked:

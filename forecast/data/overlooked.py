@@ -50,12 +50,15 @@ def overlooked(raw: RawTable, labels: Sequence[str], kinds: Mapping[str, Kind]) 
         cells = [str(cell).strip() for cell in pd.unique(some)]
         named = is_time_name(label)
         if _share(cells, _is_dated) and (named or _alike(cells, len(some))):
+            guess = _guess(cells)
+            shown = f"{guess!r}" if guess else "such as '%d.%m.%Y'"
             raise SchemaError(
                 f"column {label!r} seems to hold times, written in a way that is not known: "
                 f"{cells[0]!r}",
                 location=place(raw.name, label, int(raw.rows[some.index[0]])),
-                fix=f"say how with --date-format {_guess(cells)}, or --date-format none if they "
+                fix=f"say how with --date-format {shown}, or --date-format none if they "
                 "are no times",
+                mend={"data.date_format": guess} if guess else None,
             )
         if _share(cells, _is_undated) or (named and _share(cells, _has_digit)):
             notes.append(
@@ -66,7 +69,7 @@ def overlooked(raw: RawTable, labels: Sequence[str], kinds: Mapping[str, Kind]) 
 
 
 def _guess(cells: Sequence[str]) -> str:
-    """Write a format that reads the cells, or an example of one."""
+    """Write a format that reads the cells; "" where none is found."""
     if short_year(cells[0]) is not None:
         guess = re.sub(r"\d\d", "%y", WORD.sub("%b", cells[0]))
     else:
@@ -74,9 +77,9 @@ def _guess(cells: Sequence[str]) -> str:
     try:
         read = pd.to_datetime(pd.Series(cells, dtype="str"), format=guess, errors="coerce")
     except (ValueError, re.error):  # signs of their own meaning in a format
-        return "such as '%d.%m.%Y'"
+        return ""
     whole = re.search("%[mb]", guess) is not None and bool(read.notna().all())
-    return f"{guess!r}" if whole else "such as '%d.%m.%Y'"
+    return guess if whole else ""
 
 
 def _share(cells: Sequence[str], test: Callable[[str], bool]) -> bool:
