@@ -18,9 +18,11 @@ from forecast.data.clock import CalendarClock, Clock, CountClock
 from forecast.data.covariates import Covariate, Covariates
 from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
+from forecast.data.transform import Target, TargetTransform
 from forecast.errors import ForecastError
 from forecast.models import registry
 from forecast.models.intervals import ConformalIntervals, Float32Array, kept_scores
+from forecast.models.transformed import PREFIX, check_powers
 
 if TYPE_CHECKING:
     import torch
@@ -55,6 +57,7 @@ def assemble(layout: Layout, manifest: Manifest) -> Bundle:
         intervals=intervals,
         interval_scale=scale,
         example=_floats(layout, "example.forecast"),
+        transform=_transform(layout, manifest),
     )
 
 
@@ -72,6 +75,8 @@ def _expected(layout: Layout, manifest: Manifest) -> dict[str, tuple[str, tuple[
         static = sum(column.role == "static" for column in manifest.covariates)
         expected["tail.covariates"] = ("F64", (ANY, len(manifest.covariates) - static))
         expected["tail.static"] = ("F64", (n_series, static))
+    if manifest.transform == "box-cox":
+        expected["intervals.power"] = ("F64", (n_series,))
     if not isinstance(manifest.clock, CalendarSpec):
         expected["clock.last"] = ("I64", (n_series,))
     scores = layout.entries.get("intervals.scores")
@@ -109,13 +114,19 @@ def _check_settings(layout: Layout, manifest: Manifest) -> None:
         "context_length": manifest.context_length,
         "scaler": manifest.scaler,
     }
-    for key, value in manifest.settings.items():
+    rule = manifest.model in registry.RULES
+    target = Target("none" if rule else manifest.transform, non_negative=manifest.non_negative)
+    plain = {f"{PREFIX}transform": "none", f"{PREFIX}non_negative": False}
+    said |= {name: getattr(target, name.removeprefix(PREFIX)) for name in plain}
+    for key, value in (plain | manifest.settings).items():
         if key in said and value != said[key]:
             raise corrupt(f"setting {key!r} is {value!r}, but {said[key]!r} above", layout.path)
-        low = 1 if manifest.model in registry.RULES else 0
+        if key.startswith(PREFIX):
+            continue  # checked where they are read
+        low = 1 if rule else 0
         if isinstance(value, int) and not low <= value <= MAX_ROWS:
             raise corrupt(f"setting {key!r} is {value}, not {low} to {MAX_ROWS}", layout.path)
-        if manifest.model in registry.RULES and type(value) is not int:
+        if rule and type(value) is not int:
             raise corrupt(f"setting {key!r} is {value!r}, not a whole number", layout.path)
 
 
@@ -257,6 +268,21 @@ def _intervals(layout: Layout) -> ConformalIntervals | None:
     if not ascending or bool(np.isnan(scores).any()) or bool((scores < 0).any()):
         raise corrupt("'intervals.scores' do not ascend from 0", layout.path)
     return ConformalIntervals(scores=scores, counts=counts)
+
+
+def _transform(layout: Layout, manifest: Manifest) -> TargetTransform:
+    """Where the intervals are made."""
+    seasonal = manifest.transform == "seasonal-difference"
+    season = manifest.season_length if seasonal else 1
+    target = Target(manifest.transform, season, manifest.non_negative).elementwise
+    if target.transform != "box-cox":
+        return TargetTransform(target)
+    powers = _floats(layout, "intervals.power")
+    try:
+        check_powers(powers)
+    except ValueError as error:
+        raise corrupt(f"'intervals.power': {error}", layout.path) from error
+    return TargetTransform(target, powers)
 
 
 def _forecaster(layout: Layout, manifest: Manifest) -> Forecaster:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from forecast.bundle.manifest import ColumnNames, Manifest, Scores
 from forecast.data.arrays import FloatArray
 from forecast.data.panel import Panel
+from forecast.data.transform import AS_IT_IS, PLAIN, Target, TargetTransform
 from forecast.models.forecaster import Forecaster
-from forecast.models.intervals import ConformalIntervals
+from forecast.models.intervals import ConformalIntervals, Spread
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -32,10 +33,12 @@ class Bundle:
         The last rows of every series: enough to forecast from the last one.
     intervals : ConformalIntervals or None
         Half-widths in units of ``interval_scale``; None where nothing was validated.
-    interval_scale : array of shape (N,), in units of the series
+    interval_scale : array of shape (N,), in transformed units of the series
         Training deviation of each series.
     example : array of shape (n, H), in units of the series
         Forecast of the tail for its first n <= 3 series, which `verify` computes again.
+    transform : TargetTransform
+        Where the intervals are made.
     """
 
     manifest: Manifest
@@ -44,6 +47,12 @@ class Bundle:
     intervals: ConformalIntervals | None
     interval_scale: FloatArray
     example: FloatArray
+    transform: TargetTransform = PLAIN
+
+    @property
+    def spread(self) -> Spread:
+        """What intervals are made with."""
+        return Spread(self.interval_scale, self.transform)
 
 
 @dataclass(frozen=True)
@@ -65,3 +74,4 @@ class Origin:
     scores: Scores = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     interrupted: str | None = None
+    target: Target = AS_IT_IS

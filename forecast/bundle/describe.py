@@ -23,6 +23,7 @@ from forecast.data.arrays import FloatArray
 from forecast.data.clock import CalendarClock, Clock
 from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
+from forecast.data.transform import PLAIN, TargetTransform
 from forecast.errors import DataError
 from forecast.models.forecaster import Forecaster
 from forecast.models.intervals import ConformalIntervals
@@ -39,6 +40,7 @@ def describe(
     tail_rows: int,
     intervals: ConformalIntervals | None,
     interval_scale: FloatArray,
+    transform: TargetTransform = PLAIN,
 ) -> Bundle:
     """Gather a fitted forecaster and what belongs to it.
 
@@ -55,8 +57,10 @@ def describe(
         forecaster rests on earlier ones.
     intervals : ConformalIntervals or None
         None where nothing was validated.
-    interval_scale : array of shape (N,), in units of the series
+    interval_scale : array of shape (N,), in transformed units of the series
         Training deviation of each series.
+    transform : TargetTransform
+        Where intervals are made: what of the target acts on each value alone.
 
     Raises
     ------
@@ -91,6 +95,8 @@ def describe(
         tail_rows=tail.length,
         covariates=_covariate_specs(tail),
         scaler=origin.scaler,
+        transform=origin.target.transform,
+        non_negative=origin.target.non_negative,
         fingerprint=origin.fingerprint,
         rows=origin.rows,
         levels=origin.levels,
@@ -105,6 +111,7 @@ def describe(
         intervals=intervals,
         interval_scale=interval_scale,
         example=worked_example(forecaster, tail, origin.horizon),
+        transform=transform,
     )
     return replace(bundle, manifest=seal(bundle))
 

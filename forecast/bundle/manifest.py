@@ -108,6 +108,10 @@ class Manifest(_Part):
         Past, future and static ones, as the columns of their tensors; none for a rule.
     scaler : str or None
         Kind; its numbers are tensors.
+    transform : str
+        Of the target: what a network forecasts, and where intervals are made.
+    non_negative : bool
+        Whether forecasts and intervals are clipped at 0.
     fingerprint : str
         Of the training data.
     rows : int
@@ -141,6 +145,10 @@ class Manifest(_Part):
     tail_rows: Annotated[int, Field(ge=0, le=MAX_ROWS)]
     covariates: tuple[CovariateSpec, ...] = ()
     scaler: Literal["standard", "minmax", "robust", "none"] | None
+    transform: Literal["none", "log1p", "sqrt", "box-cox", "difference", "seasonal-difference"] = (
+        "none"
+    )
+    non_negative: bool = False
     fingerprint: str
     rows: Annotated[int, Field(ge=0)]
     levels: tuple[Annotated[float, Field(gt=0, lt=100)], ...]

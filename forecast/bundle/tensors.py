@@ -10,6 +10,7 @@ clock.last          (N,) int64, where rows are counts
 intervals.scores    (R, n) float32, where something was validated
 intervals.counts    (R,) int64
 intervals.scale     (N,) float64
+intervals.power     (N,) float64, of box-cox
 example.forecast    (min(N, 3), H) float64
 """
 
@@ -52,6 +53,8 @@ def tensors_of(bundle: Bundle) -> dict[str, npt.NDArray[np.generic]]:
         tensors["intervals.scores"] = bundle.intervals.scores.astype(np.float32)
         tensors["intervals.counts"] = bundle.intervals.counts.astype(np.int64)
     tensors["intervals.scale"] = bundle.interval_scale.astype(np.float64)
+    if bundle.transform.parameter is not None:
+        tensors["intervals.power"] = bundle.transform.parameter.astype(np.float64)
     tensors["example.forecast"] = bundle.example.astype(np.float64)
     return {name: np.asarray(value, order="C") for name, value in sorted(tensors.items())}
 

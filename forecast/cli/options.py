@@ -110,6 +110,21 @@ FLAGS: tuple[Flag, ...] = (
         "none (the default), interpolate, forward, seasonal or zero: what stands for a missing "
         "value.",
     ),
+    Flag(
+        "data.transform",
+        "Data",
+        "NAME",
+        "What a network forecasts: values (none (the default)), log1p, sqrt, box-cox, difference "
+        "or seasonal-difference; forecasts are inverted.",
+    ),
+    Flag(
+        "data.non_negative",
+        "Data",
+        "",
+        "Forecasts and intervals below 0 become 0.",
+        names=("--non-negative",),
+        kind="switch",
+    ),
     Flag("data.max_gap", "Data", "N", "More missing values in a row split a series."),
     Flag(
         "data.duplicates",
@@ -210,6 +225,12 @@ FLAGS: tuple[Flag, ...] = (
     Flag("model.num_layers", "Model", "N", "Recurrent layers (default 1)."),
     Flag("model.dropout", "Model", "SHARE", "Share of units dropped while training (default 0)."),
     Flag("model.scaler", "Model", "NAME", "standard (the default), minmax, robust or none."),
+    Flag(
+        "model.scaler_scope",
+        "Model",
+        "NAME",
+        "series (the default) scales each by itself, global all alike.",
+    ),
     Flag("model.loss", "Model", "NAME", "mae (the default), mse or huber."),
     Flag("training.epochs", "Training", COUNT, "Most passes over the training windows."),
     Flag("training.max_steps", "Training", "N", "Most optimiser steps."),

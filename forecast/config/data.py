@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from forecast.config.section import Auto, Name, Names, Rows, Section, Steps
+
+TransformName: TypeAlias = Literal[
+    "none", "log1p", "sqrt", "box-cox", "difference", "seasonal-difference"
+]
 
 
 class DataConfig(Section):
@@ -51,6 +56,15 @@ class DataConfig(Section):
         default=None,
         description="More missing values in a row split a series: no window reaches across.",
         examples=[14],
+    )
+    transform: TransformName = Field(
+        default="none",
+        description="What a network forecasts in place of the values, inverted afterwards; the "
+        "intervals of a rule follow `log1p`, `sqrt` and `box-cox`.",
+        examples=["log1p"],
+    )
+    non_negative: bool = Field(
+        default=False, description="Forecasts and intervals below 0 become 0, in scores, too."
     )
     duplicates: Literal["refuse", "mean", "sum", "first", "last", "max"] = Field(
         default="refuse", description="What becomes of rows with one series and one time."
@@ -163,3 +177,15 @@ class DataConfig(Section):
         description="Most bytes of text to read, unpacked; null for 4 GiB, less for archives.",
         examples=[10_000_000_000],
     )
+
+    @model_validator(mode="after")
+    def _agree(self) -> DataConfig:
+        """Refuse to fill by a zero where a network sees no values that a zero could be among."""
+        if self.fill == "zero" and self.transform not in ("none", "log1p", "sqrt"):
+            fix = "pass --fill forward, or --transform log1p"
+            raise PydanticCustomError(
+                "contradiction",
+                "data.fill is 'zero', and '{transform}' shows a network no value that can be 0",
+                {"key": "fill", "transform": self.transform, "fix": fix},
+            )
+        return self

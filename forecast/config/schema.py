@@ -56,6 +56,11 @@ class ModelConfig(Section):
     scaler: Literal["standard", "minmax", "robust", "none"] = Field(
         default="standard", description="Scaling of each series, fitted on training rows only."
     )
+    scaler_scope: Literal["series", "global"] = Field(
+        default="series",
+        description="Whether each series has a centre and scale of its own, or all share one; a "
+        "constant series is always centred on its own value.",
+    )
     loss: Literal["mae", "mse", "huber"] = Field(
         default="mae", description="What training minimises, in scaled units."
     )

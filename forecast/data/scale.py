@@ -1,4 +1,4 @@
-"""Scaling, one centre and one scale per series, fitted by scikit-learn on training rows only."""
+"""Scaling by a centre and a scale, of each series or of all, fitted on training rows only."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
 ScalerKind: TypeAlias = Literal["standard", "minmax", "robust", "none"]
+ScalerScope: TypeAlias = Literal["series", "global"]
 
 BLOCK_CELLS = 1 << 22
 """Cells of the time x series matrix handed to scikit-learn at once: 32 MB."""
@@ -28,10 +29,14 @@ class Scaler:
     center, scale : array of shape (N,), in units of the file
         nan where a series had no value to fit on; scale is 0 for a constant series, which is
         centred and not divided.
+    shared : array of shape (2,) or None
+        Centre and scale of all series that change, where the scope is global; a series never seen
+        takes them, too. nan where no series changed.
     """
 
     center: FloatArray
     scale: FloatArray
+    shared: FloatArray | None = None
 
     @property
     def constant(self) -> BoolArray:
@@ -44,6 +49,17 @@ class Scaler:
         """What values are divided by, shape (N,): the scale, and 1 for a constant series."""
         return np.where(self.constant, 1.0, self.scale)
 
+    def sharing(self, shared: FloatArray | None) -> Scaler:
+        """Return the scaler with one centre and scale for all series that change.
+
+        A constant series stays centred on its own value; None leaves each series its own.
+        """
+        if shared is None:
+            return self
+        changes = (self.scale > 0) & np.isfinite(shared).all()
+        center, scale = np.where(changes, shared[0], self.center), self.scale
+        return Scaler(center, np.where(changes, shared[1], scale), shared)
+
     def transform(self, panel: Panel) -> FloatArray:
         """Scale the packed values of ``panel``, whose N series are those of the scaler."""
         lengths = panel.lengths
@@ -55,15 +71,31 @@ class Scaler:
         return scaled * self.divisor.reshape(shape) + self.center.reshape(shape)
 
 
-def fit_scaler(panel: Panel, *, kind: ScalerKind, start: int, stop: int) -> Scaler:
-    """Fit a scaler for each series on the grid rows ``start`` to ``stop - 1``; nan is ignored."""
+def fit_scaler(
+    panel: Panel, *, kind: ScalerKind, start: int, stop: int, scope: ScalerScope = "series"
+) -> Scaler:
+    """Fit a scaler for each series on the grid rows ``start`` to ``stop - 1``; nan is ignored.
+
+    With the scope ``global`` all values of the series that change there give one centre and scale;
+    a constant series has no part in them: it would widen the scale of the others.
+    """
     center, scale = np.zeros(panel.n_series), np.ones(panel.n_series)
     per_block = max(1, BLOCK_CELLS // max(1, stop - start))
     for begin in range(0, panel.n_series, per_block):
         block = slice(begin, min(begin + per_block, panel.n_series))
         matrix = _rows_of(panel, block).matrix(start, stop)
         center[block], scale[block] = _fit_block(matrix, kind)
-    return Scaler(center, scale)
+    own = Scaler(center, scale)
+    return own if scope == "series" else own.sharing(_fit_together(panel, own, kind, (start, stop)))
+
+
+def _fit_together(panel: Panel, own: Scaler, kind: ScalerKind, rows: tuple[int, int]) -> FloatArray:
+    """Centre and scale of all series that change in ``rows``, shape (2,)."""
+    seen = panel.slice(*rows)
+    values = seen.values[np.repeat(own.scale > 0, seen.lengths)]
+    if not len(values):
+        return np.full(2, np.nan)
+    return np.concatenate(_fit_block(values[:, None], kind))
 
 
 def _rows_of(panel: Panel, block: slice) -> Panel:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from forecast.data.transform import PLAIN, Target, TargetTransform, fit_transform
 from forecast.metrics.scaled import training_deviation
 
 if TYPE_CHECKING:
@@ -137,15 +138,69 @@ def needed(level: float) -> int:
     return math.ceil(round(level / (100 - level), DECIMALS))
 
 
-def interval_scale(panel: Panel, span: Span) -> FloatArray:
-    """Scale of every series: the population deviation of its training rows.
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Where the intervals of N series are made, and what their half-widths are multiples of.
 
-    Returns
-    -------
-    array of shape (N,), in units of each series
-        1 where the deviation is 0 or undefined.
+    With log1p, sqrt or box-cox, intervals are made of transformed values and inverted, so that they
+    are lopsided and never leave the domain; with a difference, in units of the file.
+
+    Parameters
+    ----------
+    scale : array of shape (N,), in transformed units
+    transform : TargetTransform
+        What acts on each value alone.
     """
-    return usable_scale(training_deviation(panel, span.start, span.train_stop))
+
+    scale: FloatArray
+    transform: TargetTransform = PLAIN
+
+    def take(self, indices: IntArray) -> Spread:
+        """Return that of the series at ``indices``."""
+        return Spread(self.scale[indices], self.transform.take(indices))
+
+    def followed_by(self, other: Spread) -> Spread:
+        """Return that of these series and those of ``other``, of the same target."""
+        transform = self.transform.followed_by(other.transform)
+        return Spread(np.concatenate([self.scale, other.scale]), transform)
+
+    def residuals(self, y: FloatArray, y_hat: FloatArray) -> FloatArray:
+        """``(y - y_hat) / scale`` in transformed values, shape (N, K, R); nan where undefined."""
+        forward = self.transform.forward
+        return (forward(y) - forward(y_hat)) / self.scale[:, None, None]
+
+    def around(self, y_hat: FloatArray, width: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Lower and upper edge of the intervals around forecasts.
+
+        Parameters
+        ----------
+        y_hat : array of shape (N, ..., H), in units of the file
+        width : array of shape (H,), in scales of the series
+            Half of each interval.
+        """
+        half = self.scale.reshape(-1, *([1] * (y_hat.ndim - 1))) * width
+        centre, backward = self.transform.forward(y_hat), self.transform.backward
+        return backward(centre - half), backward(centre + half)
+
+    def notes(self, y_hat: FloatArray) -> tuple[str, ...]:
+        """Say how many forecasts have no interval, because the transform cannot take them."""
+        lost = int((np.isnan(self.transform.forward(y_hat)) & ~np.isnan(y_hat)).sum())
+        if not lost:
+            return ()
+        few = "1 forecast has" if lost == 1 else f"{lost} forecasts have"
+        return (f"{few} no interval: {self.transform.target.transform} does not take such values",)
+
+
+def fit_spread(panel: Panel, span: Span, target: Target) -> Spread:
+    """Fit the transform of the intervals, and their scale, on the training rows of a span.
+
+    The scale of a series is the population deviation of its transformed values, and 1 where that
+    is 0 or undefined.
+    """
+    start, stop = span.start, span.train_stop
+    transform = fit_transform(panel, target.elementwise, start=start, stop=stop)
+    deviation = training_deviation(transform.apply(panel), start, stop)
+    return Spread(usable_scale(deviation), transform)
 
 
 def usable_scale(deviation: FloatArray) -> FloatArray:

@@ -24,7 +24,7 @@ from forecast.data.exogenous import (
 )
 from forecast.data.gaps import MASKED, Gaps, rows_needed
 from forecast.data.panel import Panel, Span
-from forecast.data.scale import Scaler, ScalerKind, fit_scaler
+from forecast.data.scale import Scaler, ScalerKind, ScalerScope, fit_scaler
 from forecast.data.windows import (
     PackedSeries,
     gather_context,
@@ -83,6 +83,10 @@ class NeuralForecaster:
         None for a forecaster that was loaded and only predicts.
     gaps : Gaps
         What the network sees where values are missing.
+    beside : Beside
+        What it reads beside the series.
+    scope : str
+        ``series`` scales each series by itself; ``global`` all alike.
     """
 
     def __init__(
@@ -93,8 +97,10 @@ class NeuralForecaster:
         fitting: FitSettings | None = None,
         gaps: Gaps = MASKED,
         beside: Beside = NOTHING,
+        scope: ScalerScope = "series",
     ) -> None:
         self.shape = shape
+        self.scope = scope
         self.beside = beside
         self.gaps = gaps
         self.scaler_kind: ScalerKind = scaler
@@ -136,8 +142,11 @@ class NeuralForecaster:
             raise NotFittedError("this forecaster was loaded from a bundle and has no settings")
         device = resolve_device(self.fitting.device)
         threads = self._threads()
-        scaler = fit_scaler(panel, kind=self.scaler_kind, start=span.start, stop=span.train_stop)
-        covariate_scale = fit_covariate_scale(panel, start=span.start, stop=span.train_stop)
+        rows = (span.start, span.train_stop)
+        scaler = fit_scaler(
+            panel, kind=self.scaler_kind, start=rows[0], stop=rows[1], scope=self.scope
+        )
+        covariate_scale = fit_covariate_scale(panel, start=rows[0], stop=rows[1])
         exogenous = pack_exogenous(
             panel.slice(span.start, span.stop),
             self.beside,
@@ -180,7 +189,8 @@ class NeuralForecaster:
 
         Up to the trained horizon one pass; beyond, whole blocks are fed back as if observed. A
         series that was constant where the scaler was fitted repeats its last value. A series that
-        the fit had no value of is scaled, at each cutoff, by its rows up to there.
+        the fit had no value of is scaled, at each cutoff, by its rows up to there, or as all others
+        are where the scope is global.
         """
         scaler = self._known_scaler(panel)
         fresh = ~np.isfinite(scaler.center)
@@ -205,7 +215,9 @@ class NeuralForecaster:
         for begin in range(0, len(cutoffs), per_batch):
             some = cutoffs[begin : begin + per_batch]
             own = [
-                fit_scaler(panel, kind=self.scaler_kind, start=0, stop=int(cutoff) + 1)
+                fit_scaler(panel, kind=self.scaler_kind, start=0, stop=int(cutoff) + 1).sharing(
+                    self._learnt().scaler.shared
+                )
                 for cutoff in some
             ]
             scaler = Scaler(
@@ -309,12 +321,14 @@ class NeuralForecaster:
         known = np.array([place.get(name, -1) for name in panel.unique_ids], dtype=np.int64)
         center = np.where(known >= 0, scaler.center[known], np.nan)
         scale = np.where(known >= 0, scaler.scale[known], np.nan)
-        return Scaler(center, scale)
+        return Scaler(center, scale, scaler.shared)
 
     def settings(self) -> Mapping[str, Setting]:
         """Arguments that `restore` needs beside the tensors."""
         settings: dict[str, Setting] = dataclasses.asdict(self.shape)
         settings["scaler"] = self.scaler_kind
+        if self.scope != "series":
+            settings["scaler_scope"] = self.scope
         if self.gaps != MASKED:
             gaps = dataclasses.asdict(self.gaps)
             settings.update({f"gaps.{name}": value for name, value in gaps.items()})
@@ -328,11 +342,14 @@ class NeuralForecaster:
         learnt = self._learnt()
         state = learnt.network.state_dict()
         weights = {name: value.detach().cpu() for name, value in state.items()}
+        shared = learnt.scaler.shared
+        together = {} if shared is None else {"scaler.shared": torch.from_numpy(shared.copy())}
         beside = {}
         if len(learnt.covariate_scale.center):
             beside["covariates.center"] = torch.from_numpy(learnt.covariate_scale.center.copy())
             beside["covariates.scale"] = torch.from_numpy(learnt.covariate_scale.scale.copy())
         return {
+            **together,
             **{f"network.{name}": value.contiguous() for name, value in weights.items()},
             "scaler.center": torch.from_numpy(learnt.scaler.center.copy()),
             "scaler.scale": torch.from_numpy(learnt.scaler.scale.copy()),

@@ -53,6 +53,14 @@ def restore(
     ValueError
         If the name is unknown, or settings and tensors do not fit each other.
     """
+    from forecast.models.transformed import PREFIX, TransformedForecaster, split_settings
+
+    if any(key.startswith(PREFIX) for key in settings):
+        inside, rest, fitted = split_settings(settings, state, n_series=len(unique_ids))
+        inner = restore(name, inside, rest, unique_ids=unique_ids, covariates=covariates)
+        outer = TransformedForecaster(inner, fitted.target)
+        outer.fitted, outer.unique_ids = fitted, unique_ids
+        return outer
     if name in RECURRENT:
         from forecast.models.restore import restore_neural
 

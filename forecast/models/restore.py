@@ -12,7 +12,7 @@ from forecast.data.calendar import FEATURES
 from forecast.data.covariates import Beside, Covariate
 from forecast.data.exogenous import UNSCALED, CovariateScale
 from forecast.data.gaps import Gaps
-from forecast.data.scale import Scaler, ScalerKind
+from forecast.data.scale import Scaler, ScalerKind, ScalerScope
 from forecast.models.forecaster import Setting
 from forecast.models.neural import Learnt, NeuralForecaster
 from forecast.networks.recurrent import RecurrentNetwork, RecurrentShape
@@ -37,7 +37,7 @@ def restore_neural(
     """
     sizes = dict(settings)
     try:
-        scaler_kind = sizes.pop("scaler")
+        scaler_kind, scope = sizes.pop("scaler"), sizes.pop("scaler_scope", "series")
         gaps = Gaps(
             **{
                 name.removeprefix("gaps."): sizes.pop(name)  # type: ignore[arg-type]
@@ -56,27 +56,56 @@ def restore_neural(
         raise ValueError(f"settings do not describe a network: {error}") from error
     if scaler_kind not in get_args(ScalerKind):
         raise ValueError(f"scaler is {scaler_kind!r}")
+    if scope not in get_args(ScalerScope):
+        raise ValueError(f"scaler_scope is {scope!r}")
     if shape.context_length > MOST_STEPS:  # where no skip has a weight for each of them
         raise ValueError(f"context_length is {shape.context_length!r}, above {MOST_STEPS}")
+    _check_tensors(
+        network,
+        state,
+        n_series=len(unique_ids),
+        columns=len(covariates),
+        together=scope == "global",
+    )
+    shared = state["scaler.shared"].numpy() if scope == "global" else None
+    scaler = Scaler(state["scaler.center"].numpy(), state["scaler.scale"].numpy(), shared)
+    weights = {name: state[f"network.{name}"] for name in network.state_dict()}
+    network.load_state_dict(weights, assign=True)
+    forecaster = NeuralForecaster(
+        shape,
+        scaler=scaler_kind,  # type: ignore[arg-type]
+        gaps=gaps,
+        beside=beside,
+        scope=scope,  # type: ignore[arg-type]
+    )
+    forecaster.learnt = Learnt(network.eval(), scaler, unique_ids, _restore_scale(state))
+    return forecaster
+
+
+def _check_tensors(
+    network: RecurrentNetwork,
+    state: Mapping[str, Tensor],
+    *,
+    n_series: int,
+    columns: int,
+    together: bool,
+) -> None:
+    """Refuse tensors other than those of the network, its scaler and its covariates."""
     expected = {
         f"network.{name}": (value.shape, value.dtype)
         for name, value in network.state_dict().items()
     }
-    expected["scaler.center"] = expected["scaler.scale"] = ((len(unique_ids),), torch.float64)
-    if covariates:
-        count = ((len(covariates),), torch.float64)
+    expected["scaler.center"] = expected["scaler.scale"] = ((n_series,), torch.float64)
+    if together:
+        expected["scaler.shared"] = ((2,), torch.float64)
+    if columns:
+        count = ((columns,), torch.float64)
         expected["covariates.center"] = expected["covariates.scale"] = count
     given = {name: (value.shape, value.dtype) for name, value in state.items()}
     wrong = [name for name in {*expected, *given} if expected.get(name) != given.get(name)]
     if wrong:
         name = min(wrong)
         raise ValueError(f"tensor {name!r} is {given.get(name)}, not {expected.get(name)}")
-    scaler = Scaler(state["scaler.center"].numpy(), state["scaler.scale"].numpy())
-    weights = {name: state[f"network.{name}"] for name in network.state_dict()}
-    network.load_state_dict(weights, assign=True)
-    forecaster = NeuralForecaster(shape, scaler=scaler_kind, gaps=gaps, beside=beside)  # type: ignore[arg-type]
-    forecaster.learnt = Learnt(network.eval(), scaler, unique_ids, _restore_scale(state))
-    return forecaster
 
 
 def _restore_scale(state: Mapping[str, Tensor]) -> CovariateScale:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecast.models.intervals import ConformalIntervals, needed, usable_scale
+from forecast.models.intervals import ConformalIntervals, needed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +58,7 @@ def calibrate(evaluation: Evaluation, name: str) -> ConformalIntervals:
 def intervals_for_folds(
     evaluation: Evaluation, name: str, levels: Sequence[float]
 ) -> tuple[FloatArray, ...]:
-    """Half-widths of the intervals that each fold could have given at the time.
+    """Half-widths of the intervals that each fold could have given at the time, see `Spread`.
 
     Parameters
     ----------
@@ -69,15 +69,14 @@ def intervals_for_folds(
 
     Returns
     -------
-    tuple of arrays of shape (N, H, levels), in units of the file
+    tuple of arrays of shape (levels, H), in scales of the series
         One per fold; nan in the first, and where there are too few residuals.
     """
     found = []
-    for index, result in enumerate(evaluation.folds):
+    for index in range(len(evaluation.folds)):
         pool = _pool(evaluation.folds[:index], name, beyond=False)
         widths = [pool.half_width(level, evaluation.horizon) for level in levels]
-        steps = np.array(widths).reshape(len(levels), evaluation.horizon).T
-        found.append(usable_scale(result.deviation)[:, None, None] * steps)
+        found.append(np.array(widths).reshape(len(levels), evaluation.horizon))
     return tuple(found)
 
 
@@ -97,9 +96,8 @@ def interval_scores(
     found = {}
     for place, level in enumerate(levels):
         inside = width = count = np.zeros(1)
-        for result, half_widths in zip(evaluation.folds, widths, strict=True):
-            half = half_widths[:, None, :, place]  # (N, 1, H)
-            low, high = result.forecasts[name] - half, result.forecasts[name] + half  # (N, K, H)
+        for result, half in zip(evaluation.folds, widths, strict=True):
+            low, high = result.spreads[name].around(result.forecasts[name], half[place])
             known = np.isfinite(result.y) & np.isfinite(high - low)
             inside = inside + (known & (low <= result.y) & (result.y <= high)).sum(axis=(1, 2))
             width = width + np.where(known, high - low, 0.0).sum(axis=(1, 2))
@@ -159,19 +157,18 @@ def _pool(folds: Sequence[FoldResult], name: str, *, beyond: bool) -> ConformalI
     """Pool the residuals of ``folds``, those ``beyond`` the trained horizon only if asked."""
     parts = []
     for result in folds:
-        parts.append(_scaled(result, result.y - result.forecasts[name]))
+        parts.append(result.spreads[name].residuals(result.y, result.forecasts[name]))
         if beyond and name in result.recursive:
-            further = _scaled(result, result.recursive[name].residuals)
-            further[:, : result.y.shape[2]] = np.nan  # counted above already, at every cutoff
+            further = result.recursive[name].residuals.copy()
+            further[:, :, : result.y.shape[2]] = np.nan  # counted above already, at every cutoff
             parts.append(further)
-    reach = max((part.shape[1] for part in parts), default=0)
+    reach = max((part.shape[2] for part in parts), default=0)
     padded = [
-        np.pad(part, ((0, 0), (0, reach - part.shape[1])), constant_values=np.nan) for part in parts
+        np.pad(
+            part.reshape(-1, part.shape[2]),
+            ((0, 0), (0, reach - part.shape[2])),
+            constant_values=np.nan,
+        )
+        for part in parts
     ]
     return ConformalIntervals.from_residuals(np.concatenate(padded) if padded else np.empty((0, 0)))
-
-
-def _scaled(result: FoldResult, residuals: FloatArray) -> FloatArray:
-    """Residuals (N, K, R) divided by the scale of their series, as (N K, R)."""
-    scaled = residuals / usable_scale(result.deviation)[:, None, None]
-    return scaled.reshape(-1, residuals.shape[2])

@@ -50,11 +50,10 @@ def forecasts_frame(
     parts = []
     for result, width, cutoffs in zip(evaluation.folds, widths, keep, strict=True):
         columns = _columns(result, series, cutoffs)
-        half = width[series][:, None]  # (N, 1, H, levels)
-        for place, level in enumerate(levels):
+        spread = result.spreads[main].take(series)
+        for level, half in zip(levels, width, strict=True):
             low, high = interval_columns(main, level)
-            columns[low] = columns[main] - half[..., place]
-            columns[high] = columns[main] + half[..., place]
+            columns[low], columns[high] = spread.around(columns[main], half)
         parts.append(_long(panel, result, (series, cutoffs), columns))
     if not parts:
         return pd.DataFrame(columns=["unique_id", "ds", "cutoff", "y", *evaluation.models]), ()

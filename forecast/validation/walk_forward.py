@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecast.data.transform import AS_IT_IS, Target
 from forecast.metrics.aggregate import Outcome, Scores, aggregate, by_step
 from forecast.metrics.scaled import seasonal_scales, training_deviation
 from forecast.models.forecaster import FitContext
+from forecast.models.intervals import Spread, fit_spread
 from forecast.validation.plan import MAX_CUTOFFS
 
 if TYPE_CHECKING:
@@ -44,12 +46,15 @@ class Candidate:
         Whether to forecast four horizons ahead, too, for intervals beyond the trained horizon.
     trained : bool
         Whether its fits have epochs, and so count among the fits that a monitor hears of.
+    target : Target
+        How its intervals are transformed and clipped.
     """
 
     name: str
     make: Callable[[Fold], Forecaster]
     intervals: bool = False
     trained: bool = False
+    target: Target = AS_IT_IS
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,8 @@ class Recursion:
     ----------
     cutoffs : array of shape (K',)
         At most 64 of the fold's.
-    residuals : array of shape (N, K', R), in units of the file
-        ``y - y_hat``, R up to four horizons; nan where the actual value is not known.
+    residuals : array of shape (N, K', R), in scales of the series
+        Those of `Spread`, R up to four horizons; nan where the actual value is not known.
     """
 
     cutoffs: IntArray
@@ -111,6 +116,8 @@ class FoldResult:
     fits : mapping of str to FitReport or None
     recursive : mapping of str to Recursion
         Only of the candidates that asked for it, where the data reach beyond the horizon.
+    spreads : mapping of str to Spread
+        Where the intervals of each candidate are made.
     """
 
     fold: Fold
@@ -121,6 +128,7 @@ class FoldResult:
     seconds: Mapping[str, Seconds]
     fits: Mapping[str, FitReport | None]
     recursive: Mapping[str, Recursion]
+    spreads: Mapping[str, Spread]
 
     def outcome(self, name: str) -> Outcome:
         """Forecasts of one candidate beside what happened."""
@@ -247,9 +255,14 @@ class _Bench:
         self.seconds: dict[str, Seconds] = {}
         self.fits: dict[str, FitReport | None] = {}
         self.recursive: dict[str, Recursion] = {}
+        self.spreads: dict[Target, Spread] = {}
+        self.targets: dict[str, Target] = {}
 
     def judge(self, candidate: Candidate, context: FitContext) -> None:
         """Fit one candidate and keep its forecasts."""
+        self.targets[candidate.name] = target = candidate.target
+        if target not in self.spreads:  # those of one target share it: no time of the model's own
+            self.spreads[target] = fit_spread(self.panel, self.fold.span, target)
         begin = time.perf_counter()
         forecaster = candidate.make(self.fold).fit(self.panel, span=self.fold.span, context=context)
         fitted = time.perf_counter()
@@ -272,7 +285,8 @@ class _Bench:
         late = cutoffs[:, None] + np.arange(1, reach + 1) >= self.data_stop
         y[:, late] = np.nan
         found = forecaster.predict(self.panel, cutoffs, horizon=reach)
-        self.recursive[name] = Recursion(cutoffs, y - found)
+        spread = self.spreads[self.targets[name]]
+        self.recursive[name] = Recursion(cutoffs, spread.residuals(y, found))
 
     def result(self, season_length: int) -> FoldResult:
         """Freeze what was found."""
@@ -288,4 +302,5 @@ class _Bench:
             self.seconds,
             self.fits,
             self.recursive,
+            {name: self.spreads[target] for name, target in self.targets.items()},
         )

@@ -10,7 +10,7 @@ import pandas as pd
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.panel import Panel
 from forecast.models.forecaster import Forecaster
-from forecast.models.intervals import ConformalIntervals, interval_columns
+from forecast.models.intervals import ConformalIntervals, Spread, interval_columns
 from forecast.report.series import Stamp
 
 RECENT_HORIZONS = 6
@@ -72,7 +72,7 @@ def forecast_frame(
 def add_intervals(
     frame: pd.DataFrame,
     intervals: ConformalIntervals,
-    scale: FloatArray,
+    spread: Spread,
     *,
     model: str,
     levels: Sequence[float],
@@ -81,15 +81,16 @@ def add_intervals(
 
     Parameters
     ----------
-    scale : array of shape (N,), in units of the file
-        What the scores of each series are multiples of.
+    spread : Spread
+        Of the N series: what their half-widths are multiples of, and where they are added.
     """
-    horizon = len(frame) // max(1, len(scale))
+    n_series = len(spread.scale)
+    y_hat = frame[model].to_numpy().reshape(n_series, len(frame) // max(1, n_series))
     wide = frame.copy()
     for level in levels:
-        half = (scale[:, None] * intervals.half_width(level, horizon)[None, :]).reshape(-1)
-        low, high = interval_columns(model, level)
-        wide[low], wide[high] = wide[model] - half, wide[model] + half
+        edges = spread.around(y_hat, intervals.half_width(level, y_hat.shape[1]))
+        for name, edge in zip(interval_columns(model, level), edges, strict=True):
+            wide[name] = edge.reshape(-1)
     return wide
 
 

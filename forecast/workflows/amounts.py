@@ -6,6 +6,7 @@ import numpy as np
 
 from forecast.config.schema import Config, TrainingConfig
 from forecast.data.panel import Panel, Span
+from forecast.data.transform import AS_IT_IS, Target, TargetTransform
 from forecast.models.registry import RECURRENT
 
 TARGET_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 1500, 8, 100
@@ -15,7 +16,12 @@ PATIENCE_SHARE, LEAST_PATIENCE = 3, 5
 
 
 def resolve_training(
-    panel: Panel, config: Config, *, span: Span, context_length: int
+    panel: Panel,
+    config: Config,
+    target: Target,
+    *,
+    span: Span,
+    context_length: int,
 ) -> TrainingConfig:
     """Resolve the training section for the windows that ``span`` holds, on any machine.
 
@@ -23,12 +29,14 @@ def resolve_training(
     ----------
     panel : Panel
     config : Config
+    target : Target
+        What a network forecasts of it.
     span : Span
         Rows of the first fit.
     context_length : int, in steps
     """
     asked = config.training
-    windows = count_windows(panel, span, context_length=context_length)
+    windows = count_windows(panel, span, context_length=context_length, target=target)
     batch = _or_auto(asked.batch_size, _batch_size(windows))
     steps = max(1, -(-windows // batch))
     epochs = min(MOST_EPOCHS, max(FEWEST_EPOCHS, round(TARGET_STEPS / steps)))
@@ -71,9 +79,13 @@ def on_this_machine(config: Config) -> Config:
     return config.model_copy(update={"training": config.training.model_copy(update=found)})
 
 
-def count_windows(panel: Panel, span: Span, *, context_length: int) -> int:
+def count_windows(
+    panel: Panel, span: Span, *, context_length: int, target: Target = AS_IT_IS
+) -> int:
     """Count the training windows of ``span``, as `forecast.data.windows` makes them."""
     seen = panel.slice(span.start, span.train_stop)
+    if target.lag:
+        seen = TargetTransform(target).apply(seen)
     observed = np.flatnonzero(np.isfinite(seen.values))
     bounds = np.searchsorted(observed, seen.offsets)
     filled = np.flatnonzero(np.diff(bounds))  # series with a value

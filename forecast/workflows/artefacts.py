@@ -20,6 +20,7 @@ from forecast.storage.run_folder import BUNDLE_NAME, CONFIG_NAME
 from forecast.storage.write import write_text
 from forecast.validation.frames import forecasts_frame, metrics_frame
 from forecast.validation.walk_forward import Evaluation
+from forecast.workflows.build import target_of
 from forecast.workflows.notes import Notes
 from forecast.workflows.page import build_page
 from forecast.workflows.record import Kept, RunRecord
@@ -64,6 +65,8 @@ def write_bundle(
     """Write ``bundle.safetensors``: the same bytes for the same training."""
     panel, season = reading.panel, int(config.data.season_length)
     context = int(config.model.context_length) if kept.name in RECURRENT else None
+    target = target_of(config, season)
+    spread = kept.spread(panel, target)
     scores = {}
     if kept.evaluation is not None:
         models = kept.evaluation.models
@@ -90,6 +93,7 @@ def write_bundle(
         scores=scores,
         notes=tuple(notes),
         interrupted=kept.interrupted,
+        target=target,
     )
     bundle = describe(
         origin,
@@ -97,7 +101,8 @@ def write_bundle(
         panel,
         tail_rows=max(TAIL_SEASONS * season, int(config.model.horizon)),
         intervals=kept.intervals(),
-        interval_scale=kept.interval_scale(panel),
+        interval_scale=spread.scale,
+        transform=spread.transform,
     )
     save_bundle(folder / BUNDLE_NAME, bundle)
 

@@ -25,11 +25,13 @@ from forecast.config.schema import Config
 from forecast.data.covariates import Beside
 from forecast.data.load import Reading
 from forecast.data.panel import Panel
+from forecast.data.transform import Target, TargetTransform, fit_transform
 from forecast.models.naive import SeasonalNaive
 from forecast.models.registry import RECURRENT
 from forecast.validation.folds import FoldSchedule
 from forecast.workflows.amounts import resolve_training
 from forecast.workflows.beside import resolve_beside, without_future_rows
+from forecast.workflows.build import target_of
 from forecast.workflows.horizon import resolve_horizon, resolve_season
 from forecast.workflows.layout import Layout, fold_plan, lay_out
 
@@ -84,6 +86,8 @@ def resolve(reading: Reading, config: Config) -> Plan:
     season, season_note = resolve_season(reading, config)
     horizon, horizon_notes = resolve_horizon(panel, config, season)
     layout = lay_out(panel, config, horizon=horizon, season=season)
+    target, span = target_of(config, season), layout.span
+    transform = fit_transform(panel, target, start=span.start, stop=span.train_stop)
     context = layout.context_length
     hidden_size = HIDDEN_SIZE if asked.hidden_size == "auto" else asked.hidden_size
     model = asked.model_copy(
@@ -94,7 +98,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
             if asked.segment_length == "auto"
             else asked.segment_length,
             "hidden_size": hidden_size,
-            "initial_season": _initial_season(panel, layout, horizon, season)
+            "initial_season": _initial_season(panel, layout, target, horizon, season)
             if asked.initial_season == "auto"
             else asked.initial_season,
         }
@@ -113,7 +117,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
             "calendar_features": beside.beside.calendar or ("none",),
         }
     )
-    training = resolve_training(panel, config, span=layout.span, context_length=context)
+    training = resolve_training(panel, config, target, span=span, context_length=context)
     validation = config.validation.model_copy(
         update={
             "folds": len(layout.schedule.folds),
@@ -125,7 +129,14 @@ def resolve(reading: Reading, config: Config) -> Plan:
         update={"data": data, "model": model, "training": training, "validation": validation}
     )
     understood = (season_note, *horizon_notes, *layout.understood, *beside.understood)
-    more = (*set_aside, *layout.notes, *_fill_notes(config), *beside.notes, *_flat_notes(panel))
+    more = (
+        *set_aside,
+        *layout.notes,
+        *_fill_notes(config),
+        *_target_notes(config.model.name, transform),
+        *beside.notes,
+        *_flat_notes(panel),
+    )
     return Plan(
         resolved, layout.schedule, (*understood, *more), understood, beside.beside, beside.panel
     )
@@ -145,13 +156,14 @@ def segment_length(context: int, season: int) -> int:
     return max(fitting, default=max(1, between))
 
 
-def _initial_season(panel: Panel, layout: Layout, horizon: int, season: int) -> int:
+def _initial_season(panel: Panel, layout: Layout, target: Target, horizon: int, season: int) -> int:
     """Resolve which of the last value, season or week of seasons repeats best in training rows."""
     lags = dict.fromkeys((1, season, WEEK * season))
     fitting = [lag for lag in lags if lag <= layout.context_length]
     few = np.unique(np.linspace(0, panel.n_series - 1, TRIED_SERIES).astype(np.int64))
     seen = panel.take(few).slice(layout.span.start, layout.span.train_stop)
-    first, last = max(fitting) - 1, layout.rows - 2
+    seen = fit_transform(seen, target, start=0, stop=layout.rows).apply(seen)
+    first, last = target.lag + max(fitting) - 1, layout.rows - 2
     if len(fitting) == 1 or last < first:
         return 1
     cutoffs = np.unique(np.linspace(first, last, TRIED_CUTOFFS).astype(np.int64))
@@ -183,6 +195,32 @@ def _fill_notes(config: Config) -> list[str]:
         "the end of its window; none is a target"
     )
     return [note]
+
+
+def _target_notes(model: str, transform: TargetTransform) -> list[str]:
+    """Say what a transform, fitted before the first cutoff, does to a model."""
+    target, rule = transform.target, model not in RECURRENT
+    if target.transform == "none":
+        return []
+    asked = f"--transform {target.transform}"
+    if rule and target.lag:
+        return [f"{asked} changes nothing: {model} is a rule, and forecasts values"]
+    if rule:
+        return [f"{asked} shapes the intervals only: {model} is a rule"]
+    if not target.lag:
+        kind = target.transform + _powers_words(transform)
+        return [f"the network forecasts {kind} of the values, inverted afterwards"]
+    apart = "1 step" if target.lag == 1 else f"{target.lag} steps"
+    return [f"the network forecasts changes over {apart}, added to the last values afterwards"]
+
+
+def _powers_words(transform: TargetTransform) -> str:
+    """Powers of a Box-Cox transform, such as `` (power 0.31)``."""
+    powers = transform.parameter
+    if powers is None or np.isnan(powers).all():
+        return ""
+    low, high = f"{np.nanmin(powers):.2g}", f"{np.nanmax(powers):.2g}"
+    return f" (power {low})" if low == high else f" (powers {low} to {high})"
 
 
 def _flat_notes(panel: Panel) -> list[str]:

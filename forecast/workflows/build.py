@@ -5,8 +5,10 @@ from __future__ import annotations
 from forecast.config.schema import Config
 from forecast.data.covariates import NOTHING, Beside
 from forecast.data.gaps import Gaps
+from forecast.data.transform import AS_IT_IS, Target
 from forecast.models.forecaster import Forecaster
 from forecast.models.registry import RECURRENT, build_rule
+from forecast.models.transformed import TransformedForecaster
 
 
 def build(
@@ -26,9 +28,18 @@ def build(
         Epochs after which a network stops without looking at validation; by default early
         stopping decides.
     """
+    season = int(config.data.season_length)
+    target = target_of(config, season)
+    if name in RECURRENT:
+        inner = _build_network(config, name, beside, stop_after)
+    else:
+        inner = build_rule(name, season_length=season)
+        target = Target(non_negative=target.non_negative)  # a rule forecasts the values themselves
+    return inner if target == AS_IT_IS else TransformedForecaster(inner, target)
+
+
+def _build_network(config: Config, name: str, beside: Beside, stop_after: int | None) -> Forecaster:
     model, training = config.model, config.training
-    if name not in RECURRENT:
-        return build_rule(name, season_length=int(config.data.season_length))
     # torch takes a second to import: a rule has no need of it
     from forecast.models.neural import FitSettings, NeuralForecaster
     from forecast.networks.recurrent import RecurrentShape
@@ -66,12 +77,30 @@ def build(
         plan, loss=model.loss, device=training.device, threads=int(training.threads)
     )
     return NeuralForecaster(
-        shape, scaler=model.scaler, fitting=fitting, gaps=gaps_of(config), beside=beside
+        shape,
+        scaler=model.scaler,
+        fitting=fitting,
+        gaps=gaps_of(config),
+        beside=beside,
+        scope=model.scaler_scope,
     )
 
 
 def gaps_of(config: Config) -> Gaps:
-    """Return what a network sees where values are missing, as ``config`` says."""
+    """Return what a network sees where values are missing, as ``config`` says.
+
+    A gap of values is a gap of differences that is one longer.
+    """
     data = config.data
     season = int(data.season_length) if data.fill == "seasonal" else 1
-    return Gaps(data.fill, season, data.max_gap)
+    longest = data.max_gap
+    if longest is not None and data.transform == "difference":
+        longest += 1
+    return Gaps(data.fill, season, longest)
+
+
+def target_of(config: Config, season: int) -> Target:
+    """Return what ``config`` does to the target of a network, where the season is resolved."""
+    data = config.data
+    lag = season if data.transform == "seasonal-difference" else 1
+    return Target(data.transform, lag, data.non_negative)

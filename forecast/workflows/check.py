@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from forecast.config.differences import settings_of, with_settings
 from forecast.config.schema import Config
+from forecast.data.domain import refuse_outside
 from forecast.data.load import Reading
 from forecast.data.profile.profile import profile
 from forecast.errors import NotEnoughDataError
 from forecast.workflows.automatic import Plan, resolve
+from forecast.workflows.build import target_of
 from forecast.workflows.checking.advice import Advice, advise
 from forecast.workflows.checking.completeness import completeness, count_duplicates
 from forecast.workflows.checking.content import content
@@ -17,7 +19,7 @@ from forecast.workflows.checking.lenient import read_leniently
 from forecast.workflows.checking.places import Finder
 from forecast.workflows.checking.result import CheckResult
 from forecast.workflows.checking.sizes import enough, too_few
-from forecast.workflows.reading import Source
+from forecast.workflows.reading import Source, source_name
 
 ORDER = ("mend", "note", "ok")
 FEW = 5
@@ -39,7 +41,7 @@ def check(data: Source, config: Config | None = None) -> CheckResult:
     Raises
     ------
     DataError
-        If the file is refused and no flag mends it.
+        If the file is refused and no flag mends it, or the transform asked for refuses values.
 
     Examples
     --------
@@ -51,6 +53,7 @@ def check(data: Source, config: Config | None = None) -> CheckResult:
     asked = config or Config()
     read = read_leniently(data, asked.data)
     reading, panel = read.reading, read.reading.panel
+    refuse_outside(panel, target_of(asked, season=1), location=source_name(data, reading))
     wanted = asked.model_copy(update={"data": read.data})
     plan, refusal = _planned(reading, wanted)
     season = int(plan.config.data.season_length) if plan else _season(wanted)

@@ -13,8 +13,8 @@ from forecast.training.monitor import Monitor
 from forecast.validation.folds import Fold, final_span
 from forecast.validation.walk_forward import Candidate, Evaluation, fold_seed, walk_forward
 from forecast.workflows.automatic import Plan
-from forecast.workflows.build import build
-from forecast.workflows.layout import fold_plan
+from forecast.workflows.build import build, target_of
+from forecast.workflows.layout import fold_plan, rows_read
 from forecast.workflows.record import Attempt, Kept
 from forecast.workflows.recording import RecordingMonitor
 
@@ -62,7 +62,13 @@ def judge(
             attempts[name] = (*attempts.get(name, ())[-1:], Attempt(forecaster, fold.span))
             return forecaster
 
-        return Candidate(name, make, intervals=name in keepable, trained=name in RECURRENT)
+        return Candidate(
+            name,
+            make,
+            intervals=name in keepable,
+            trained=name in RECURRENT,
+            target=target_of(plan.config, int(plan.config.data.season_length)),
+        )
 
     evaluation = walk_forward(
         panel,
@@ -110,12 +116,13 @@ def _fit_all(
     plan: Plan, panel: Panel, name: str, *, epochs: int | None, monitor: Monitor
 ) -> Attempt:
     """Fit model ``name`` on all rows for ``epochs``; without, a validation tail decides when."""
-    model, folds = plan.config.model, len(plan.schedule.folds)
+    config, folds = plan.config, len(plan.schedule.folds)
+    season = int(config.data.season_length)
     span = final_span(
         panel.length,
-        int(model.horizon),
-        fold_plan(plan.config),
-        context_length=int(model.context_length) if name in RECURRENT else 1,
+        int(config.model.horizon),
+        fold_plan(config),
+        context_length=rows_read(config, name, int(config.model.context_length), season),
     )
     before = folds if name in RECURRENT else 0
     context = FitContext(

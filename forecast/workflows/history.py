@@ -10,16 +10,17 @@ from pydantic import ValidationError
 
 from forecast.bundle.bundle import Bundle
 from forecast.config.data import DataConfig
-from forecast.data.arrays import FloatArray, IntArray
+from forecast.data.arrays import IntArray
 from forecast.data.clock import CountClock
+from forecast.data.domain import refuse_outside
 from forecast.data.join import Joined, join_panels, unjoined
 from forecast.data.load import Reading
 from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel, Span
 from forecast.errors import CorruptBundleError, DataError, InputNotFoundError, UsageError
-from forecast.models.intervals import interval_scale
+from forecast.models.intervals import Spread, fit_spread
 from forecast.workflows.ahead import last_rows
-from forecast.workflows.reading import Source, read_newer
+from forecast.workflows.reading import Source, read_newer, source_name
 from forecast.workflows.remarks import cutoff_notes, end_notes, input_notes
 
 
@@ -31,8 +32,8 @@ class History:
     ----------
     panel : Panel
         N series.
-    scale : array of shape (N,), in units of each series
-        What the scores of their intervals are multiples of.
+    spread : Spread
+        What their intervals are made with.
     rows : array of shape (N,)
         Grid row that each forecast follows: that of the cutoff, else the last of its series.
     notes : tuple of str
@@ -40,7 +41,7 @@ class History:
     """
 
     panel: Panel
-    scale: FloatArray
+    spread: Spread
     rows: IntArray
     notes: tuple[str, ...]
 
@@ -64,7 +65,9 @@ def gather(bundle: Bundle, data: Source | None, cutoff: str | None) -> History:
     joined = whole.take(chosen)
     panel, reach = joined.panel, bundle.forecaster.context_length
     if data is not None:
-        notes += input_notes(joined, left_out=whole.panel.n_series - len(chosen))
+        left_out = whole.panel.n_series - len(chosen)
+        alike = bundle.manifest.settings.get("scaler_scope") == "global"
+        notes += input_notes(joined, left_out=left_out, alike=alike)
     position = None if cutoff is None else _position(panel, cutoff, reach)
     if position is None:
         notes += end_notes(joined)
@@ -74,12 +77,22 @@ def gather(bundle: Bundle, data: Source | None, cutoff: str | None) -> History:
         trained = int(whole.tail_stop.max()) - 1 if timed else position
         notes += cutoff_notes(joined, position, trained=trained, reach=reach)
     stop = panel.length if position is None else position + 1
-    scale = interval_scale(panel, Span(0, stop, stop))
-    scale[joined.known] = bundle.interval_scale[chosen[joined.known]]
+    spread = _spread(bundle, joined, chosen, stop)
     rows = last_rows(panel)
     if position is not None:
         rows = np.full(panel.n_series, position, dtype=np.int64)
-    return History(panel, scale, rows, tuple(notes))
+    return History(panel, spread, rows, tuple(notes))
+
+
+def _spread(bundle: Bundle, joined: Joined, chosen: IntArray, stop: int) -> Spread:
+    """Spread of training, and that of the series behind, not trained on, by rows before ``stop``.
+
+    ``chosen`` (N,) are the places of the joined series among the stored ones and those behind.
+    """
+    stored = bundle.spread.take(chosen[joined.known])
+    strangers = joined.panel.take(np.flatnonzero(~joined.known))
+    own = fit_spread(strangers, Span(0, stop, stop), stored.transform.target)
+    return stored.followed_by(own)
 
 
 def _rows(bundle: Bundle, data: Source | None) -> tuple[Joined, list[str]]:
@@ -96,7 +109,7 @@ def _read(data: Source, bundle: Bundle) -> Reading:
     manifest, clock = bundle.manifest, bundle.tail.clock
     kinds = clock.kinds if isinstance(clock, ObservedClock) else ()
     try:
-        return read_newer(data, data_section(bundle), written=manifest.columns, kinds=kinds)
+        reading = read_newer(data, data_section(bundle), written=manifest.columns, kinds=kinds)
     except (DataError, UsageError) as error:
         if not isinstance(error, InputNotFoundError) and "--" in (error.fix or ""):
             columns = manifest.columns
@@ -104,6 +117,9 @@ def _read(data: Source, bundle: Bundle) -> Reading:
             step = f", at steps of {manifest.freq}" if manifest.freq else ""
             error.fix = f"write it as the training file: columns {', '.join(named)}{step}"
         raise
+    target = bundle.transform.target
+    refuse_outside(reading.panel, target, location=source_name(data, reading))
+    return reading
 
 
 def data_section(bundle: Bundle) -> DataConfig:

@@ -10,8 +10,9 @@ import numpy as np
 
 from forecast.data.load import Reading
 from forecast.data.panel import Panel, Span
+from forecast.data.transform import AS_IT_IS
 from forecast.errors import Interrupted
-from forecast.models.intervals import interval_scale
+from forecast.models.intervals import fit_spread
 from forecast.storage.run_folder import RunFolder
 from forecast.validation.plan import MAX_CUTOFFS, place_cutoffs
 from forecast.workflows.artefacts import write_bundle, write_config
@@ -94,6 +95,6 @@ def _tail_error(panel: Panel, attempt: Attempt, span: Span, *, horizon: int) -> 
     cutoffs = np.array(places, dtype=np.int64)
     y = panel.horizon_after(cutoffs, horizon)
     error = np.abs(y - attempt.forecaster.predict(panel, cutoffs, horizon=horizon))
-    scaled = error / interval_scale(panel, span)[:, None, None]
+    scaled = error / fit_spread(panel, span, AS_IT_IS).scale[:, None, None]
     known = np.isfinite(scaled)
     return float(scaled[known].mean()) if known.any() else np.inf

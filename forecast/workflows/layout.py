@@ -12,6 +12,7 @@ from forecast.errors import NotEnoughDataError
 from forecast.models.registry import RECURRENT
 from forecast.validation.folds import FoldPlan, FoldSchedule, final_span, make_folds
 from forecast.validation.plan import MAX_CUTOFFS, shrunk_tail
+from forecast.workflows.build import target_of
 
 CONTEXT_SEASONS, CONTEXT_HORIZONS, CONTEXT_SHARE = 7, 2, 4
 PHASES_SHARED = 2
@@ -64,6 +65,11 @@ def fold_plan(config: Config) -> FoldPlan:
     )
 
 
+def rows_read(config: Config, name: str, context: int, season: int) -> int:
+    """Rows that a forecast of model ``name`` reads: a difference begins one lag earlier."""
+    return context + target_of(config, season).lag if name in RECURRENT else 1
+
+
 def first_schedule(panel: Panel, config: Config, *, horizon: int, season: int) -> FoldSchedule:
     """Lay out the folds, with room for a decent context where that is automatic and there is any.
 
@@ -73,12 +79,11 @@ def first_schedule(panel: Panel, config: Config, *, horizon: int, season: int) -
         If the rows do not hold what was asked for.
     """
     plan, given = fold_plan(config), config.model.context_length
-    if config.model.name not in RECURRENT:
-        return make_folds(panel.length, plan=plan, horizon=horizon, context_length=1)
+    room = max(horizon, season) if given == "auto" else given
+    room = rows_read(config, config.model.name, room, season)
     if given != "auto":
-        return make_folds(panel.length, plan=plan, horizon=horizon, context_length=given)
+        return make_folds(panel.length, plan=plan, horizon=horizon, context_length=room)
     try:
-        room = max(horizon, season)
         return make_folds(panel.length, plan=plan, horizon=horizon, context_length=room)
     except NotEnoughDataError:
         return make_folds(panel.length, plan=plan, horizon=horizon, context_length=1)
@@ -98,8 +103,8 @@ def lay_out(panel: Panel, config: Config, *, horizon: int, season: int) -> Layou
     step = plan.step_size or _step_size(schedule, plan, horizon, season)
     span = _first_span(schedule, panel, plan, horizon, context_length=1)
     rows = span.train_stop - span.start
-    context = _context_length(config, horizon, season, rows)
-    seen = context if recurrent else 1
+    context = _context_length(config, horizon, season, rows - target_of(config, season).lag)
+    seen = rows_read(config, config.model.name, context, season)
     plan = dataclasses.replace(plan, step_size=step)
     schedule = make_folds(panel.length, plan=plan, horizon=horizon, context_length=seen)
     span = _first_span(schedule, panel, plan, horizon, context_length=seen)

@@ -30,6 +30,7 @@ from forecast.workflows.ahead import (
     recent_frame,
     stamp_at,
 )
+from forecast.workflows.build import target_of
 from forecast.workflows.notes import Notes
 from forecast.workflows.record import Kept, RunRecord
 
@@ -113,8 +114,8 @@ def _ahead(config: Config, reading: Reading, kept: Kept) -> str:
     frame = forecast_frame(panel, forecasts, rows, model=kept.name)
     intervals = kept.intervals()
     if intervals is not None:
-        scale = kept.interval_scale(panel)
-        frame = add_intervals(frame, intervals, scale, model=kept.name, levels=levels)
+        spread = kept.spread(panel, target_of(config, int(config.data.season_length)))
+        frame = add_intervals(frame, intervals, spread, model=kept.name, levels=levels)
     recent = recent_frame(panel, rows, steps=RECENT_HORIZONS * horizon)
     return forecast_chart(
         frame, recent, model=kept.name, levels=levels, total=reading.panel.n_series

@@ -99,10 +99,12 @@ def predict(
     empty = [panel.unique_ids[index] for index in np.flatnonzero(np.isnan(forecasts[:, 0]))]
     if empty:
         notes.append(f"{named(empty)} without a value at or before the cutoff: not forecast")
+    if asked and loaded.intervals is not None:
+        notes += history.spread.notes(forecasts)
     frame = add_intervals(
         forecast_frame(panel, forecasts, rows, model=manifest.model),
         loaded.intervals or NO_INTERVALS,
-        history.scale,
+        history.spread,
         model=manifest.model,
         levels=asked,
     )

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecast.config.schema import Config
-from forecast.data.arrays import FloatArray
 from forecast.data.load import Reading
 from forecast.data.panel import Panel, Span
+from forecast.data.transform import Target
 from forecast.models.forecaster import Forecaster
-from forecast.models.intervals import ConformalIntervals, interval_scale
+from forecast.models.intervals import ConformalIntervals, Spread, fit_spread
 from forecast.validation.conformal import (
     IntervalScore,
     calibrate,
@@ -78,9 +78,9 @@ class Kept:
         """The fitted model."""
         return self.attempt.forecaster
 
-    def interval_scale(self, panel: Panel) -> FloatArray:
-        """Scale of the intervals, (N,): deviations of the rows that the kept fit learnt from."""
-        return interval_scale(panel, self.attempt.span)
+    def spread(self, panel: Panel, target: Target) -> Spread:
+        """What intervals are made with, of the rows that the kept fit learnt from."""
+        return fit_spread(panel, self.attempt.span, target)
 
     def intervals(self) -> ConformalIntervals | None:
         """Conformal intervals from the residuals of all folds; None without folds."""

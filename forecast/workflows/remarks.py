@@ -13,7 +13,7 @@ from forecast.data.join import Joined
 SHOWN = 3
 
 
-def input_notes(joined: Joined, *, left_out: int) -> list[str]:
+def input_notes(joined: Joined, *, left_out: int, alike: bool) -> list[str]:
     """Say how newer rows meet the stored ones.
 
     Parameters
@@ -22,6 +22,8 @@ def input_notes(joined: Joined, *, left_out: int) -> list[str]:
         The series to forecast.
     left_out : int
         Stored series that are not forecast, because the new file has none of them.
+    alike : bool
+        Whether the model scales all series alike.
     """
     notes = []
     ids, known, given = joined.panel.unique_ids, joined.known, joined.given
@@ -31,7 +33,8 @@ def input_notes(joined: Joined, *, left_out: int) -> list[str]:
         notes.append(f"{values} replaced by those of the new file (first: {ids[first]!r})")
     if not known.all():
         strangers = [ids[index] for index in np.flatnonzero(~known)]
-        notes.append(f"{named(strangers)} not trained on: scaled by the rows given")
+        how = "as the others are" if alike else "by the rows given"
+        notes.append(f"{named(strangers)} not trained on: scaled {how}")
     if left_out:
         series = "1 stored series is" if left_out == 1 else f"{left_out} stored series are"
         notes.append(f"{series} not forecast: the new file has others only")

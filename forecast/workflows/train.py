@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from forecast.config.schema import Config
+from forecast.data.domain import refuse_outside
 from forecast.data.load import Reading
 from forecast.errors import NotEnoughDataError, UsageError
 from forecast.models.registry import RECURRENT
@@ -22,6 +23,7 @@ from forecast.workflows.amounts import on_this_machine
 from forecast.workflows.arguments import as_source
 from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.automatic import Plan, resolve
+from forecast.workflows.build import target_of
 from forecast.workflows.configure import Asked, as_config
 from forecast.workflows.fitting import fit_kept, judge
 from forecast.workflows.interruption import leave
@@ -179,6 +181,7 @@ def gather(
 def prepare(data: Source, config: Config, *, monitor: Monitor) -> tuple[Reading, Plan]:
     """Read the data, resolve the configuration on them, and say what was understood."""
     reading = read_data(data, config.data)
+    refuse_outside(reading.panel, target_of(config, season=1), location=source_name(data, reading))
     try:
         plan = resolve(reading, config)
         plan = replace(plan, config=on_this_machine(plan.config))

@@ -171,15 +171,15 @@ def test_predict_passes_its_flags_and_prints_csv(
     forecast: Run, capsys: Capture, verbs: Verbs
 ) -> None:
     arguments = ("--horizon", "9", "--cutoff", "2024-01-03", "--level", "80", "--input", "n.csv")
-    assert forecast("predict", "run", *arguments) == 0
+    assert forecast("predict", "run", *arguments, "--future", "f.csv") == 0
     assert verbs.calls["predict"] == {
         "bundle": Path("run"),
         "horizon": 9,
         "data": Path("n.csv"),
+        "future": Path("f.csv"),
         "cutoff": "2024-01-03",
         "levels": (80.0,),
         "names": "standard",
-        "future": None,
     }
     shown = capsys.readouterr()
     assert shown.out.splitlines() == [

@@ -22,9 +22,12 @@ from forecast.data.clock import CalendarClock
 from forecast.data.gaps import FillKind, Gaps
 from forecast.data.join import join_panels
 from forecast.data.panel import Panel, Span
+from forecast.data.transform import AS_IT_IS, Target
 from forecast.models.forecaster import FitContext, Forecaster
+from forecast.models.intervals import fit_spread
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.registry import RULES, build_rule
+from forecast.models.transformed import TransformedForecaster
 from forecast.networks.recurrent import RecurrentShape
 from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
@@ -33,7 +36,19 @@ from forecast.workflows.ahead import forecast_after, last_rows
 ROWS, NEWER, CONTEXT, H, SEASON = 90, 12, 6, 3, 7
 LEARNT = 60  # rows that a fit sees; the last series begins later
 FILLS: tuple[FillKind, ...] = ("none", "interpolate", "forward", "seasonal", "zero")
-MODELS = [*RULES, *(f"gru {fill} {gap}" for fill in FILLS for gap in (None, 4))]
+TRANSFORMED = [
+    f"gru {fill} {gap} {kind} {scope}"
+    for fill, gap in (("none", None), ("seasonal", 4), ("interpolate", None))
+    for kind, scope in (
+        ("log1p", "global"), ("box-cox", "series"), ("difference", "global"),
+        ("seasonal-difference", "series"),
+    )
+]  # fmt: skip
+MODELS = [
+    *RULES,
+    *(f"gru {fill} {gap}" for fill in FILLS for gap in (None, 4)),
+    *TRANSFORMED,
+]
 PLAN = TrainingPlan(
     epochs=1,
     stop_after=1,
@@ -53,7 +68,7 @@ def panel_of(missing: float, seed: int) -> Panel:
     rng = np.random.default_rng(seed)
     lengths = np.array([ROWS, ROWS - 20, ROWS, ROWS, 4, ROWS - LEARNT - 5], dtype=np.int64)
     first = np.array([0, 0, 0, 0, LEARNT - 8, LEARNT + 5], dtype=np.int64)
-    values = 50 + 9 * rng.normal(size=int(lengths.sum()))
+    values = 50 + 9 * rng.normal(size=int(lengths.sum()))  # none near 0
     values[rng.random(len(values)) < missing] = np.nan
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     for start in rng.integers(0, len(values), size=round(20 * missing)):
@@ -66,6 +81,8 @@ def panel_of(missing: float, seed: int) -> Panel:
 @functools.cache
 def fitted(model: str) -> Forecaster:
     name, *policy = model.split()
+    kind, scope = policy[2:] or ("none", "series")
+    target = Target(kind, SEASON if kind == "seasonal-difference" else 1)  # type: ignore[arg-type]
     forecaster: Forecaster
     if name in RULES:
         forecaster = build_rule(name, season_length=SEASON)
@@ -73,7 +90,12 @@ def fitted(model: str) -> Forecaster:
         gaps = Gaps(policy[0], SEASON, None if policy[1] == "None" else int(policy[1]))  # type: ignore[arg-type]
         shape = RecurrentShape("gru", CONTEXT, H, segment_length=2, hidden_size=4)
         fitting = FitSettings(PLAN, device="cpu", threads=1)
-        forecaster = NeuralForecaster(shape, scaler="standard", fitting=fitting, gaps=gaps)
+        forecaster = NeuralForecaster(
+            shape, scaler="standard", fitting=fitting, gaps=gaps,
+            scope=scope,  # type: ignore[arg-type]
+        )  # fmt: skip
+        if target != AS_IT_IS:
+            forecaster = TransformedForecaster(forecaster, target)
     context = FitContext("fit", 0, 1, 0, SILENT)
     return forecaster.fit(panel_of(0.0, 0), span=Span(0, LEARNT, LEARNT), context=context)
 
@@ -81,14 +103,17 @@ def fitted(model: str) -> Forecaster:
 def bundled(forecaster: Forecaster, panel: Panel) -> Bundle:
     """What is read back of a bundle of all rows of a panel."""
     learnt = forecaster.name not in RULES
+    target = forecaster.target if isinstance(forecaster, TransformedForecaster) else AS_IT_IS
+    spread = fit_spread(panel, Span(0, LEARNT, LEARNT), target)
     origin = Origin(
         config={}, horizon=H, context_length=CONTEXT if learnt else None, season_length=1,
         scaler="standard" if learnt else None, fingerprint="", rows=1,
+        target=target,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         bundle = describe(
             origin, forecaster, panel,
-            tail_rows=1, intervals=None, interval_scale=np.ones(panel.n_series),
+            tail_rows=1, intervals=None, interval_scale=spread.scale, transform=spread.transform,
         )  # fmt: skip
         save_bundle(Path(folder) / "a", bundle)
         return load_bundle(Path(folder) / "a")
@@ -139,6 +164,9 @@ def test_a_bundle_of_ordinary_data_keeps_what_is_read_and_no_more() -> None:
     assert kept["drift"] == whole.lengths.tolist()
     assert kept["gru none None"] == kept["gru forward 4"] == [*every[:-1], fresh]
     assert kept["gru seasonal None"] == [7, 7, 7, 7, 4, fresh]
+    one_more = [min(CONTEXT + 1, length) for length in whole.lengths]
+    assert kept["gru none None difference global"] == [*one_more[:-1], fresh]
+    assert kept["gru none None seasonal-difference series"] == [13, 13, 13, 13, 4, fresh]
 
 
 def test_one_dead_series_does_not_make_the_others_long() -> None:

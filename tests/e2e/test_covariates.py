@@ -74,6 +74,29 @@ def test_forecast_takes_what_is_known_of_the_steps_ahead(
     assert changed.out != done.out
 
 
+@pytest.mark.parametrize("kind", ["log1p", "difference", "seasonal-difference"])
+def test_covariates_stay_beside_the_rows_of_a_transformed_target(
+    forecast: Forecast, shops: Path, tmp_path: Path, kind: str
+) -> None:
+    done = forecast(
+        "train", shops, "--target", "sold", "--id", "shop", *FUTURE, "--transform", kind,
+        "--past-covariates", "visitors", "--static-covariates", "region",
+        "--learning-rate", "0.01", "--max-steps", "40", *QUICK,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    stored = forecast("predict", "run", "--future", ahead(tmp_path))
+    whole = forecast("predict", "run", "--future", ahead(tmp_path), "--input", shops)
+    found, again = (
+        [float(row["gru"]) for row in csv.DictReader(io.StringIO(said.out))]
+        for said in (stored, whole)
+    )
+    assert len(found) == 8
+    assert found == pytest.approx(again, rel=1e-5)
+    other = ahead(tmp_path).read_text().replace("snow", "sun").replace(",3,", ",0,")
+    changed = write(tmp_path / "b.csv", other.splitlines())
+    assert forecast("predict", "run", "--future", changed).out != stored.out
+
+
 def test_blocks_beyond_the_horizon_need_their_steps_too(
     forecast: Forecast, trained: Path, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from forecast.models.registry import RECURRENT
 from forecast.workflows.ahead import stamp_at
 from forecast.workflows.amounts import count_windows
 from forecast.workflows.automatic import Plan
+from forecast.workflows.build import target_of
 from forecast.workflows.checking.estimate import Estimate, estimate
 from forecast.workflows.checking.finding import counted
 
@@ -106,7 +107,8 @@ def advise(panel: Panel, plan: Plan, asked: Config, profile: Profile) -> Advice:
     fits = [fold.span for fold in folds]
     if plan.config.validation.final_fit or not fits:
         fits.append(Span(0, panel.length, panel.length))
-    windows = count_windows(panel, fits[0], context_length=context)
+    target = target_of(plan.config, int(plan.config.data.season_length))
+    windows = count_windows(panel, fits[0], context_length=context, target=target)
     reasons: tuple[str, ...] = (f"{model.name}: a rule, nothing is trained",)
     if recurrent:
         reasons = _reasons(plan, asked, profile, sizes, windows)

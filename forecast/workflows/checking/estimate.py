@@ -17,6 +17,7 @@ from forecast.data.panel import Panel, Span
 from forecast.models.registry import RECURRENT
 from forecast.workflows.amounts import count_windows
 from forecast.workflows.automatic import Plan
+from forecast.workflows.build import target_of
 
 SECONDS_PER_STEP = 2e-3
 SECONDS_PER_CELL = 5e-8
@@ -67,7 +68,8 @@ def _fit_seconds(panel: Panel, span: Span, plan: Plan, cells: int) -> float:
     training = plan.config.training
     batch, epochs = int(training.batch_size), int(training.epochs)
     context = int(plan.config.model.context_length)
-    windows = count_windows(panel, span, context_length=context)
+    target = target_of(plan.config, int(plan.config.data.season_length))
+    windows = count_windows(panel, span, context_length=context, target=target)
     steps = epochs * math.ceil(windows / batch)
     if training.max_steps is not None:
         steps = min(steps, training.max_steps)

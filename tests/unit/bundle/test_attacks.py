@@ -108,7 +108,8 @@ def test_device_that_never_ends_is_not_read() -> None:
 def test_truncated_file_is_corrupt(tmp_path: Path, content: bytes, length: int) -> None:
     (tmp_path / "a").write_bytes(content[:length])
 
-    with pytest.raises(CorruptBundleError):
+    # One byte may be a letter, and so a text file.
+    with pytest.raises(BundleError if length == 1 else CorruptBundleError):
         load_bundle(tmp_path / "a")
 
 

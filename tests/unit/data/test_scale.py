@@ -12,7 +12,7 @@ from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 from forecast.data import scale
 from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel
-from forecast.data.scale import ScalerKind, fit_scaler
+from forecast.data.scale import ScalerKind, ScalerScope, fit_scaler
 
 if TYPE_CHECKING:
     from forecast.data.arrays import FloatArray
@@ -103,20 +103,21 @@ def test_scaler_is_the_same_however_many_series_are_fitted_at_once(
 
 @given(
     kind=st.sampled_from(KINDS),
+    scope=st.sampled_from(["series", "global"]),
     start=st.integers(0, 10),
     stop=st.integers(11, 39),
     seed=st.integers(0, 99),
 )
 def test_scaler_does_not_see_rows_outside_its_own(
-    kind: ScalerKind, start: int, stop: int, seed: int
+    kind: ScalerKind, scope: ScalerScope, start: int, stop: int, seed: int
 ) -> None:
     panel = some_panel()
-    before = fit_scaler(panel, kind=kind, start=start, stop=stop)
+    before = fit_scaler(panel, kind=kind, start=start, stop=stop, scope=scope)
     rng = np.random.default_rng(seed)
     row = np.arange(len(panel.values)) - np.repeat(panel.offsets[:-1] - panel.first, panel.lengths)
     outside = (row < start) | (row >= stop)
     panel.values[outside] = rng.choice([np.nan, -1e20, 0.0, 1e20], outside.sum())
-    after = fit_scaler(panel, kind=kind, start=start, stop=stop)
+    after = fit_scaler(panel, kind=kind, start=start, stop=stop, scope=scope)
     np.testing.assert_array_equal(before.center, after.center)
     np.testing.assert_array_equal(before.scale, after.scale)
 
@@ -129,3 +130,45 @@ def test_robust_scale_of_mostly_equal_values_is_their_deviation() -> None:
     assert fitted.scale[0] == pytest.approx(rare.std())
     assert fitted.scale[1] == 19.5  # the interquartile range, as ever
     assert not fitted.constant.any()
+
+
+@pytest.mark.parametrize("kind", ["standard", "minmax", "robust"])
+def test_global_scaler_equals_scikit_learn_on_all_values_together(kind: ScalerKind) -> None:
+    panel = some_panel()
+    fitted = fit_scaler(panel, kind=kind, start=5, stop=30, scope="global")
+    together = panel.matrix(5, 30).reshape(-1, 1)
+    estimator = ESTIMATORS[kind]().fit(together)
+    expected = estimator.transform(panel.values[:, None])[:, 0]
+    np.testing.assert_allclose(fitted.transform(panel), expected, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(fitted.inverse(fitted.transform(panel)[None, :])[0], panel.values)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_constant_series_keeps_out_of_a_global_scaler(kind: ScalerKind) -> None:
+    wave = np.sin(np.arange(30.0))
+    alone = fit_scaler(make_panel(wave), kind=kind, start=0, stop=30, scope="global")
+    panel = make_panel(wave, np.full(30, 1e9), np.zeros(30), np.full(30, np.nan))
+    fitted = fit_scaler(panel, kind=kind, start=0, stop=30, scope="global")
+    assert (fitted.center[0], fitted.scale[0]) == (alone.center[0], alone.scale[0])
+    assert fitted.constant.tolist() == [False, True, True, False]
+    scaled = fitted.transform(panel)
+    np.testing.assert_array_equal(scaled[30:90], 0.0)
+    assert np.isnan(scaled[90:]).all()
+
+
+def test_series_never_seen_takes_the_global_scale_unless_it_is_constant() -> None:
+    known = fit_scaler(some_panel(), kind="standard", start=0, stop=30, scope="global")
+    strangers = make_panel(np.arange(30.0), np.full(30, 4.0), np.full(30, np.nan))
+    own = fit_scaler(strangers, kind="standard", start=0, stop=30).sharing(known.shared)
+    assert known.shared is not None
+    assert [own.center[0], own.scale[0]] == known.shared.tolist()
+    assert [own.center[1], own.scale[1]] == [4.0, 0.0]
+    assert np.isnan(own.scale[2])
+
+
+def test_global_scaler_of_constants_leaves_a_new_series_its_own() -> None:
+    known = fit_scaler(make_panel(np.ones(9)), kind="standard", start=0, stop=9, scope="global")
+    strangers = make_panel(np.arange(9.0))
+    own = fit_scaler(strangers, kind="standard", start=0, stop=9)
+    shared = own.sharing(known.shared)
+    assert (shared.center[0], shared.scale[0]) == (own.center[0], own.scale[0])

@@ -7,11 +7,13 @@ import pytest
 
 from forecast.data.clock import CountClock
 from forecast.data.panel import Panel, Span
+from forecast.data.transform import AS_IT_IS, Target, TargetTransform, TransformKind
 from forecast.models.intervals import (
     KEPT_LEVELS,
     ConformalIntervals,
+    Spread,
+    fit_spread,
     interval_columns,
-    interval_scale,
     needed,
 )
 
@@ -117,9 +119,59 @@ def test_interval_scale_is_the_training_deviation_or_one() -> None:
         np.zeros(3, dtype=np.int64),
         CountClock(np.zeros(3, dtype=np.int64), 1, 3),
     )
-    assert interval_scale(panel, Span(0, 2, 3)).tolist() == [1.0, 1.0, 1.0]
-    np.testing.assert_allclose(interval_scale(panel, Span(1, 3, 3)), [48.5, 2.0, 1.0])
+    assert fit_spread(panel, Span(0, 2, 3), AS_IT_IS).scale.tolist() == [1.0, 1.0, 1.0]
+    np.testing.assert_allclose(fit_spread(panel, Span(1, 3, 3), AS_IT_IS).scale, [48.5, 2.0, 1.0])
 
 
 def test_interval_columns_drop_needless_decimals() -> None:
     assert interval_columns("gru", 97.5) == ("gru-lo-97.5", "gru-hi-97.5")
+
+
+@pytest.mark.parametrize("kind", ["log1p", "sqrt", "box-cox"])
+def test_interval_of_a_transform_is_lopsided_and_keeps_to_its_domain(kind: TransformKind) -> None:
+    rng = np.random.default_rng(0)
+    panel = Panel(
+        ("a", "b"), np.concatenate([np.exp(rng.normal(size=60)), 1e3 + rng.gamma(2, size=60)]),
+        np.array([0, 60, 120]), np.array([0, 0]), CountClock(np.array([59, 59]), 1, 60),
+    )  # fmt: skip
+    spread = fit_spread(panel, Span(0, 60, 60), Target(kind))
+    y_hat = np.array([[0.01, 1.0, 5.0], [1000.0, 1001.0, 1002.0]])
+    low, high = spread.around(y_hat, np.array([0.5, 1.0, 50.0]))
+    least = -1.0 if kind == "log1p" else 0.0
+    assert (low >= least).all()
+    assert (low < y_hat).all()
+    assert (high[0] - y_hat[0] > y_hat[0] - low[0]).all()
+    narrow = spread.around(y_hat, np.array([0.1, 0.2, 0.3]))
+    assert (narrow[0] >= low).all()
+    assert (narrow[1] <= high).all()
+    edges = np.stack(spread.around(y_hat, np.full(3, 0.05)))[:, :, None]
+    for edge in edges:
+        np.testing.assert_allclose(np.abs(spread.residuals(edge, y_hat[:, None])), 0.05)
+
+
+def test_interval_of_a_difference_is_made_in_units_of_the_file() -> None:
+    values = np.arange(30.0) ** 2
+    panel = Panel(
+        ("a",), values, np.array([0, 30]), np.array([0]), CountClock(np.array([29]), 1, 30)
+    )
+    spread = fit_spread(panel, Span(0, 30, 30), Target("difference"))
+    assert spread.scale.tolist() == [values.std()]
+    low, high = spread.around(np.array([[900.0]]), np.array([2.0]))
+    np.testing.assert_allclose([low[0, 0], high[0, 0]], 900 + 2 * values.std() * np.array([-1, 1]))
+
+
+def test_interval_is_clipped_at_zero_where_that_was_asked_for() -> None:
+    spread = Spread(np.ones(1), TargetTransform(Target(non_negative=True)))
+    low, high = spread.around(np.array([[0.5, 0.0]]), np.array([2.0, 1.0]))
+    assert low.tolist() == [[0.0, 0.0]]
+    assert high.tolist() == [[2.5, 1.0]]
+
+
+def test_forecast_outside_the_domain_has_no_interval_and_a_note_says_so() -> None:
+    spread = Spread(np.ones(1), TargetTransform(Target("log1p")))
+    low, high = spread.around(np.array([[-5.0, 1.0]]), np.array([1.0, 1.0]))
+    assert np.isnan(low).tolist() == np.isnan(high).tolist() == [[True, False]]
+    assert spread.notes(np.array([[-5.0, 1.0, np.nan]])) == (
+        "1 forecast has no interval: log1p does not take such values",
+    )
+    assert spread.notes(np.array([[1.0]])) == ()

@@ -7,6 +7,7 @@ import pytest
 from forecast.data.arrays import FloatArray
 from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel
+from forecast.data.transform import AS_IT_IS, Target
 from forecast.models.intervals import ConformalIntervals
 from forecast.models.naive import Naive
 from forecast.training.monitor import SILENT
@@ -36,11 +37,11 @@ def make_panel() -> Panel:
     )
 
 
-def walk(panel: Panel, plan: FoldPlan | None = None) -> Evaluation:
+def walk(panel: Panel, plan: FoldPlan | None = None, *, target: Target = AS_IT_IS) -> Evaluation:
     return walk_forward(
         panel,
         make_folds(panel.length, plan=plan or FoldPlan(), horizon=H, context_length=8),
-        candidates=[Candidate("naive", lambda _: Naive(), intervals=True)],
+        candidates=[Candidate("naive", lambda _: Naive(), intervals=True, target=target)],
         horizon=H,
         season_length=1,
         seed=0,
@@ -50,9 +51,9 @@ def walk(panel: Panel, plan: FoldPlan | None = None) -> Evaluation:
 
 def test_intervals_for_folds_first_fold_has_none_and_later_ones_do() -> None:
     widths = intervals_for_folds(walk(make_panel()), "naive", LEVELS)
-    assert [width.shape for width in widths] == [(2, H, 3)] * 3
+    assert [width.shape for width in widths] == [(3, H)] * 3
     assert np.isnan(widths[0]).all()
-    assert np.isfinite(widths[2][..., 1]).all()
+    assert np.isfinite(widths[2][1]).all()
 
 
 def test_intervals_for_folds_come_from_earlier_folds_scaled_by_series() -> None:
@@ -62,8 +63,12 @@ def test_intervals_for_folds_come_from_earlier_folds_scaled_by_series() -> None:
     expected = np.quantile(
         pool.reshape(-1, H), 0.8 * (1 + 1 / (2 * len(first.fold.cutoffs))), axis=0, method="higher"
     )
-    found = intervals_for_folds(evaluation, "naive", (80.0,))[1][..., 0]
-    np.testing.assert_allclose(found, second.deviation[:, None] * expected)
+    found = intervals_for_folds(evaluation, "naive", (80.0,))[1][0]
+    np.testing.assert_allclose(found, expected)
+    low, high = second.spreads["naive"].around(second.forecasts["naive"], found)
+    half = second.deviation[:, None, None] * expected
+    np.testing.assert_allclose(second.forecasts["naive"] - low, np.broadcast_to(half, low.shape))
+    np.testing.assert_allclose(high - second.forecasts["naive"], np.broadcast_to(half, low.shape))
 
 
 def test_intervals_for_folds_do_not_react_to_the_future() -> None:
@@ -133,13 +138,30 @@ def test_interval_scores_count_what_lay_inside_over_the_folds_that_have_interval
     widths = intervals_for_folds(evaluation, "naive", LEVELS)
     inside, sizes = [], []
     for result, width in list(zip(evaluation.folds, widths, strict=True))[1:]:
-        half = width[:, None, :, 1]
+        half = result.deviation[:, None, None] * width[1]
         inside.append(np.abs(result.y - result.forecasts["naive"]) <= half)
         sizes.append(np.broadcast_to(2 * half, result.y.shape))
     found = interval_scores(evaluation, "naive", LEVELS)[80.0]
     assert found.coverage == pytest.approx(np.concatenate(inside, axis=1).mean())
     assert found.width == pytest.approx(np.concatenate(sizes, axis=1).mean())
     assert found.forecasts == sum(part.size for part in inside)
+
+
+def test_interval_scores_of_a_transform_are_those_of_its_lopsided_intervals() -> None:
+    panel = make_panel()
+    panel.values[:] = np.exp(panel.values / np.repeat([1.0, 100.0], 160))
+    evaluation = walk(panel, target=Target("log1p"))
+    inside, sizes = [], []
+    widths = intervals_for_folds(evaluation, "naive", (80.0,))
+    for result, width in list(zip(evaluation.folds, widths, strict=True))[1:]:
+        rows = panel.values.reshape(2, 160)[:, : result.fold.span.train_stop]
+        half = np.log1p(rows).std(axis=1)[:, None, None] * width[0]
+        centre = np.log1p(result.forecasts["naive"])
+        inside.append(np.abs(np.log1p(result.y) - centre) <= half)
+        sizes.append(np.exp(centre + half) - np.exp(centre - half))
+    found = interval_scores(evaluation, "naive", (80.0,))[80.0]
+    assert found.coverage == pytest.approx(np.concatenate(inside, axis=1).mean())
+    assert found.width == pytest.approx(np.concatenate(sizes, axis=1).mean())
 
 
 def test_interval_scores_weigh_a_series_with_gaps_like_another() -> None:
@@ -150,10 +172,12 @@ def test_interval_scores_weigh_a_series_with_gaps_like_another() -> None:
     whole = interval_scores(evaluation, "naive", (80.0,))[80.0]
     shares = []
     for index in range(2):
-        alone = [width[index : index + 1, None, :, 0] for width in whole_widths(evaluation)]
         pairs = [
-            (np.abs(result.y - result.forecasts["naive"])[index : index + 1], half)
-            for result, half in zip(evaluation.folds, alone, strict=True)
+            (
+                np.abs(result.y - result.forecasts["naive"])[index : index + 1],
+                result.deviation[index] * width[0],
+            )
+            for result, width in zip(evaluation.folds, whole_widths(evaluation), strict=True)
         ]
         known = [np.isfinite(error) & np.isfinite(half) for error, half in pairs]
         held = [(error <= half) & there for (error, half), there in zip(pairs, known, strict=True)]

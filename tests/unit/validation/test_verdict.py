@@ -17,7 +17,7 @@ def walked(*, scale: float = 1.0, actual: float = 100.0, **errors: float) -> Eva
     one = np.ones(1)
     fold = Fold(0, Span(0, 5, 5), (4,), 7)
     forecasts = {model: y - error for model, error in errors.items()}
-    result = FoldResult(fold, y, scale * one, one, forecasts, {}, {}, {})
+    result = FoldResult(fold, y, scale * one, one, forecasts, {}, {}, {}, {})
     return Evaluation(2, 7, tuple(errors), (result,))
 
 

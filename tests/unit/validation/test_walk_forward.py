@@ -162,7 +162,8 @@ def test_walk_forward_reaches_four_horizons_or_as_far_as_the_data_answer() -> No
     last = evaluation.folds[-1].recursive["naive"]
     y = panel.horizon_after(last.cutoffs, 2 * H)
     found = Naive().predict(panel, last.cutoffs, horizon=2 * H)
-    np.testing.assert_array_equal(last.residuals, y - found)
+    deviation = evaluation.folds[-1].deviation[:, None, None]
+    np.testing.assert_array_equal(last.residuals, (y - found) / deviation)
 
 
 def test_walk_forward_leaves_rows_beyond_explicit_sizes_unused() -> None:

@@ -14,6 +14,7 @@ import pytest
 import forecast
 from forecast.config.differences import with_settings
 from forecast.config.schema import Config
+from forecast.errors import DataError
 from forecast.workflows.automatic import resolve
 from forecast.workflows.checking.finding import Finding
 from forecast.workflows.checking.result import CheckResult
@@ -190,6 +191,28 @@ def test_few_windows_and_short_series_are_pointed_out(tmp_path: Path) -> None:
     result = forecast.check(shops(tmp_path, week(80), week(9, seed=1)))
     assert found(result, "few_windows").severity == "note"
     assert "'b' with 9" in found(result, "short_series").message
+
+
+def test_windows_of_a_seasonal_difference_begin_a_season_later(tmp_path: Path) -> None:
+    path, sizes = file(tmp_path, week()), {"horizon": 7, "context_length": 14}
+    asked = {"model": sizes, "data": {"transform": "seasonal-difference"}}
+    plain = forecast.check(path, Config.model_validate({"model": sizes})).advice
+    less = forecast.check(path, Config.model_validate(asked)).advice
+    assert plain is not None
+    assert less is not None
+    assert plain.windows - less.windows == 7
+
+
+def test_values_that_the_transform_refuses_are_refused_as_train_refuses_them(
+    tmp_path: Path,
+) -> None:
+    config = Config.model_validate({"data": {"transform": "sqrt"}})
+    path = file(tmp_path, [*week(), -2])
+    with pytest.raises(DataError, match="-2") as checked:
+        forecast.check(path, config)
+    with pytest.raises(DataError) as trained:
+        forecast.train(path, config)
+    assert str(checked.value) == str(trained.value)
 
 
 def test_document_is_plain_json_and_has_each_series(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ def walked(**errors: float) -> Evaluation:
     y, one = np.full((1, 1, 2), 100.0), np.ones(1)
     forecasts = {model: y - error for model, error in errors.items()}
     seconds = dict.fromkeys(errors, Seconds(1.0, 0.5))
-    result = FoldResult(Fold(0, Span(0, 5, 5), (4,), 7), y, one, one, forecasts, seconds, {}, {})
+    result = FoldResult(
+        Fold(0, Span(0, 5, 5), (4,), 7), y, one, one, forecasts, seconds, {}, {}, {}
+    )
     return Evaluation(2, 7, tuple(errors), (result, result))
 
 
