@@ -13,7 +13,7 @@ import pandas as pd
 from forecast.data.arrays import IntArray
 from forecast.data.dates import looks_like_dates
 from forecast.data.dialect import Decimal
-from forecast.data.likely import likely_target
+from forecast.data.likely import is_customary, likely_target
 from forecast.data.numerals import is_doubtful
 from forecast.data.raw import UNNAMED, RawTable
 from forecast.data.values import Kind, as_floats, is_datetime, is_number, line_of, sample
@@ -271,7 +271,9 @@ def find_target(
     named_y = [label for label in numeric if label.lower() == "y"]
     if len(named_y) == 1:
         return tuple(named_y)
-    measured = [label for label in numeric if not _counts_rows(raw.columns[label])] or numeric
+    measured = [
+        label for label in numeric if is_customary(label) or not _counts_rows(raw.columns[label])
+    ] or numeric
     likely = likely_target(measured)
     best = quoted([_one(likely, measured)])
     raise UsageError(

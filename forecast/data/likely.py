@@ -59,13 +59,22 @@ def likely_target(labels: Sequence[str]) -> tuple[str, ...]:
     ranked = [
         (TARGETS.index(word), place)
         for place, label in enumerate(labels)
-        for word in (label.lower(), *(word for word in words_of(label) if len(word) > 1))
-        if word in TARGETS
+        for word in _target_words(label)
     ]
     if ranked:
         return (labels[min(ranked)[1]],)
     measured = [label for label in labels if not NUMBERS.intersection(words_of(label))]
     return ((measured or labels)[-1],)
+
+
+def is_customary(label: str) -> bool:
+    """Whether a column has a name that people give to what they forecast."""
+    return bool(_target_words(label))
+
+
+def _target_words(label: str) -> list[str]:
+    words = (label.lower(), *(word for word in words_of(label) if len(word) > 1))
+    return [word for word in words if word in TARGETS]
 
 
 def likely_merge(frame: pd.DataFrame, again: np.ndarray, label: str) -> str:
