@@ -77,6 +77,11 @@ class ModelConfig(Section):
         description="The untrained network repeats the last so many values (1 = the last value); "
         "automatic takes what repeats best.",
     )
+    start: Literal["regression", "season"] = Field(
+        default="regression",
+        description="The linear path begins as a ridge regression on the training windows, where "
+        "that forecasts the last of them better than repeating a season; or always so.",
+    )
 
 
 class TrainingConfig(Section):

@@ -33,6 +33,7 @@ from forecast.data.windows import (
 from forecast.errors import NotFittedError
 from forecast.models.forecaster import FitContext, FitReport, Setting
 from forecast.models.problem import build_problem, inputs_of
+from forecast.models.start import StartKind, begin_linear
 from forecast.networks.exogenous import Beyond
 from forecast.networks.recurrent import RecurrentNetwork, RecurrentShape
 from forecast.training.device import (
@@ -52,10 +53,14 @@ REPEATED_CELLS = 1 << 22
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How a neural forecaster is fitted; forecasting needs none of it."""
+    """How a neural forecaster is fitted; forecasting needs none of it.
+
+    ``start`` is what the linear path begins as, see `forecast.models.start`.
+    """
 
     plan: TrainingPlan
     loss: LossKind = "mae"
+    start: StartKind = "regression"
     device: str = "auto"
     threads: int | None = None
 
@@ -168,6 +173,8 @@ class NeuralForecaster:
         context.monitor.start_fit(context.name, context.index, context.total, plan.stop_after)
         with own_randomness(context.seed, device, threads=threads) as generator:
             network = RecurrentNetwork(self.shape).to(device)
+            if self.fitting.start == "regression":
+                begin_linear(network, problem)
             self.learnt = Learnt(network, scaler, panel.unique_ids, covariate_scale)
             result = run_loop(
                 network,

@@ -29,6 +29,8 @@ from forecast.training.loss import LossKind, masked_mean, point_errors
 
 JUDGE_CELLS = 1 << 20
 """Context and horizon cells of one validation batch."""
+LINEAR_INPUTS = 64
+"""Above so many inputs, each weight of the linear path moves less, and all together as far."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +73,10 @@ class WindowProblem:
             total += (errors * counts).sum()
             count += counts.sum()
         return float(total / count)
+
+    def rate_share(self, name: str) -> float:
+        """Share of the learning rate for parameter ``name``."""
+        return min(1.0, LINEAR_INPUTS / self.context_length) if name.startswith("skip.") else 1.0
 
     def describe(self, picks: Tensor) -> str:
         """Name the series with the largest scaled value among the windows ``picks``."""

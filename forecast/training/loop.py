@@ -42,6 +42,9 @@ class Problem(Protocol):
     def validate(self, module: nn.Module) -> float | None:
         """Loss on the validation examples; None where there are none."""
 
+    def rate_share(self, name: str) -> float:
+        """Share of the learning rate that the module's parameter ``name`` takes, at most 1."""
+
     def describe(self, picks: Tensor) -> str:
         """Name the examples most likely to have broken a step."""
 
@@ -183,8 +186,11 @@ class _Loop:
             )
 
     def _new_optimiser(self) -> torch.optim.Optimizer:
+        groups: dict[float, list[nn.Parameter]] = {}
+        for name, parameter in self.module.named_parameters():
+            groups.setdefault(self.problem.rate_share(name), []).append(parameter)
         return torch.optim.AdamW(
-            self.module.parameters(),
+            [{"params": parameters, "share": share} for share, parameters in groups.items()],
             lr=self.plan.learning_rate,
             weight_decay=self.plan.weight_decay,
             fused=True,
@@ -281,7 +287,7 @@ class _Loop:
 
     def _one_step(self, picks: Tensor, rate: float) -> tuple[Tensor, Tensor]:
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["share"]
         self.optimiser.zero_grad(set_to_none=True)
         loss = self.problem.loss(self.module, picks)
         loss.backward()  # type: ignore[no-untyped-call]

@@ -74,7 +74,11 @@ def _build_network(config: Config, name: str, beside: Beside, stop_after: int | 
         patience=int(training.patience),
     )
     fitting = FitSettings(
-        plan, loss=model.loss, device=training.device, threads=int(training.threads)
+        plan,
+        loss=model.loss,
+        start=model.start,
+        device=training.device,
+        threads=None if training.threads == "auto" else training.threads,
     )
     return NeuralForecaster(
         shape,

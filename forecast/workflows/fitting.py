@@ -107,7 +107,7 @@ def fit_kept(
 
 def _final_words(epochs: int) -> str:
     if epochs == 0:
-        return "final fit without training: in the folds no epoch improved on repeating the past"
+        return "final fit of the linear start alone: in the folds no epoch improved on it"
     counted = "epoch" if epochs == 1 else "epochs"
     return f"final fit on all rows for {epochs} {counted}, as the folds settled on"
 

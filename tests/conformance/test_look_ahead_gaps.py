@@ -65,9 +65,9 @@ def forecaster(gaps: Gaps) -> NeuralForecaster:
         warmup=0,
         patience=5,
     )
-    return NeuralForecaster(
-        shape, scaler="standard", fitting=FitSettings(plan, device="cpu", threads=1), gaps=gaps
-    )
+    # From the season, so that so few steps improve on it.
+    fitting = FitSettings(plan, start="season", device="cpu", threads=1)
+    return NeuralForecaster(shape, scaler="standard", fitting=fitting, gaps=gaps)
 
 
 def walk(panel: Panel, gaps: Gaps) -> tuple[Evaluation, list[dict[str, bytes]]]:

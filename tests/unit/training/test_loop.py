@@ -36,6 +36,7 @@ class Line:
     dictated: list[float] = field(default_factory=list)
     watched: bool = True
     broken: Callable[[int], bool] = lambda _step: False
+    shares: dict[str, float] = field(default_factory=dict)
     start: float = math.inf  # validation loss before the first step
     begun: bool = False
     steps: int = 0
@@ -63,6 +64,9 @@ class Line:
             return None
         epoch = len(self.weights) - 1
         return self.dictated[epoch] if self.dictated else abs(self.weights[-1] - self.slope)
+
+    def rate_share(self, name: str) -> float:
+        return self.shares.get(name, 1.0)
 
     def describe(self, picks: Tensor) -> str:
         return f"series 'x', picks {picks.tolist()}"
@@ -219,6 +223,13 @@ def test_plateau_without_validation_rows_follows_the_training_loss_and_says_so()
     assert rates == [0.05] * 4 + [0.025] * 3 + [0.0125]
     (said,) = monitor.said
     assert "gru, fold 1 of 3: without validation rows the plateau schedule halves" in said
+
+
+def test_a_parameter_takes_its_share_of_the_learning_rate() -> None:
+    problem = Line(size=4, shares={"weight": 0.1})
+    train(problem, replace(PLAN, warmup=4, epochs=4, stop_after=4))
+    moved = [after - before for before, after in pairwise([0.0, *problem.weights])]
+    assert moved == pytest.approx([0.00125, 0.0025, 0.00375, 0.005], rel=0.02)
 
 
 def test_clipping_bounds_the_gradient_and_the_record_shows_it_before_clipping(
