@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Forecast, Refused
 
 START = date(2024, 1, 1)
-QUICK = ("--folds", "1", "--horizon", "4", "--output", "run")
+QUICK = ("--folds", "1", "--horizon", "4", "--output", "run", "--set", "model.start=season")
 FUTURE = ("--future-covariates", "price", "--future-covariates", "weather")
 
 

@@ -79,7 +79,7 @@ def build(
     target: Target, *, scope: ScalerScope = "series", plan: TrainingPlan = PLAN
 ) -> TransformedForecaster:
     shape = RecurrentShape("gru", L, H, segment_length=2, hidden_size=4)
-    fitting = FitSettings(plan, device="cpu", threads=1)
+    fitting = FitSettings(plan, start="season", device="cpu", threads=1)
     inner = NeuralForecaster(shape, scaler="standard", fitting=fitting, scope=scope)
     return TransformedForecaster(inner, target)
 
