@@ -35,6 +35,12 @@ class Judged:
     attempts: dict[str, tuple[Attempt, ...]]
 
     @property
+    def fits(self) -> int:
+        """How many of the fits had epochs."""
+        results = () if self.evaluation is None else self.evaluation.folds
+        return sum(report is not None for result in results for report in result.fits.values())
+
+    @property
     def parameters(self) -> dict[str, int]:
         """How many numbers each model has learnt."""
         return {name: found[-1].forecaster.parameters for name, found in self.attempts.items()}
@@ -101,7 +107,8 @@ def fit_kept(
     epochs = settled_epochs(judged.evaluation, name)
     if epochs is not None:
         recorder.say(_final_words(epochs))
-    attempt = _fit_all(plan, panel, name, epochs=epochs, monitor=recorder)
+    before = judged.fits if name in RECURRENT else 0
+    attempt = _fit_all(plan, panel, name, epochs=epochs, before=before, monitor=recorder)
     return Kept(attempt, judged.evaluation, name, plan.schedule)
 
 
@@ -113,9 +120,15 @@ def _final_words(epochs: int) -> str:
 
 
 def _fit_all(
-    plan: Plan, panel: Panel, name: str, *, epochs: int | None, monitor: Monitor
+    plan: Plan, panel: Panel, name: str, *, epochs: int | None, before: int, monitor: Monitor
 ) -> Attempt:
-    """Fit model ``name`` on all rows for ``epochs``; without, a validation tail decides when."""
+    """Fit model ``name`` on all rows for ``epochs``; without, a validation tail decides when.
+
+    Parameters
+    ----------
+    before : int
+        Fits with epochs that came before, for the monitor's count.
+    """
     config, folds = plan.config, len(plan.schedule.folds)
     season = int(config.data.season_length)
     span = final_span(
@@ -124,7 +137,6 @@ def _fit_all(
         fold_plan(config),
         context_length=rows_read(config, name, int(config.model.context_length), season),
     )
-    before = folds if name in RECURRENT else 0
     context = FitContext(
         name=f"{name}, final fit",
         index=before,
