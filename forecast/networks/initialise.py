@@ -9,29 +9,45 @@ a seasonal naive forecast, so that training can only improve on it.
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 FORGET_BIAS = 1.0
-"""Sum of the two biases that torch adds in each LSTM gate."""
+"""Sum of the two biases of an LSTM's forget gate, unless another is asked for."""
 
 
-def initialise_recurrent(recurrent: nn.RNNBase) -> None:
+def initialise_recurrent(recurrent: nn.RNNBase, forget_bias: float = FORGET_BIAS) -> None:
     """Set the weights of torch's RNN, LSTM or GRU in place, gate by gate."""
     hidden = recurrent.hidden_size
-    if recurrent.weight_hh_l0.is_meta:  # only its shapes are wanted
+    for name, weight in recurrent.named_parameters():
+        if "weight_ih" in name:
+            initialise_input(weight, hidden)
+        elif "weight_hh" in name:
+            initialise_recurrence(weight)
+        else:
+            nn.init.zeros_(weight)
+            if isinstance(recurrent, nn.LSTM) and "bias_ih" in name:
+                initialise_forget(weight, hidden, forget_bias)
+
+
+def initialise_input(weight: Tensor, hidden: int) -> None:
+    """Let the input weights of each gate, stacked (g D, E), keep the variance of the signal."""
+    if weight.is_meta:  # only its shape is wanted
         return
-    with torch.no_grad():
-        for name, weight in recurrent.named_parameters():
-            if "bias" in name:
-                weight.zero_()
-                continue
-            fill = nn.init.orthogonal_ if "weight_hh" in name else nn.init.xavier_uniform_
-            for gate in torch.split(weight, hidden):
-                fill(gate)
-        if isinstance(recurrent, nn.LSTM):
-            for name, bias in recurrent.named_parameters():
-                if "bias_ih" in name:
-                    bias[hidden : 2 * hidden].fill_(FORGET_BIAS)  # gates are i, f, g, o
+    for gate in torch.split(weight.detach(), hidden):
+        nn.init.xavier_uniform_(gate)
+
+
+def initialise_recurrence(weight: Tensor) -> None:
+    """Let the recurrent weights of each gate, stacked (g D, D), keep the norm of the state."""
+    if weight.is_meta:
+        return
+    for gate in torch.split(weight.detach(), weight.shape[1]):
+        nn.init.orthogonal_(gate)
+
+
+def initialise_forget(bias: Tensor, hidden: int, forget_bias: float) -> None:
+    """Set the forget gate's part of an LSTM's bias (4 D,); its gates are i, f, g, o."""
+    nn.init.constant_(bias.detach()[hidden : 2 * hidden], forget_bias)
 
 
 def initialise_zero(layer: nn.Linear) -> None:
