@@ -15,16 +15,18 @@ What every cell may have beside them:
 
 dilation d
     h is the state of d steps ago, so that a loop of T steps is T / d links long.
-    Chang et al. (2017), Dilated Recurrent Neural Networks, eq. 1.
+    Chang et al. (2017), Dilated Recurrent Neural Networks.
 layer normalisation
     read = LN(W x) and recalled = LN(U h), where LN(a) = gain * (a - mean a) / std a + bias over the
     numbers of all gates (of a gru: reset and update together, the candidate apart); the biases b
-    and c are those of LN. Ba, Kiros & Hinton (2016), Layer Normalization, eq. 20 to 25; their rnn
-    normalises the sum instead (eq. 4), ours its two parts like the other cells.
+    and c are those of LN. Ba, Kiros & Hinton (2016), Layer Normalization, supplementary material;
+    their rnn normalises the sum instead, ours its two parts like the other cells.
 recurrent dropout p
     recalled = U (m * h) + c, where m is drawn once per sequence: 0 with probability p, otherwise
-    1 / (1 - p). What a gate keeps of h or of the lstm's memory is never dropped. Gal & Ghahramani
-    (2016), eq. 7; why the memory is spared: Semeniuta, Severyn & Barth (2016), section 3.2.
+    1 / (1 - p): Gal & Ghahramani (2016), A theoretically grounded application of dropout in
+    recurrent neural networks. What a gate keeps of h or of the lstm's memory is never dropped,
+    which long memory needs: Semeniuta, Severyn & Barth (2016), Recurrent dropout without memory
+    loss.
 """
 
 from __future__ import annotations
@@ -46,9 +48,6 @@ from forecast.networks.initialise import (
 CellKind: TypeAlias = Literal["rnn", "lstm", "gru"]
 LayerState: TypeAlias = tuple[Tensor, Tensor | None]
 """h and, for lstm, its memory c: each (d, B, D), d the dilation, the one used next first."""
-
-State: TypeAlias = tuple[LayerState, ...]
-"""One per layer and direction, forward first, whatever kernel made it."""
 
 Memory: TypeAlias = tuple[Tensor, ...]
 """What one step hands to a later one: (h,), or (h, c) for lstm; each (B, D)."""
@@ -106,7 +105,7 @@ class CellLayer(nn.Module):
         mask : Tensor of shape (B, T), bool, or None
             Steps that are padding: they change no state, and their outputs are 0.
         truncate : int or None
-            Gradients cross no step whose number is a multiple of it.
+            The state is detached every so many steps: no gradient goes further back.
 
         Returns
         -------
@@ -206,7 +205,7 @@ class LSTMLayer(CellLayer):
 
     Peephole connections p, (3, D) for i, f and o, let the gates see the memory: Gers & Schmidhuber
     (2000), Recurrent nets that time and count; they are zero at first. The biases of f sum to
-    ``forget_bias`` at first: Jozefowicz et al. (2015). LN(c') is eq. 22 of Ba et al. (2016).
+    ``forget_bias`` at first: Jozefowicz et al. (2015). LN(c'): Ba et al. (2016).
     """
 
     normalised = (4,)

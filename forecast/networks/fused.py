@@ -10,19 +10,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from forecast.networks.cells import State
+from forecast.networks.cells import LayerState
 
 
 def run_fused(
-    fused: nn.RNNBase, steps: Tensor, state: State | None, padded: Tensor | None
-) -> tuple[Tensor, State]:
+    fused: nn.RNNBase, steps: Tensor, state: tuple[LayerState, ...] | None, padded: Tensor | None
+) -> tuple[Tensor, tuple[LayerState, ...]]:
     """Read steps (B, T, E), of which the first ``padded`` (B,) of each row are padding, if any.
 
     Returns
     -------
     outputs : Tensor of shape (B, T, D')
         Zero where a step is padding.
-    state : State
+    state : tuple of LayerState
         As it was where a whole row is padding.
     """
     before = None if state is None else _joined(state)
@@ -49,7 +49,7 @@ def run_fused(
     return outputs, _parted(kept)
 
 
-def _joined(state: State) -> tuple[Tensor, ...]:
+def _joined(state: tuple[LayerState, ...]) -> tuple[Tensor, ...]:
     """State as torch has it: h and, for lstm, c; each (layers and directions, B, D)."""
     return tuple(
         torch.cat([part for part in parts if part is not None])
@@ -63,7 +63,7 @@ def _given(parts: tuple[Tensor, ...] | None) -> Tensor | tuple[Tensor, ...] | No
     return parts[0] if parts is not None and len(parts) == 1 else parts
 
 
-def _parted(parts: tuple[Tensor, ...]) -> State:
+def _parted(parts: tuple[Tensor, ...]) -> tuple[LayerState, ...]:
     """State in this package's form."""
     h, *c = (torch.split(part, 1) for part in parts)
     memories = c[0] if c else (None,) * len(h)

@@ -10,15 +10,18 @@ normalisation, recurrent dropout, residual and dilation are what those kernels l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from forecast.networks.cells import LAYERS, CellKind, CellShape, LayerState, State
+from forecast.networks.cells import LAYERS, CellKind, CellShape, LayerState
 from forecast.networks.fused import run_fused
 from forecast.networks.initialise import FORGET_BIAS, initialise_recurrent
+
+State: TypeAlias = tuple[LayerState, ...]
+"""One per layer and direction, forward first, whatever kernel made it."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +131,8 @@ class RecurrentStack(nn.Module):
             So many first steps of each row are padding: whatever they hold, they change no state,
             and their outputs are 0.
         truncate : int or None
-            Gradients cross no step whose number is a multiple of it. Without effect when
-            bidirectional.
+            The state is detached every so many steps: no gradient goes further back. Without effect
+            when bidirectional.
 
         Returns
         -------
@@ -152,7 +155,7 @@ class RecurrentStack(nn.Module):
         """What the stack knows after the newest step, (B, D').
 
         The newest output of the top layer and, when bidirectional, beside it the backward state
-        that has read all steps.
+        that has read all steps. A row that began from zero and is padding alone has zero.
         """
         newest = outputs[:, -1]
         if not self.shape.bidirectional:
