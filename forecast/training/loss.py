@@ -1,26 +1,118 @@
-"""Losses over the targets that count, in scaled units."""
+"""Losses: what a forecast costs, target by target, and which go with which head.
+
+    mse, mae, huber   of the scaled error; huber is mse / 2 up to one scaled unit, straight beyond
+    smape             200 |y - y_hat| / (|y| + |y_hat|), in units of the file; 0 at 0 / 0
+    mase              |y - y_hat| over the error of the seasonal naive forecast in training
+    pinball           max(p (y - q), (p - 1) (y - q)), mean over the levels p and their quantiles q
+    nll               minus the log likelihood
+
+References
+----------
+Huber (1964); Makridakis (1993); Hyndman & Koehler (2006); Koenker & Bassett (1978).
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+import torch
 from torch.nn import functional
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-LossKind: TypeAlias = Literal["mse", "mae", "huber"]
+    from forecast.data.units import Units
+
+LossKind: TypeAlias = Literal["mse", "mae", "huber", "pinball", "nll", "smape", "mase"]
+
+LOSSES_OF: dict[str, tuple[LossKind, ...]] = {
+    "point": ("mae", "mse", "huber", "smape", "mase"),
+    "quantile": ("pinball",),
+    "gaussian": ("nll",),
+    "student-t": ("nll",),
+    "negative-binomial": ("nll",),
+}
+"""Losses that each kind of head can learn by, its default first."""
+
+LEAST_SIZE = 1e-6
+"""In divisors of the series: nearer to 0 / 0 smape is smoothed, or its slope would have no end."""
+
+
+class Head(Protocol):
+    """What a loss asks of a head; see `forecast.networks.heads`."""
+
+    levels: tuple[float, ...]
+
+    def point(self, parameters: Tensor, units: Units) -> Tensor:
+        """Return the one forecast, shape (..., H), scaled."""
+
+    def nll(self, parameters: Tensor, target: Tensor, units: Units) -> Tensor:
+        """Return minus the log likelihood of scaled targets, shape (..., H)."""
+
+
+def default_loss(head: str) -> LossKind:
+    """Loss of a kind of head where none is asked for."""
+    return LOSSES_OF[head][0]
+
+
+def errors(kind: LossKind, head: Head, parameters: Tensor, target: Tensor, units: Units) -> Tensor:
+    """Loss of each target.
+
+    Parameters
+    ----------
+    kind : str
+        One that goes with the head, see `LOSSES_OF`.
+    head : Head
+    parameters : Tensor of shape (..., H, P), scaled
+    target : Tensor of shape (..., H), float64, scaled
+    units : Units
+
+    Returns
+    -------
+    Tensor of shape (..., H), float64
+    """
+    if kind == "nll":
+        return head.nll(parameters, target, units)
+    if kind == "pinball":
+        return _pinball(parameters, target, head.levels)
+    forecast = head.point(parameters, units)
+    if kind == "smape":
+        return _smape(forecast, target, units)
+    if kind == "mase":
+        usual = torch.where(units.error > 0, units.error, 1.0)  # as it is, where there is none
+        return (forecast - target).abs() / usual
+    return point_errors(forecast, target, kind)
 
 
 def point_errors(forecast: Tensor, target: Tensor, kind: LossKind) -> Tensor:
-    """Error of each target, in the shape of ``target``; huber bends at one scaled unit."""
+    """Error of each target by mse, mae or huber, in the shape of ``target``.
+
+    Raises
+    ------
+    ValueError
+        If the loss needs more than these scaled numbers.
+    """
     if kind == "mse":
         return functional.mse_loss(forecast, target, reduction="none")
     if kind == "mae":
         return functional.l1_loss(forecast, target, reduction="none")
-    return functional.huber_loss(forecast, target, reduction="none")
+    if kind == "huber":
+        return functional.huber_loss(forecast, target, reduction="none")
+    raise ValueError(f"{kind} is no error of scaled numbers alone")
 
 
 def masked_mean(errors: Tensor, counts: Tensor) -> Tensor:
     """Mean of ``errors`` where ``counts`` is true; 0 where nothing counts."""
     return (errors * counts).sum() / counts.sum().clamp_min(1)
+
+
+def _pinball(quantiles: Tensor, target: Tensor, levels: tuple[float, ...]) -> Tensor:
+    error = target[..., None] - quantiles  # (..., H, Q)
+    share = error.new_tensor(levels)
+    return torch.maximum(share * error, (share - 1) * error).mean(dim=-1)
+
+
+def _smape(forecast: Tensor, target: Tensor, units: Units) -> Tensor:
+    zero = -units.center / units.divisor  # what 0 of the file is in scaled units
+    size = (target - zero).abs() + (forecast - zero).abs()
+    return 200 * (forecast - target).abs() / size.clamp_min(LEAST_SIZE)
