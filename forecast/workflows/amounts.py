@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.config.schema import Config, TrainingConfig
+from forecast.config.schema import Config
+from forecast.config.training import TrainingConfig
 from forecast.data.panel import Panel, Span
 from forecast.data.transform import AS_IT_IS, Target, TargetTransform
 from forecast.models.registry import RECURRENT

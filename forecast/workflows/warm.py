@@ -7,7 +7,8 @@ from functools import cache
 import numpy as np
 
 from forecast.config.data import DataConfig
-from forecast.config.schema import Config, ModelConfig, TrainingConfig
+from forecast.config.schema import Config, ModelConfig
+from forecast.config.training import TrainingConfig
 from forecast.data.clock import CountClock
 from forecast.data.panel import Panel, Span
 from forecast.models.forecaster import FitContext
