@@ -8,12 +8,13 @@ for flags and the environment, by the scalars of YAML 1.2).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from forecast.config.data import DataConfig
+from forecast.config.model import ModelConfig
 from forecast.config.section import (
     MOST_STEPS,
     Auto,
@@ -23,65 +24,10 @@ from forecast.config.section import (
     Rows,
     Section,
     Steps,
-    Units,
 )
 from forecast.config.training import TrainingConfig
 
-ModelName: TypeAlias = Literal[
-    "gru", "lstm", "rnn", "naive", "seasonal_naive", "drift", "moving_average"
-]
 SIZE_ALLOWED = "a whole number of rows of at least 1, or a fraction with a decimal point (0.2)"
-
-
-class ModelConfig(Section):
-    """What is fitted."""
-
-    name: ModelName = Field(default="gru", description="Architecture.")
-    horizon: Steps | Auto = Field(
-        default="auto", description="Steps ahead; automatic is one season."
-    )
-    context_length: Steps | Auto = Field(
-        default="auto", description="Input window in steps (lookback, sequence length)."
-    )
-    segment_length: Steps | Auto = Field(
-        default="auto", description="Observations that one recurrent step reads (1 = classic)."
-    )
-    hidden_size: Units | Auto = Field(default="auto", description="Units of the recurrent state.")
-    num_layers: Annotated[int, Field(ge=1, le=16)] = Field(
-        default=1, description="Recurrent layers."
-    )
-    dropout: Annotated[float, Field(ge=0, lt=1)] = Field(
-        default=0.0, description="Share of units dropped while training."
-    )
-    scaler: Literal["standard", "minmax", "robust", "none"] = Field(
-        default="standard", description="Scaling of each series, fitted on training rows only."
-    )
-    scaler_scope: Literal["series", "global"] = Field(
-        default="series",
-        description="Whether each series has a centre and scale of its own, or all share one; a "
-        "constant series is always centred on its own value.",
-    )
-    loss: Literal["mae", "mse", "huber"] = Field(
-        default="mae", description="What training minimises, in scaled units."
-    )
-    window_normalisation: Literal["last", "standard", "none"] = Field(
-        default="last",
-        description="Each window relative to its last value, by its own mean and deviation, "
-        "or as it is.",
-    )
-    skip: Literal["linear", "none"] = Field(
-        default="linear", description="A linear path from the context straight to the forecast."
-    )
-    initial_season: Steps | Auto = Field(
-        default="auto",
-        description="The untrained network repeats the last so many values (1 = the last value); "
-        "automatic takes what repeats best.",
-    )
-    start: Literal["regression", "season"] = Field(
-        default="regression",
-        description="The linear path begins as a ridge regression on the training windows, where "
-        "that forecasts the last of them better than repeating a season; or always so.",
-    )
 
 
 class ValidationConfig(Section):

@@ -20,7 +20,7 @@ Name: TypeAlias = Annotated[str, Field(min_length=1)]
 Level: TypeAlias = Annotated[float, Field(ge=1, lt=100)]  # in percent: 0.8 would be a slip
 
 
-def _as_tuple(value: object) -> object:
+def as_tuple(value: object) -> object:
     """Take a list, and a single value as a list of one."""
     if isinstance(value, list):
         return tuple(value)
@@ -38,10 +38,10 @@ def _without_repeats(values: tuple[object, ...]) -> tuple[object, ...]:
 
 
 Names: TypeAlias = Annotated[
-    tuple[Name, ...], BeforeValidator(_as_tuple), AfterValidator(_without_repeats)
+    tuple[Name, ...], BeforeValidator(as_tuple), AfterValidator(_without_repeats)
 ]
 Levels: TypeAlias = Annotated[
-    tuple[Level, ...], BeforeValidator(_as_tuple), AfterValidator(_without_repeats)
+    tuple[Level, ...], BeforeValidator(as_tuple), AfterValidator(_without_repeats)
 ]
 
 

@@ -93,10 +93,20 @@ class Windows:
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """What a network sees: values in float64 and which of them are missing, both (B, L)."""
+    """What a network sees of B windows.
+
+    Parameters
+    ----------
+    values : Tensor of shape (B, L), float64
+    missing : Tensor of shape (B, L)
+        1 where a value is missing.
+    padded : Tensor of shape (B,), int64
+        So many of the oldest steps lie before the first value of the series.
+    """
 
     values: Tensor
     missing: Tensor
+    padded: Tensor
 
 
 def pack(
@@ -220,16 +230,17 @@ def gather_context(
     lead = packed.lead[series][:, None]
     if inputs is not None:
         lead = inputs.part[torch.minimum(row[:, None], end - 1)]
+    padded = (lead - rows[:, :1])[:, 0].clamp(0, context_length - 1)
     inside = (rows >= lead) & (rows < end)
     rows = torch.minimum(torch.maximum(rows, lead), end - 1)
     if inputs is None:
         missing = ~(packed.observed[rows] & inside)
-        return Context(values=packed.values[rows], missing=missing.to(torch.float32))
+        return Context(packed.values[rows], missing.to(torch.float32), padded)
     values = inputs.values[rows]
     if inputs.line is not None and inputs.known_at is not None:
         values = torch.where(inputs.known_at[rows] <= row[:, None], inputs.line[rows], values)
     missing = ~(inputs.seen[rows] & inside)
-    return Context(values=values, missing=missing.to(torch.float32))
+    return Context(values, missing.to(torch.float32), padded)
 
 
 def gather_target(packed: PackedSeries, windows: Windows, *, horizon: int) -> tuple[Tensor, Tensor]:

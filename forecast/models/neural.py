@@ -10,32 +10,27 @@ from typing import Self
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from forecast.data.arrays import BoolArray, FloatArray, IntArray
 from forecast.data.covariates import NOTHING, Beside
 from forecast.data.exogenous import (
     CovariateScale,
-    PackedExogenous,
     covariate_rows_needed,
     fit_covariate_scale,
-    gather_exogenous,
     pack_exogenous,
 )
 from forecast.data.gaps import MASKED, Gaps, rows_needed
 from forecast.data.panel import Panel, Span
 from forecast.data.scale import Scaler, ScalerKind, ScalerScope, fit_scaler
-from forecast.data.windows import (
-    PackedSeries,
-    gather_context,
-    pack,
-)
+from forecast.data.windows import pack
 from forecast.errors import NotFittedError
 from forecast.models.forecaster import FitContext, FitReport, Setting
-from forecast.models.problem import build_problem, inputs_of
+from forecast.models.problem import Objective, build_problem, inputs_of, units_of
+from forecast.models.rollout import Rollout
 from forecast.models.start import StartKind, begin_linear
-from forecast.networks.exogenous import Beyond
-from forecast.networks.recurrent import RecurrentNetwork, RecurrentShape
+from forecast.networks.recurrent import RecurrentNetwork
+from forecast.networks.shape import RecurrentShape, shape_settings
 from forecast.training.device import (
     own_randomness,
     own_threads,
@@ -43,10 +38,8 @@ from forecast.training.device import (
     resolve_threads,
 )
 from forecast.training.loop import TrainingPlan, run_loop
-from forecast.training.loss import LossKind
+from forecast.training.objectives import LossKind
 
-PREDICT_CELLS = 1 << 20
-"""Context and horizon cells of one prediction batch: 8 MB in float64, and a few times that."""
 REPEATED_CELLS = 1 << 22
 """Values of series repeated, each once a cutoff, that are held at once: 32 MB."""
 
@@ -55,11 +48,13 @@ REPEATED_CELLS = 1 << 22
 class FitSettings:
     """How a neural forecaster is fitted; forecasting needs none of it.
 
-    ``start`` is what the linear path begins as, see `forecast.models.start`.
+    ``start`` is what the linear path begins as, see `forecast.models.start`; ``season_length`` is
+    that of the naive error that loss ``mase`` divides by.
     """
 
     plan: TrainingPlan
     loss: LossKind = "mae"
+    season_length: int = 1
     start: StartKind = "regression"
     device: str = "auto"
     threads: int | None = None
@@ -159,12 +154,14 @@ class NeuralForecaster:
             ahead=self.shape.horizon,
             device=device,
         )
+        learns_series = self.shape.series_embedding > 0
+        shape = dataclasses.replace(self.shape, n_series=panel.n_series if learns_series else 0)
         problem = build_problem(
             panel,
             scaler,
-            shape=self.shape,
+            shape=shape,
             span=span,
-            kind=self.fitting.loss,
+            objective=Objective(self.fitting.loss, self.fitting.season_length),
             device=device,
             gaps=self.gaps,
         )
@@ -172,7 +169,7 @@ class NeuralForecaster:
         plan = self.fitting.plan
         context.monitor.start_fit(context.name, context.index, context.total, plan.stop_after)
         with own_randomness(context.seed, device, threads=threads) as generator:
-            network = RecurrentNetwork(self.shape).to(device)
+            network = RecurrentNetwork(shape).to(device)
             if self.fitting.start == "regression":
                 begin_linear(network, problem)
             self.learnt = Learnt(network, scaler, panel.unique_ids, covariate_scale)
@@ -256,11 +253,15 @@ class NeuralForecaster:
             ahead=math.ceil(horizon / self.shape.horizon) * self.shape.horizon,
             device=device,
         )
+        rollout = Rollout(
+            network,
+            packed,
+            exogenous,
+            units_of(scaler, device),
+            torch.from_numpy(self._places(panel)).to(device),
+        )
         with own_threads(self._threads()):
-            paths = self._paths(
-                network,
-                packed,
-                exogenous,
+            paths = rollout.points(
                 torch.from_numpy(row[series, column]).to(device),
                 torch.from_numpy(series.astype(np.int64)).to(device),
                 horizon=horizon,
@@ -271,47 +272,6 @@ class NeuralForecaster:
         forecasts = np.full((*cutoffs.shape, horizon), np.nan)
         forecasts[series, column] = paths
         return scaler.inverse(forecasts)
-
-    def _paths(
-        self,
-        network: RecurrentNetwork,
-        packed: PackedSeries,
-        exogenous: PackedExogenous | None,
-        rows: Tensor,
-        series: Tensor,
-        *,
-        horizon: int,
-    ) -> FloatArray:
-        """Scaled forecasts of ``horizon`` steps after packed ``rows``, shape (W, horizon)."""
-        length, block = self.shape.context_length, self.shape.horizon
-        per_batch = max(1, PREDICT_CELLS // (length + horizon))
-        if not len(rows):  # nothing was observed anywhere
-            return np.zeros((0, horizon))
-        paths = []
-        network.eval()
-        with torch.inference_mode():
-            batches = zip(torch.split(rows, per_batch), torch.split(series, per_batch), strict=True)
-            for row, which in batches:
-                context = gather_context(packed, row, which, context_length=length)
-                values, missing = context.values, context.missing
-                blocks: list[Tensor] = []
-                count = math.ceil(horizon / block)
-                beside = None
-                if exogenous is not None:
-                    beside = Beyond(
-                        *gather_exogenous(
-                            exogenous, packed.end, row, which, back=length, ahead=count * block
-                        )
-                    )
-                for index in range(count):
-                    at = None if beside is None else beside.block(index * block, length, block)
-                    forecast = network(values, missing, at)  # (B, H)
-                    blocks.append(forecast)
-                    values = torch.cat([values, forecast], dim=1)[:, -length:]
-                    missing = nn.functional.pad(missing, (0, block))[:, -length:]
-                path = torch.cat(blocks, dim=1)[:, :horizon]
-                paths.append(path.cpu().numpy())
-        return np.concatenate(paths)
 
     def _threads(self) -> int:
         """Threads of a fit or a forecast, the same in any process of a machine."""
@@ -324,15 +284,22 @@ class NeuralForecaster:
         scaler = learnt.scaler
         if panel.unique_ids == learnt.unique_ids:
             return scaler
-        place = {name: index for index, name in enumerate(learnt.unique_ids)}
-        known = np.array([place.get(name, -1) for name in panel.unique_ids], dtype=np.int64)
+        known = self._places(panel)
         center = np.where(known >= 0, scaler.center[known], np.nan)
         scale = np.where(known >= 0, scaler.scale[known], np.nan)
         return Scaler(center, scale, scaler.shared)
 
+    def _places(self, panel: Panel) -> IntArray:
+        """Place of each series among those of the fit, (N,); -1 for one it did not have."""
+        known = self._learnt().unique_ids
+        if panel.unique_ids == known:
+            return np.arange(panel.n_series, dtype=np.int64)
+        place = {name: index for index, name in enumerate(known)}
+        return np.array([place.get(name, -1) for name in panel.unique_ids], dtype=np.int64)
+
     def settings(self) -> Mapping[str, Setting]:
         """Arguments that `restore` needs beside the tensors."""
-        settings: dict[str, Setting] = dataclasses.asdict(self.shape)
+        settings: dict[str, Setting] = shape_settings(self.shape)
         settings["scaler"] = self.scaler_kind
         if self.scope != "series":
             settings["scaler_scope"] = self.scope

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -12,6 +14,7 @@ from forecast.data.exogenous import PackedExogenous, gather_exogenous
 from forecast.data.gaps import MASKED, Gaps, Inputs, build_inputs
 from forecast.data.panel import Panel, Span
 from forecast.data.scale import Scaler
+from forecast.data.units import Units
 from forecast.data.windows import (
     PackedSeries,
     Windows,
@@ -23,9 +26,15 @@ from forecast.data.windows import (
     validation_windows,
 )
 from forecast.errors import NotEnoughDataError
+from forecast.metrics.scaled import seasonal_scales
+from forecast.models.forcing import forcing_share
 from forecast.networks.exogenous import Beyond
-from forecast.networks.recurrent import RecurrentShape
-from forecast.training.loss import LossKind, masked_mean, point_errors
+from forecast.networks.heads import build_head
+from forecast.networks.recurrent import RecurrentNetwork
+from forecast.networks.shape import RecurrentShape
+from forecast.networks.window import Teaching, Window
+from forecast.training.loss import errors, masked_mean
+from forecast.training.objectives import LossKind
 
 JUDGE_CELLS = 1 << 20
 """Context and horizon cells of one validation batch."""
@@ -33,78 +42,163 @@ LINEAR_INPUTS = 64
 """Above so many inputs, each weight of the linear path moves less, and all together as far."""
 
 
+class Objective(NamedTuple):
+    """What is minimised; loss ``mase`` divides by the naive error of a season so long."""
+
+    loss: LossKind
+    season_length: int
+
+
 @dataclass(frozen=True, eq=False)
 class WindowProblem:
-    """Forecasting errors over the windows of a packed panel."""
+    """Forecasting errors over the windows of a packed panel.
+
+    Parameters
+    ----------
+    packed : PackedSeries
+    train, tail : Windows
+        Those that are learnt from, and those that say when to stop.
+    units : Units
+        Of each series, (N, 1).
+    unique_ids : tuple of str
+    shape : RecurrentShape
+    loss_kind : str
+        See `forecast.training.loss`.
+    exogenous : PackedExogenous or None
+    truncate : int or None
+        Recurrent steps after which gradients are cut.
+    padded : Tensor of shape (W,) or None
+        Padded steps of each training window; None where no window of the problem has any.
+    """
 
     packed: PackedSeries
     train: Windows
     tail: Windows
+    units: Units
     unique_ids: tuple[str, ...]
-    context_length: int
-    horizon: int
-    kind: LossKind
+    shape: RecurrentShape
+    loss_kind: LossKind
     exogenous: PackedExogenous | None = None
+    truncate: int | None = None
+    padded: Tensor | None = None
 
     @property
     def size(self) -> int:
-        """Number of training windows."""
-        return len(self.train)
+        """Number of training windows of an epoch.
+
+        Taught at every step, a window teaches as many horizons as it has recurrent steps.
+        """
+        share = self.shape.recurrent_steps if self.shape.supervision == "every-step" else 1
+        return -(-len(self.train) // share)
 
     @property
     def device(self) -> torch.device:
         """Where the panel lies."""
         return self.packed.values.device
 
-    def loss(self, module: nn.Module, picks: Tensor) -> Tensor:
+    def order(self, generator: torch.Generator, batch_size: int) -> Tensor:
+        """Draw the windows of an epoch, batch after batch.
+
+        Where series are shorter than a context, those of like length share a batch, so that
+        little of it is padding.
+        """
+        picks = torch.randperm(len(self.train), generator=generator, device=self.device)[
+            : self.size
+        ]
+        whole = len(picks) // batch_size
+        if self.padded is None or not whole:
+            return picks
+        picks = picks[torch.argsort(self.padded[picks], stable=True)]
+        shuffled = torch.randperm(whole, generator=generator, device=self.device)
+        batches = picks[: whole * batch_size].reshape(whole, batch_size)[shuffled]
+        return torch.cat([batches.flatten(), picks[whole * batch_size :]])
+
+    def loss(self, module: nn.Module, picks: Tensor, progress: float) -> Tensor:
         """Mean error over the observed targets of the windows ``picks``."""
-        return masked_mean(*self._errors(module, self.train.pick(picks)))
+        windows = self.train.pick(picks)
+        target, counts = gather_target(self.packed, windows, horizon=self.shape.horizon)
+        window = self.look(windows)
+        if self.shape.supervision == "every-step":
+            return masked_mean(*self._every(module, windows, window))
+        forcing, truth = 0.0, None
+        if self.shape.decoder == "seq2seq":
+            truth = torch.where(counts, target, torch.nan)
+            kind, floor = self.shape.scheduled_sampling, self.shape.sampling_floor
+            forcing = forcing_share(kind, progress, floor=floor)
+        found = module(window, Teaching(truth, forcing, self.truncate))
+        return masked_mean(self._errors(found, target, windows.series), counts)
 
     def validate(self, module: nn.Module) -> float | None:
         """Mean error over the observed targets of the validation tail."""
         if not len(self.tail):
             return None
-        per_batch = max(1, JUDGE_CELLS // (self.context_length + self.horizon))
         total = torch.zeros((), device=self.device, dtype=torch.float64)
         count = torch.zeros_like(total)
         everything = torch.arange(len(self.tail), device=self.device)
-        for picks in torch.split(everything, per_batch):
-            errors, counts = self._errors(module, self.tail.pick(picks))
+        for picks in torch.split(everything, self.per_batch):
+            windows = self.tail.pick(picks)
+            target, counts = gather_target(self.packed, windows, horizon=self.shape.horizon)
+            errors = self._errors(module(self.look(windows)), target, windows.series)
             total += (errors * counts).sum()
             count += counts.sum()
         return float(total / count)
 
-    def rate_share(self, name: str) -> float:
-        """Share of the learning rate for parameter ``name``."""
-        return min(1.0, LINEAR_INPUTS / self.context_length) if name.startswith("skip.") else 1.0
+    @property
+    def per_batch(self) -> int:
+        """Windows that are judged at once."""
+        return max(1, JUDGE_CELLS // (self.shape.context_length + self.shape.horizon))
 
-    def describe(self, picks: Tensor) -> str:
-        """Name the series with the largest scaled value among the windows ``picks``."""
-        windows = self.train.pick(picks)
-        context = gather_context(
-            self.packed, windows.row, windows.series, context_length=self.context_length
-        )
-        target, _ = gather_target(self.packed, windows, horizon=self.horizon)
-        largest = torch.cat([context.values, target], dim=1).abs().amax(dim=1)
-        worst = int(largest.argmax())
-        name = self.unique_ids[int(windows.series[worst])]
-        return f"series {name!r}, largest scaled value {float(largest[worst]):.3g}"
-
-    def _errors(self, module: nn.Module, windows: Windows) -> tuple[Tensor, Tensor]:
-        context = gather_context(
-            self.packed, windows.row, windows.series, context_length=self.context_length
-        )
-        target, counts = gather_target(self.packed, windows, horizon=self.horizon)
+    def look(self, windows: Windows) -> Window:
+        """Gather what a network is shown of ``windows``."""
+        length, ahead = self.shape.context_length, self.shape.horizon
+        row, series = windows.row, windows.series
+        context = gather_context(self.packed, row, series, context_length=length)
         beside = None
         if self.exogenous is not None:
-            length, ahead = self.context_length, self.horizon
-            end, row, series = self.packed.end, windows.row, windows.series
+            end = self.packed.end
             beyond = Beyond(
                 *gather_exogenous(self.exogenous, end, row, series, back=length, ahead=ahead)
             )
             beside = beyond.block(0, length, ahead)
-        forecast = module(context.values, context.missing, beside)
-        return point_errors(forecast, target, self.kind), counts
+        padded = None if self.padded is None else context.padded
+        return Window(context.values, context.missing, beside, series, padded)
+
+    def rate_share(self, name: str) -> float:
+        """Share of the learning rate for parameter ``name``."""
+        inputs = self.shape.context_length
+        return min(1.0, LINEAR_INPUTS / inputs) if name.startswith("skip.") else 1.0
+
+    def describe(self, picks: Tensor) -> str:
+        """Name the series with the largest scaled value among the windows ``picks``."""
+        windows = self.train.pick(picks)
+        target, _ = gather_target(self.packed, windows, horizon=self.shape.horizon)
+        largest = torch.cat([self.look(windows).values, target], dim=1).abs().amax(dim=1)
+        worst = int(largest.argmax())
+        name = self.unique_ids[int(windows.series[worst])]
+        return f"series {name!r}, largest scaled value {float(largest[worst]):.3g}"
+
+    def _errors(self, parameters: Tensor, target: Tensor, series: Tensor) -> Tensor:
+        head = build_head(self.shape.head, self.shape.quantile_levels)
+        units = Units(*(part[series] for part in self.units))
+        return errors(self.loss_kind, head, parameters, target, units)
+
+    def _every(self, module: nn.Module, windows: Windows, window: Window) -> tuple[Tensor, Tensor]:
+        """Errors of a horizon from the end of each segment that is not padding."""
+        steps, segment = self.shape.recurrent_steps, self.shape.segment_length
+        back = segment * torch.arange(steps - 1, -1, -1, device=self.device)  # (T,)
+        inside = self.shape.context_length - back > (
+            0 if window.padded is None else window.padded[:, None]
+        )
+        rows = torch.where(inside, windows.row[:, None] - back, windows.row[:, None])
+        series, stop = (
+            part[:, None].expand(-1, steps).flatten() for part in (windows.series, windows.stop)
+        )
+        every = Windows(rows.flatten(), series, stop)
+        target, counts = gather_target(self.packed, every, horizon=self.shape.horizon)
+        network = cast("RecurrentNetwork", module)
+        found = network.forward_every(window, Teaching(truncate=self.truncate)).flatten(0, 1)
+        counts = counts & inside.expand(len(rows), -1).flatten()[:, None]
+        return self._errors(found, target, series), counts
 
 
 def inputs_of(panel: Panel, scaled: FloatArray, scaler: Scaler, gaps: Gaps) -> Inputs | None:
@@ -120,7 +214,7 @@ def build_problem(
     *,
     shape: RecurrentShape,
     span: Span,
-    kind: LossKind,
+    objective: Objective,
     device: torch.device,
     gaps: Gaps = MASKED,
 ) -> WindowProblem:
@@ -147,12 +241,41 @@ def build_problem(
     tail = validation_windows(
         seen, scaled, horizon=shape.horizon, start=tail_start, stop=seen.length, part=part
     )
+    error = seasonal_scales(seen, 0, tail_start, season_length=objective.season_length)
+    packed = pack(seen, scaled, device=device, inputs=inputs)
+    train, tail = to_device(train, device), to_device(tail, device)
     return WindowProblem(
-        packed=pack(seen, scaled, device=device, inputs=inputs),
-        train=to_device(train, device),
-        tail=to_device(tail, device),
+        packed=packed,
+        train=train,
+        tail=tail,
+        units=units_of(scaler, device, error),
         unique_ids=panel.unique_ids,
-        context_length=shape.context_length,
-        horizon=shape.horizon,
-        kind=kind,
+        shape=shape,
+        loss_kind=objective.loss,
+        padded=_padded(packed, train, tail, shape.context_length),
     )
+
+
+def units_of(scaler: Scaler, device: torch.device, error: FloatArray | None = None) -> Units:
+    """Units of each series, (N, 1) each; without ``error``, in units of the file, that is 0."""
+    naive = np.zeros(len(scaler.center)) if error is None else error / scaler.divisor
+    columns = (np.nan_to_num(scaler.center), np.nan_to_num(scaler.divisor, nan=1.0), naive)
+    moved = (torch.from_numpy(np.nan_to_num(column)[:, None].copy()) for column in columns)
+    return Units(*(column.to(device) for column in moved))
+
+
+def _padded(
+    packed: PackedSeries, train: Windows, tail: Windows, context_length: int
+) -> Tensor | None:
+    """Padded steps of each training window, (W,); None where neither they nor the tail have any."""
+
+    def padding(windows: Windows) -> Tensor:
+        lead = (
+            packed.lead[windows.series]
+            if packed.inputs is None
+            else packed.inputs.part[windows.row]
+        )
+        return (lead - windows.row + context_length - 1).clamp(0, context_length - 1)
+
+    found = padding(train)
+    return found if bool(found.any()) or bool(padding(tail).any()) else None

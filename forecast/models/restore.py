@@ -15,7 +15,9 @@ from forecast.data.gaps import Gaps
 from forecast.data.scale import Scaler, ScalerKind, ScalerScope
 from forecast.models.forecaster import Setting
 from forecast.models.neural import Learnt, NeuralForecaster
-from forecast.networks.recurrent import RecurrentNetwork, RecurrentShape
+from forecast.networks.combinations import check_shape
+from forecast.networks.recurrent import RecurrentNetwork
+from forecast.networks.shape import RecurrentShape, shape_from_settings
 
 MOST_STEPS = 10_000_000
 """Longest context that a bundle may claim: a forged one would cost memory."""
@@ -47,8 +49,8 @@ def restore_neural(
         )
         gaps.check()
         beside = _restore_beside(sizes, covariates)
-        shape = RecurrentShape(**sizes)  # type: ignore[arg-type]
-        shape.check()
+        shape = shape_from_settings(sizes, n_series=len(unique_ids))
+        check_shape(shape)
         _check_channels(shape, beside)
         with torch.device("meta"):  # sizes are checked before memory is taken
             network = RecurrentNetwork(shape)

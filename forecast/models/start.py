@@ -24,10 +24,11 @@ import torch
 from torch import Tensor
 
 from forecast.data.windows import gather_context, gather_target
-from forecast.models.problem import JUDGE_CELLS, WindowProblem
+from forecast.models.problem import WindowProblem
 from forecast.networks.normalise import window_statistics
 from forecast.networks.recurrent import RecurrentNetwork
 from forecast.training.loss import masked_mean, point_errors
+from forecast.training.objectives import LossKind
 
 StartKind: TypeAlias = Literal["regression", "season"]
 
@@ -42,12 +43,14 @@ HELD_SHARE = 10
 
 def begin_linear(network: RecurrentNetwork, problem: WindowProblem) -> None:
     """Set the weights of the linear path in place, where a regression beats what they are."""
-    if network.skip is None or problem.context_length > LONGEST:
+    if network.skip is None or problem.shape.context_length > LONGEST:
         return
     picks = _evenly(torch.arange(problem.size, device=problem.device), MOST_WINDOWS)
     ahead = (problem.train.stop - problem.train.row)[picks] - 1  # rows that may be targets
-    held_rows = max(problem.horizon, (int(ahead.max()) + problem.context_length) // HELD_SHARE)
-    early = ahead >= held_rows + problem.horizon
+    held_rows = max(
+        problem.shape.horizon, (int(ahead.max()) + problem.shape.context_length) // HELD_SHARE
+    )
+    early = ahead >= held_rows + problem.shape.horizon
     held = _evenly(picks[ahead <= held_rows], MOST_HELD)
     if not len(held) or not bool(early.any()):
         return
@@ -92,10 +95,11 @@ def _choose(
     if not bool(torch.isfinite(sums.gram).all()) or sums.size == 0:
         return None
     windows = [_look(network, problem, part) for part in _parts(problem, held)]
+    kind: LossKind = problem.loss_kind if problem.loss_kind in ("mse", "huber") else "mae"
 
     def error(weights: Tensor) -> float:
         pairs = [
-            (point_errors(z @ weights * scale, y * scale, problem.kind), counts)
+            (point_errors(z @ weights * scale, y * scale, kind), counts)
             for z, y, counts, scale in windows
         ]
         errors, counts = (torch.cat(column) for column in zip(*pairs, strict=True))
@@ -117,7 +121,7 @@ def _sum_up(
     network: RecurrentNetwork, problem: WindowProblem, picks: Tensor, bases: Tensor
 ) -> _Sums:
     """Sum over the windows whose horizons were observed whole."""
-    length = problem.context_length
+    length = problem.shape.context_length
     gram, cross = bases.new_zeros(length, length), torch.zeros_like(bases)
     for part in _parts(problem, picks):
         z, y, counts, _ = _look(network, problem, part)
@@ -135,9 +139,9 @@ def _look(
     """Windows (B, L), horizons (B, H), which of those count, scale of each window (B, 1)."""
     windows = problem.train.pick(picks)
     context = gather_context(
-        problem.packed, windows.row, windows.series, context_length=problem.context_length
+        problem.packed, windows.row, windows.series, context_length=problem.shape.context_length
     )
-    target, counts = gather_target(problem.packed, windows, horizon=problem.horizon)
+    target, counts = gather_target(problem.packed, windows, horizon=problem.shape.horizon)
     centre, scale = window_statistics(
         context.values, context.missing, network.shape.window_normalisation
     )
@@ -145,7 +149,7 @@ def _look(
 
 
 def _parts(problem: WindowProblem, picks: Tensor) -> tuple[Tensor, ...]:
-    return torch.split(picks, max(1, JUDGE_CELLS // (problem.context_length + problem.horizon)))
+    return torch.split(picks, problem.per_batch)
 
 
 def _evenly(picks: Tensor, most: int) -> Tensor:

@@ -32,7 +32,7 @@ recurrent dropout p
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -44,8 +44,8 @@ from forecast.networks.initialise import (
     initialise_input,
     initialise_recurrence,
 )
+from forecast.networks.shape import CellKind, NonlinearityKind
 
-CellKind: TypeAlias = Literal["rnn", "lstm", "gru"]
 LayerState: TypeAlias = tuple[Tensor, Tensor | None]
 """h and, for lstm, its memory c: each (d, B, D), d the dilation, the one used next first."""
 
@@ -59,7 +59,7 @@ class CellShape:
 
     input_size: int
     hidden_size: int
-    nonlinearity: Literal["tanh", "relu"] = "tanh"
+    nonlinearity: NonlinearityKind = "tanh"
     peephole: bool = False
     forget_bias: float = FORGET_BIAS
     layer_norm: bool = False

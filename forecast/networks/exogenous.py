@@ -39,9 +39,9 @@ class FutureHead(nn.Module):
     decoder).
     """
 
-    def __init__(self, *, future_channels: int, hidden_size: int) -> None:
+    def __init__(self, *, future_channels: int, state_size: int, hidden_size: int) -> None:
         super().__init__()
-        self.of_state = nn.Linear(hidden_size, hidden_size)
+        self.of_state = nn.Linear(state_size, hidden_size)
         self.of_ahead = nn.Linear(future_channels, hidden_size, bias=False)
         self.output = nn.Linear(hidden_size, 1, bias=False)
         initialise_zero(self.output)

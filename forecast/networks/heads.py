@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from itertools import accumulate, pairwise
 from statistics import NormalDist
-from typing import ClassVar, Literal, TypeAlias, get_args
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -23,9 +23,7 @@ from torch.nn import functional
 
 from forecast.data.units import Units
 from forecast.networks.likelihood import gaussian_nll, negative_binomial_nll, student_t_nll
-
-HeadKind: TypeAlias = Literal["point", "quantile", "gaussian", "student-t", "negative-binomial"]
-KINDS: tuple[str, ...] = get_args(HeadKind)
+from forecast.networks.shape import HeadKind
 
 LEAST_SPREAD = 1e-4
 """In normalised units: a likelihood without it grows without end on a series without noise."""

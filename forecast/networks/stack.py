@@ -10,15 +10,16 @@ normalisation, recurrent dropout, residual and dilation are what those kernels l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from forecast.networks.cells import LAYERS, CellKind, CellShape, LayerState
+from forecast.networks.cells import LAYERS, CellShape, LayerState
 from forecast.networks.fused import run_fused
 from forecast.networks.initialise import FORGET_BIAS, initialise_recurrent
+from forecast.networks.shape import CellKind, NonlinearityKind
 
 State: TypeAlias = tuple[LayerState, ...]
 """One per layer and direction, forward first, whatever kernel made it."""
@@ -56,7 +57,7 @@ class StackShape:
     input_size: int
     hidden_size: int
     num_layers: int = 1
-    nonlinearity: Literal["tanh", "relu"] = "tanh"
+    nonlinearity: NonlinearityKind = "tanh"
     peephole: bool = False
     forget_bias: float = FORGET_BIAS
     bidirectional: bool = False

@@ -36,8 +36,14 @@ class Problem(Protocol):
     def device(self) -> torch.device:
         """Where the examples lie."""
 
-    def loss(self, module: nn.Module, picks: Tensor) -> Tensor:
-        """Mean loss of the examples ``picks``, a scalar on the device."""
+    def order(self, generator: torch.Generator, batch_size: int) -> Tensor:
+        """Draw the examples of one epoch, ``size`` of them, batch after batch."""
+
+    def loss(self, module: nn.Module, picks: Tensor, progress: float) -> Tensor:
+        """Mean loss of the examples ``picks``, a scalar on the device.
+
+        ``progress`` of the fit runs from 0 at its first step to 1.
+        """
 
     def validate(self, module: nn.Module) -> float | None:
         """Loss on the validation examples; None where there are none."""
@@ -279,17 +285,14 @@ class _Loop:
         return len(losses) == self.steps_per_epoch or self.step >= self.total_steps
 
     def _batches(self) -> Iterator[Tensor]:
-        order = torch.randperm(
-            self.problem.size, generator=self.generator, device=self.problem.device
-        )
-        self.order = order
-        return iter(torch.split(order, self.plan.batch_size))
+        self.order = self.problem.order(self.generator, self.plan.batch_size)
+        return iter(torch.split(self.order, self.plan.batch_size))
 
     def _one_step(self, picks: Tensor, rate: float) -> tuple[Tensor, Tensor]:
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["share"]
         self.optimiser.zero_grad(set_to_none=True)
-        loss = self.problem.loss(self.module, picks)
+        loss = self.problem.loss(self.module, picks, self.step / self.total_steps)
         loss.backward()  # type: ignore[no-untyped-call]
         limit = self.plan.gradient_clip or math.inf
         norm = nn.utils.clip_grad_norm_(self.module.parameters(), limit, foreach=True)

@@ -1,4 +1,4 @@
-"""Losses: what a forecast costs, target by target, and which go with which head.
+"""Losses: what a forecast costs, target by target.
 
     mse, mae, huber   of the scaled error; huber is mse / 2 up to one scaled unit, straight beyond
     smape             200 |y - y_hat| / (|y| + |y_hat|), in units of the file; 0 at 0 / 0
@@ -13,7 +13,7 @@ Huber (1964); Makridakis (1993); Hyndman & Koehler (2006); Koenker & Bassett (19
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch.nn import functional
@@ -22,17 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from forecast.data.units import Units
-
-LossKind: TypeAlias = Literal["mse", "mae", "huber", "pinball", "nll", "smape", "mase"]
-
-LOSSES_OF: dict[str, tuple[LossKind, ...]] = {
-    "point": ("mae", "mse", "huber", "smape", "mase"),
-    "quantile": ("pinball",),
-    "gaussian": ("nll",),
-    "student-t": ("nll",),
-    "negative-binomial": ("nll",),
-}
-"""Losses that each kind of head can learn by, its default first."""
+    from forecast.training.objectives import LossKind
 
 LEAST_SIZE = 1e-6
 """In divisors of the series: nearer to 0 / 0 smape is smoothed, or its slope would have no end."""
@@ -50,18 +40,13 @@ class Head(Protocol):
         """Return minus the log likelihood of scaled targets, shape (..., H)."""
 
 
-def default_loss(head: str) -> LossKind:
-    """Loss of a kind of head where none is asked for."""
-    return LOSSES_OF[head][0]
-
-
 def errors(kind: LossKind, head: Head, parameters: Tensor, target: Tensor, units: Units) -> Tensor:
     """Loss of each target.
 
     Parameters
     ----------
     kind : str
-        One that goes with the head, see `LOSSES_OF`.
+        One that goes with the head, see `forecast.training.objectives`.
     head : Head
     parameters : Tensor of shape (..., H, P), scaled
     target : Tensor of shape (..., H), float64, scaled

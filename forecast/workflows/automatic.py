@@ -30,6 +30,7 @@ from forecast.models.naive import SeasonalNaive
 from forecast.models.registry import RECURRENT
 from forecast.validation.folds import FoldSchedule
 from forecast.workflows.amounts import resolve_training
+from forecast.workflows.architecture import check_architecture, resolve_architecture
 from forecast.workflows.beside import resolve_beside, without_future_rows
 from forecast.workflows.build import target_of
 from forecast.workflows.horizon import resolve_horizon, resolve_season
@@ -98,6 +99,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
             if asked.segment_length == "auto"
             else asked.segment_length,
             "hidden_size": hidden_size,
+            **resolve_architecture(asked),
             "initial_season": _initial_season(panel, layout, target, horizon, season)
             if asked.initial_season == "auto"
             else asked.initial_season,
@@ -128,6 +130,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
     resolved = config.model_copy(
         update={"data": data, "model": model, "training": training, "validation": validation}
     )
+    check_architecture(resolved, asked.name, beside.beside)
     understood = (season_note, *horizon_notes, *layout.understood, *beside.understood)
     more = (
         *set_aside,

@@ -9,6 +9,7 @@ from forecast.data.transform import AS_IT_IS, Target
 from forecast.models.forecaster import Forecaster
 from forecast.models.registry import RECURRENT, build_rule
 from forecast.models.transformed import TransformedForecaster
+from forecast.workflows.architecture import shape_of
 
 
 def build(
@@ -42,24 +43,8 @@ def _build_network(config: Config, name: str, beside: Beside, stop_after: int | 
     model, training = config.model, config.training
     # torch takes a second to import: a rule has no need of it
     from forecast.models.neural import FitSettings, NeuralForecaster
-    from forecast.networks.recurrent import RecurrentShape
     from forecast.training.loop import TrainingPlan
 
-    shape = RecurrentShape(
-        cell=name,  # type: ignore[arg-type]
-        context_length=int(model.context_length),
-        horizon=int(model.horizon),
-        segment_length=int(model.segment_length),
-        hidden_size=int(model.hidden_size),
-        num_layers=model.num_layers,
-        dropout=model.dropout,
-        window_normalisation=model.window_normalisation,
-        skip=model.skip,
-        initial_season=int(model.initial_season),
-        past_channels=beside.past_channels,
-        future_channels=beside.future_channels,
-        static_channels=beside.static_channels,
-    )
     epochs = int(training.epochs)
     plan = TrainingPlan(
         epochs=epochs,
@@ -75,13 +60,14 @@ def _build_network(config: Config, name: str, beside: Beside, stop_after: int | 
     )
     fitting = FitSettings(
         plan,
-        loss=model.loss,
+        loss=model.loss,  # type: ignore[arg-type]
+        season_length=int(config.data.season_length),
         start=model.start,
         device=training.device,
         threads=None if training.threads == "auto" else training.threads,
     )
     return NeuralForecaster(
-        shape,
+        shape_of(config, name, beside),
         scaler=model.scaler,
         fitting=fitting,
         gaps=gaps_of(config),

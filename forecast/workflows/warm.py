@@ -7,12 +7,14 @@ from functools import cache
 import numpy as np
 
 from forecast.config.data import DataConfig
-from forecast.config.schema import Config, ModelConfig
+from forecast.config.model import ModelConfig
+from forecast.config.schema import Config
 from forecast.config.training import TrainingConfig
 from forecast.data.clock import CountClock
 from forecast.data.panel import Panel, Span
 from forecast.models.forecaster import FitContext
 from forecast.training.monitor import SILENT
+from forecast.workflows.architecture import resolve_architecture
 from forecast.workflows.build import build
 
 ROWS = 12
@@ -34,6 +36,7 @@ def warm_up(device: str) -> None:
         segment_length=1,
         hidden_size=2,
         initial_season=1,
+        **resolve_architecture(ModelConfig()),  # type: ignore[arg-type]
     )
     training = TrainingConfig(
         epochs=1, batch_size=4, warmup=0, patience=1, device=device, threads=1

@@ -10,7 +10,7 @@ from forecast.models.forecaster import Forecaster
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.registry import MODELS, RECURRENT, build_rule
 from forecast.models.start import StartKind
-from forecast.networks.recurrent import RecurrentShape
+from forecast.networks.shape import RecurrentShape
 from forecast.training.loop import TrainingPlan
 
 SEASON, HORIZON = 4, 3

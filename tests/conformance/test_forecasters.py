@@ -183,7 +183,7 @@ def test_no_value_after_the_span_changes_a_bit_of_what_is_learnt(
 ) -> None:
     panel, span = some_panel(), replace(SPAN, stop=SPAN.stop - gap)
     state = state_of(fit(build_network, panel, span))
-    assert {"scaler.center", "scaler.scale", "network.head.weight"} <= set(state)
+    assert {"scaler.center", "scaler.scale", "network.decoder.output.weight"} <= set(state)
     assert state_of(fit(build_network, altered_from(panel, span.stop, seed), span)) == state
     assert state_of(fit(build_network, panel.slice(0, span.stop), span)) == state
 

@@ -13,7 +13,7 @@ from forecast.data.covariates import Beside
 from forecast.data.load import read_panel
 from forecast.data.panel import Panel
 from forecast.models.neural import FitSettings, NeuralForecaster
-from forecast.networks.recurrent import CellKind, RecurrentShape
+from forecast.networks.shape import CellKind, RecurrentShape
 from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
 from forecast.validation.folds import FoldPlan, make_folds

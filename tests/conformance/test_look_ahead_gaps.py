@@ -14,7 +14,7 @@ from forecast.data.load import read_panel
 from forecast.data.panel import Panel, Span
 from forecast.models.forecaster import FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
-from forecast.networks.recurrent import RecurrentShape
+from forecast.networks.shape import RecurrentShape
 from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
 from forecast.validation.folds import FoldPlan, make_folds

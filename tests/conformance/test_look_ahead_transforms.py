@@ -16,7 +16,7 @@ from forecast.data.transform import Target, TransformKind
 from forecast.models.forecaster import FitContext, Forecaster
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.transformed import TransformedForecaster
-from forecast.networks.recurrent import RecurrentShape
+from forecast.networks.shape import RecurrentShape
 from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
 from forecast.validation.conformal import intervals_for_folds

@@ -28,7 +28,7 @@ from forecast.models.intervals import fit_spread
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.registry import RULES, build_rule
 from forecast.models.transformed import TransformedForecaster
-from forecast.networks.recurrent import RecurrentShape
+from forecast.networks.shape import RecurrentShape
 from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
 from forecast.workflows.ahead import forecast_after, last_rows

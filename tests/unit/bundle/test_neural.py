@@ -17,7 +17,8 @@ from forecast.bundle.load import load_bundle
 from forecast.bundle.save import save_bundle
 from forecast.errors import CorruptBundleError
 from forecast.models.registry import restore
-from forecast.networks.recurrent import RecurrentNetwork, RecurrentShape
+from forecast.networks.recurrent import RecurrentNetwork
+from forecast.networks.shape import RecurrentShape
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def test_weights_that_the_settings_do_not_describe_are_refused(
     forge: Callable[[Bundle], Any], neural: Bundle, damage: str
 ) -> None:
     forged = forge(neural)
-    name = "model.network.head.weight"
+    name = "model.network.decoder.output.weight"
     if damage == "missing":
         del forged.tensors[name]
     elif damage == "extra":

@@ -22,7 +22,7 @@ from forecast.models.naive import SeasonalNaive
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.registry import RULES
 from forecast.models.transformed import TransformedForecaster
-from forecast.networks.recurrent import RecurrentShape
+from forecast.networks.shape import RecurrentShape
 from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
 

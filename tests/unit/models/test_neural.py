@@ -17,7 +17,7 @@ from forecast.models import neural
 from forecast.models.forecaster import FitContext, Setting
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.restore import restore_neural
-from forecast.networks.recurrent import CellKind, RecurrentShape
+from forecast.networks.shape import CellKind, RecurrentShape
 from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT, SilentMonitor
 
@@ -149,19 +149,19 @@ def test_state_is_a_copy_that_the_scaler_does_not_share() -> None:
 
 def state_with(change: str) -> dict[str, torch.Tensor]:
     state = dict(fitted().state())
-    weight = state["network.head.weight"]
+    weight = state["network.decoder.output.weight"]
     changes: dict[str, dict[str, torch.Tensor]] = {
-        "another shape": {"network.head.weight": weight[:, :-1]},
-        "another dtype": {"network.head.weight": weight.to(torch.float64)},
-        "one too many": {"network.head.extra": weight},
-        "twice": {"head.weight": weight},
+        "another shape": {"network.decoder.output.weight": weight[:, :-1]},
+        "another dtype": {"network.decoder.output.weight": weight.to(torch.float64)},
+        "one too many": {"network.decoder.output.extra": weight},
+        "twice": {"decoder.output.weight": weight},
         "a scaler too short": {"scaler.scale": state["scaler.scale"][:-1]},
         "a scaler of float32": {"scaler.center": state["scaler.center"].to(torch.float32)},
     }
     if change == "one missing":
-        del state["network.head.bias"]
+        del state["network.decoder.output.bias"]
     if change == "another name":
-        state["head.weight"] = state.pop("network.head.weight")
+        state["decoder.output.weight"] = state.pop("network.decoder.output.weight")
     return state | changes.get(change, {})
 
 
@@ -241,7 +241,7 @@ def test_same_seed_gives_the_same_bytes_and_leaves_the_caller_alone() -> None:
         states.append({key: value.numpy().tobytes() for key, value in forecaster.state().items()})
     assert states[0] == states[1]
     other = build().fit(some_panel(), span=SPAN, context=context(seed=6)).state()
-    name = "network.recurrent.weight_hh_l0"
+    name = "network.encoder.recurrent.fused.weight_hh_l0"
     assert other[name].numpy().tobytes() != states[0][name]
 
 

@@ -16,8 +16,7 @@ from forecast.data.scale import ScalerKind
 from forecast.models import neural
 from forecast.models.forecaster import FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
-from forecast.networks.normalise import WindowNormalisationKind
-from forecast.networks.recurrent import RecurrentShape
+from forecast.networks.shape import RecurrentShape, WindowNormalisationKind
 from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
 

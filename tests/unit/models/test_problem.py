@@ -14,9 +14,10 @@ from forecast.data.panel import Panel, Span
 from forecast.data.scale import fit_scaler
 from forecast.errors import NotEnoughDataError
 from forecast.models import problem as problem_module
-from forecast.models.problem import WindowProblem, build_problem
-from forecast.networks.recurrent import RecurrentShape
-from forecast.training.loss import LossKind
+from forecast.models.problem import Objective, WindowProblem, build_problem
+from forecast.networks.shape import RecurrentShape
+from forecast.networks.window import UNTAUGHT, Teaching, Window
+from forecast.training.objectives import LossKind
 
 H, L = 2, 3
 SPAN = Span(0, 8, 12)
@@ -30,9 +31,9 @@ class Last(nn.Module):
         super().__init__()
         self.batches: list[int] = []
 
-    def forward(self, values: Tensor, _missing: Tensor, _beside: None) -> Tensor:
-        self.batches.append(len(values))
-        return values[:, -1:].expand(-1, H)
+    def forward(self, window: Window, _teaching: Teaching = UNTAUGHT) -> Tensor:
+        self.batches.append(len(window.values))
+        return window.values[:, -1:, None].expand(-1, H, 1)
 
 
 def make_panel(*series: FloatArray) -> Panel:
@@ -50,7 +51,8 @@ def build(panel: Panel, *, kind: LossKind = "mae", span: Span = SPAN) -> WindowP
     scaler = fit_scaler(panel, kind="none", start=span.start, stop=span.train_stop)
     shape = RecurrentShape("gru", L, H)
     device = torch.device("cpu")
-    return build_problem(panel, scaler, shape=shape, span=span, kind=kind, device=device)
+    objective = Objective(kind, 1)
+    return build_problem(panel, scaler, shape=shape, span=span, objective=objective, device=device)
 
 
 def test_loss_is_the_mean_over_targets_before_the_end_of_training() -> None:
@@ -59,15 +61,15 @@ def test_loss_is_the_mean_over_targets_before_the_end_of_training() -> None:
     assert problem.size == 5  # contexts end at rows 2 to 6
     errors = [1, 3, 2, 5, 3, 7, 4, 9, 5]  # the second step after row 6 is row 8: not a target
     everything = torch.arange(problem.size)
-    assert float(problem.loss(Last(), everything)) == pytest.approx(np.mean(errors))
-    assert float(build(make_panel(values), kind="mse").loss(Last(), everything)) == pytest.approx(
-        np.mean(np.square(errors))
-    )
+    assert float(problem.loss(Last(), everything, 0.0)) == pytest.approx(np.mean(errors))
+    assert float(
+        build(make_panel(values), kind="mse").loss(Last(), everything, 0.0)
+    ) == pytest.approx(np.mean(np.square(errors)))
 
 
 def test_missing_target_counts_for_nothing() -> None:
     problem = build(make_panel(np.array([0, 0, 0, 1, NAN, 6, 10, 15, 0, 0, 0, 0])))
-    assert float(problem.loss(Last(), torch.tensor([0]))) == pytest.approx(1.0)
+    assert float(problem.loss(Last(), torch.tensor([0]), 0.0)) == pytest.approx(1.0)
 
 
 def test_validation_pools_the_targets_of_the_tail_whatever_its_batches(

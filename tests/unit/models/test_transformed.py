@@ -18,7 +18,7 @@ from forecast.models.naive import Drift
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.registry import restore
 from forecast.models.transformed import TransformedForecaster
-from forecast.networks.recurrent import RecurrentShape
+from forecast.networks.shape import RecurrentShape
 from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
 

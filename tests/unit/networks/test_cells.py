@@ -17,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from forecast.networks.cells import LAYERS, CellKind, CellLayer, CellShape
+from forecast.networks.cells import LAYERS, CellLayer, CellShape
+from forecast.networks.shape import CellKind
 
 B, T, E, D = 3, 9, 2, 4
 PLAIN = CellShape(input_size=E, hidden_size=D)

@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from forecast.networks.cells import LAYERS, CellKind
+from forecast.networks.cells import LAYERS
+from forecast.networks.shape import CellKind
 from forecast.networks.stack import RecurrentStack, StackShape, State, repeat_state
 
 B, T, E, D = 4, 9, 3, 5

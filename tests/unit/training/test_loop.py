@@ -47,7 +47,11 @@ class Line:
     def device(self) -> torch.device:
         return torch.device("cpu")
 
-    def loss(self, module: nn.Module, picks: Tensor) -> Tensor:
+    def order(self, generator: torch.Generator, _batch_size: int) -> Tensor:
+        return torch.randperm(self.size, generator=generator)
+
+    def loss(self, module: nn.Module, picks: Tensor, progress: float) -> Tensor:
+        assert 0 <= progress < 1
         self.steps += 1
         self.picked.append(picks.tolist())
         x = (picks.to(torch.float32) + 1)[:, None] / self.size

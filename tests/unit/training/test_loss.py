@@ -8,15 +8,13 @@ from scipy import stats
 from torch import Tensor
 
 from forecast.data.units import Units
-from forecast.networks.heads import KINDS, build_head
+from forecast.networks.heads import HEADS, build_head
 from forecast.training.loss import (
-    LOSSES_OF,
-    LossKind,
-    default_loss,
     errors,
     masked_mean,
     point_errors,
 )
+from forecast.training.objectives import LOSSES_OF, LossKind
 
 LEVELS = (0.1, 0.5, 0.9)
 
@@ -103,7 +101,7 @@ def test_nll_is_that_of_the_head() -> None:
     assert float(found) == pytest.approx(-stats.norm.logpdf(1.5, 0.5, 2.0), abs=1e-10)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", HEADS)
 def test_every_loss_of_a_head_gives_one_double_for_each_target(kind: str) -> None:
     head = build_head(kind, LEVELS)
     raw = torch.zeros(2, 3, 5, head.size)  # such as every position of an encoder
@@ -118,11 +116,9 @@ def test_every_loss_of_a_head_gives_one_double_for_each_target(kind: str) -> Non
 
 
 def test_every_head_has_losses_and_every_loss_a_head() -> None:
-    assert set(LOSSES_OF) == set(KINDS)
+    assert set(LOSSES_OF) == set(HEADS)
     assert {loss for losses in LOSSES_OF.values() for loss in losses} == set(get_args(LossKind))
-    assert default_loss("point") == "mae"
-    assert default_loss("quantile") == "pinball"
-    assert default_loss("student-t") == "nll"
+    assert LOSSES_OF["point"][0] == "mae"
 
 
 def test_masked_mean_leaves_out_what_does_not_count() -> None:

@@ -1,0 +1,176 @@
+"""Settings of a recurrent network that make no sense together, each with a reason and a way out.
+
+A bundle was built once, so its shape is known to be none of these; what a user asks for is held
+against them before anything is read into memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from forecast.networks.shape import QUANTILE_LEVELS, RecurrentShape, Unbuildable
+
+MEDIAN = 0.5
+
+
+class Contradiction(NamedTuple):
+    """One setting that cannot be had beside the others.
+
+    Parameters
+    ----------
+    field : str
+        Of the shape, and key of the section ``model``.
+    reason, fix : str
+        Why not, and what to change.
+    """
+
+    field: str
+    reason: str
+    fix: str
+
+
+def check_shape(shape: RecurrentShape) -> None:
+    """Refuse a shape that describes no network; nothing is built.
+
+    Raises
+    ------
+    Unbuildable
+        Naming the first field that is wrong.
+    """
+    shape.check()
+    for wrong in contradictions(shape):
+        raise Unbuildable(*wrong)
+
+
+def contradictions(shape: RecurrentShape) -> Iterator[Contradiction]:
+    """Yield what cannot be had together in ``shape``."""
+    yield from _of_cell(shape)
+    yield from _of_layers(shape)
+    yield from _of_decoder(shape)
+    yield from _of_head(shape)
+    if shape.supervision == "every-step":
+        yield from _of_every_step(shape)
+
+
+def _of_cell(shape: RecurrentShape) -> Iterator[Contradiction]:
+    if shape.cell != "rnn" and shape.nonlinearity != "tanh":
+        reason = f"{shape.cell} has gates and no nonlinearity {shape.nonlinearity!r}"
+        yield Contradiction(
+            "nonlinearity", reason, "use model rnn, or leave out model.nonlinearity"
+        )
+    if shape.cell != "lstm" and shape.peephole:
+        yield Contradiction(
+            "peephole",
+            f"{shape.cell} has no cell state for its gates to see",
+            "use model lstm, or leave out model.peephole",
+        )
+    if shape.cell != "lstm" and shape.forget_bias != 1.0:
+        yield Contradiction(
+            "forget_bias",
+            f"{shape.cell} has no forget gate",
+            "use model lstm, or leave out model.forget_bias",
+        )
+
+
+def _of_layers(shape: RecurrentShape) -> Iterator[Contradiction]:
+    dilation = shape.dilation
+    if dilation and len(dilation) != shape.num_layers:
+        yield Contradiction(
+            "dilation",
+            f"{len(dilation)} steps are given for {shape.num_layers} layers",
+            f"give one for each layer, or pass --num-layers {len(dilation)}",
+        )
+    if dilation and dilation[0] != 1:
+        yield Contradiction(
+            "dilation",
+            f"the first layer would skip {dilation[0] - 1} of {dilation[0]} observations",
+            "let it begin with 1",
+        )
+    if shape.residual and shape.num_layers == 1 and (shape.bidirectional or not shape.embeds):
+        yield Contradiction(
+            "residual",
+            "one layer has no input as wide as its output",
+            "pass --num-layers 2, or leave out model.residual",
+        )
+
+
+def _of_decoder(shape: RecurrentShape) -> Iterator[Contradiction]:
+    recursive = shape.decoder == "recursive"
+    if recursive and shape.bidirectional:
+        yield Contradiction(
+            "bidirectional",
+            "a recursive decoder goes on from its encoder, which must read one way",
+            "use decoder direct, seq2seq or parallel",
+        )
+    if recursive and shape.past_channels:
+        yield Contradiction(
+            "decoder",
+            "a recursive decoder would have to read past covariates of the future",
+            "use decoder direct, seq2seq or parallel",
+        )
+    if shape.decoder != "seq2seq" and shape.scheduled_sampling != "none":
+        yield Contradiction(
+            "scheduled_sampling",
+            f"decoder {shape.decoder} is never shown true values",
+            "use decoder seq2seq, or leave out model.scheduled_sampling",
+        )
+    if shape.scheduled_sampling == "none" and shape.sampling_floor:
+        yield Contradiction(
+            "sampling_floor",
+            "there is no scheduled sampling that could fall to it",
+            "set model.scheduled_sampling, or leave out model.sampling_floor",
+        )
+
+
+def _of_head(shape: RecurrentShape) -> Iterator[Contradiction]:
+    levels = shape.quantile_levels
+    if shape.head != "quantile" and levels != QUANTILE_LEVELS:
+        yield Contradiction(
+            "quantile_levels",
+            f"head {shape.head} has none",
+            "use head quantile, or leave out model.quantile_levels",
+        )
+    if shape.head == "quantile" and (MEDIAN not in levels or tuple(sorted(set(levels))) != levels):
+        words = ", ".join(f"{level:g}" for level in levels)
+        yield Contradiction(
+            "quantile_levels",
+            f"{words} are not rising with 0.5 among them",
+            "order them and add 0.5, which is the forecast",
+        )
+    if shape.head == "negative-binomial" and shape.window_normalisation != "none":
+        yield Contradiction(
+            "window_normalisation",
+            f"counts have a natural zero, which {shape.window_normalisation!r} takes away",
+            "use model.window_normalisation none, or another head",
+        )
+
+
+def _of_every_step(shape: RecurrentShape) -> Iterator[Contradiction]:
+    later = "a position in the middle of the context would see its own targets"
+    if shape.bidirectional:
+        yield Contradiction(
+            "supervision", f"read both ways, {later}", "leave out model.bidirectional"
+        )
+    if shape.window_normalisation not in ("none", "last"):
+        yield Contradiction(
+            "supervision",
+            f"normalised by {shape.window_normalisation!r} of the whole window, {later}",
+            "use model.window_normalisation last or none",
+        )
+    if shape.skip == "linear":
+        yield Contradiction(
+            "supervision",
+            "the linear path reads a whole context, which positions in its middle lack",
+            "use model.skip none",
+        )
+    if shape.attention != "none":
+        yield Contradiction(
+            "supervision", f"attending to all states, {later}", "use model.attention none"
+        )
+    if shape.decoder in ("recursive", "seq2seq"):
+        yield Contradiction(
+            "supervision",
+            f"decoder {shape.decoder} starts from the end of a context alone",
+            "use decoder direct or parallel",
+        )

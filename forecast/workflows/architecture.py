@@ -1,0 +1,102 @@
+"""Everything automatic about a network, and whether what was asked for makes one."""
+
+from __future__ import annotations
+
+from forecast.config.model import ModelConfig
+from forecast.config.schema import Config
+from forecast.data.covariates import NOTHING, Beside
+from forecast.errors import ConfigError
+from forecast.models.registry import RECURRENT
+from forecast.networks.combinations import check_shape
+from forecast.networks.shape import RecurrentShape, Unbuildable
+from forecast.training.objectives import LOSSES_OF
+
+
+def resolve_architecture(model: ModelConfig) -> dict[str, str]:
+    """Choose decoder, loss, supervision, window normalisation and skip where they are automatic."""
+    supervision = "last" if model.supervision == "auto" else model.supervision
+    counts = model.head == "negative-binomial"
+    chosen = {
+        "decoder": "direct",
+        "loss": LOSSES_OF[model.head][0],
+        "supervision": supervision,
+        "window_normalisation": "none" if counts else "last",
+        "skip": "none" if supervision == "every-step" else "linear",
+    }
+    asked = {name: getattr(model, name) for name in chosen}
+    return {name: chosen[name] if asked[name] == "auto" else asked[name] for name in chosen}
+
+
+def shape_of(config: Config, name: str, beside: Beside = NOTHING) -> RecurrentShape:
+    """Build the shape of network ``name``, one of the recurrent models, and check it.
+
+    Raises
+    ------
+    ConfigError
+        If what was asked for contradicts itself.
+    """
+    model = config.model
+    shape = RecurrentShape(
+        cell=name,  # type: ignore[arg-type]
+        context_length=int(model.context_length),
+        horizon=int(model.horizon),
+        segment_length=int(model.segment_length),
+        hidden_size=int(model.hidden_size),
+        num_layers=model.num_layers,
+        nonlinearity=model.nonlinearity,
+        peephole=model.peephole,
+        forget_bias=model.forget_bias,
+        bidirectional=model.bidirectional,
+        dropout=model.dropout,
+        recurrent_dropout=model.recurrent_dropout,
+        layer_norm=model.layer_norm,
+        residual=model.residual,
+        dilation=model.dilation,
+        convolution=model.convolution,
+        attention=model.attention,
+        series_embedding=model.series_embedding,
+        decoder=model.decoder,  # type: ignore[arg-type]
+        scheduled_sampling=model.scheduled_sampling,
+        sampling_floor=model.sampling_floor,
+        head=model.head,
+        quantile_levels=model.quantile_levels,
+        supervision=model.supervision,  # type: ignore[arg-type]
+        window_normalisation=model.window_normalisation,  # type: ignore[arg-type]
+        skip=model.skip,  # type: ignore[arg-type]
+        initial_season=int(model.initial_season),
+        past_channels=beside.past_channels,
+        future_channels=beside.future_channels,
+        static_channels=beside.static_channels,
+    )
+    try:
+        check_shape(shape)
+    except Unbuildable as wrong:
+        raise ConfigError(wrong.reason, location=f"model.{wrong.field}", fix=wrong.fix) from None
+    return shape
+
+
+def check_architecture(config: Config, name: str, beside: Beside) -> None:
+    """Refuse what makes no network, or what no network of this kind can be taught with.
+
+    Raises
+    ------
+    ConfigError
+        Naming the key and what mends it.
+    """
+    if name not in RECURRENT:
+        return
+    model = config.model
+    shape_of(config, name, beside)
+    if model.loss not in LOSSES_OF[model.head]:
+        raise ConfigError(
+            f"head {model.head} is not taught with loss {model.loss}",
+            location="model.loss",
+            fix=f"pass --loss {LOSSES_OF[model.head][0]}, or choose another --head",
+        )
+    transform = config.data.transform
+    if model.head == "negative-binomial" and transform != "none":
+        raise ConfigError(
+            f"head negative-binomial counts, and {transform} of a count is none",
+            location="data.transform",
+            fix="pass --transform none, or another --head",
+        )
