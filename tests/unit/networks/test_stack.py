@@ -330,3 +330,14 @@ def test_state_has_one_form_whatever_made_it(cell: CellKind) -> None:
         expected = torch.Size([d, B, D])
         shapes = [tuple(None if part is None else part.shape for part in layer) for layer in state]
         assert shapes == [(expected, expected if cell == "lstm" else None)] * 4
+
+
+@pytest.mark.parametrize("peephole", [False, True])
+def test_forget_bias_is_the_sum_of_two_in_every_layer(peephole: bool) -> None:
+    shape = StackShape("lstm", E, D, num_layers=2, forget_bias=3.0, peephole=peephole)
+    named = dict(RecurrentStack(shape).named_parameters())
+    biases = [weight for name, weight in named.items() if "bias" in name]
+    assert len(biases) == 4
+    total = torch.stack([bias.view(4, D) for bias in biases]).sum(dim=0)
+    assert torch.equal(total[1], torch.full((D,), 6.0))  # of both layers
+    assert not total[[0, 2, 3]].any()
