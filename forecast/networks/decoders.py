@@ -99,7 +99,8 @@ class Decoder(nn.Module):
         """Turn states (B, n, D) into numbers (B, n S, P)."""
         if self.attention is not None:
             states = self.attention(states, encoded.outputs, encoded.hidden)
-        found: Tensor = self.output(states).reshape(len(states), -1, self.numbers)
+        steps = states.shape[1] * (self.output.out_features // self.numbers)
+        found: Tensor = self.output(states).reshape(len(states), steps, self.numbers)
         return found
 
     def forward(self, encoded: Encoded, ahead: Ahead) -> Tensor:

@@ -105,13 +105,10 @@ class RecurrentNetwork(nn.Module):
             base = base + self.future(states, future)
         newest = base.new_zeros(batch * steps, self.shape.segment_length)  # direct and parallel
         flat = Encoded(encoded.outputs, states, encoded.memory, None)
-        numbers = self.decoder(
-            flat, Ahead(base, newest, future, self.encoder.advance), self.encoder
-        )
-        level = (
-            window.values[:, ends - 1] if relative else torch.zeros_like(window.values[:, ends - 1])
-        )
-        frame = Frame(torch.ones_like(level)[..., None], level[..., None])
+        numbers = self.decoder(flat, Ahead(base, newest, future, self.encoder.advance))
+        newest_values = window.values[:, ends - 1, None]  # (B, T, 1)
+        level = newest_values if relative else torch.zeros_like(newest_values)
+        frame = Frame(torch.ones_like(level), level)
         return self._in_scale(numbers.reshape(batch, steps, horizon, -1), frame)
 
     def _encode(self, values: Tensor, window: Window, teaching: Teaching) -> Encoded:

@@ -75,7 +75,7 @@ def forecaster(panel: Panel, cell: CellKind = "gru") -> NeuralForecaster:
         warmup=0,
         patience=5,
     )
-    fitting = FitSettings(plan, device="cpu", threads=1)
+    fitting = FitSettings(plan, start="season", device="cpu", threads=1)
     return NeuralForecaster(shape, scaler="standard", fitting=fitting, beside=beside)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from forecast.bundle.save import save_bundle
 from forecast.errors import CorruptBundleError
 from forecast.models.registry import restore
 from forecast.networks.recurrent import RecurrentNetwork
-from forecast.networks.shape import RecurrentShape
+from forecast.networks.shape import RecurrentShape, shape_settings
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +31,7 @@ def neural(kit: Any) -> Bundle:
         state = {f"network.{name}": torch.randn_like(value) for name, value in weights.items()}
     state["scaler.center"] = torch.full((4,), 100.0, dtype=torch.float64)
     state["scaler.scale"] = torch.full((4,), 10.0, dtype=torch.float64)
-    settings = {**dataclasses.asdict(shape), "scaler": "standard"}
+    settings = {**shape_settings(shape), "scaler": "standard"}
     origin = Origin(
         config={}, horizon=4, context_length=6, season_length=7, scaler="standard",
         fingerprint="", rows=40,

@@ -13,7 +13,7 @@ from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel, Span
 from forecast.data.scale import ScalerKind
 from forecast.errors import DivergedError, NotEnoughDataError, NotFittedError
-from forecast.models import neural
+from forecast.models import rollout
 from forecast.models.forecaster import FitContext, Setting
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.restore import restore_neural
@@ -179,7 +179,7 @@ def state_with(change: str) -> dict[str, torch.Tensor]:
     ],
 )
 def test_tensors_that_do_not_fit_are_refused(change: str) -> None:
-    with pytest.raises(ValueError, match=r"tensor '.*(head|scaler)"):
+    with pytest.raises(ValueError, match=r"tensor '.*(output|scaler)"):
         restore_neural(fitted().settings(), state_with(change), unique_ids=some_panel().unique_ids)
 
 
@@ -251,7 +251,7 @@ def test_prediction_does_not_depend_on_the_size_of_its_batches(
     forecaster, panel = fitted(), some_panel()
     whole = forecaster.predict(panel, np.arange(80), horizon=2 * H)
     for cells in (1, 5 * (L + 2 * H)):
-        monkeypatch.setattr(neural, "PREDICT_CELLS", cells)
+        monkeypatch.setattr(rollout, "PREDICT_CELLS", cells)
         parts = forecaster.predict(panel, np.arange(80), horizon=2 * H)
         np.testing.assert_allclose(parts, whole, rtol=1e-5, atol=1e-5)
 
