@@ -186,9 +186,13 @@ def test_what_makes_no_sense_together_is_refused_by_name(
 
 
 WAYS: list[dict[str, object]] = [
-    *({"decoder": decoder, "skip": "none"} for decoder in ("direct", "parallel", "recursive")),
+    {"decoder": "direct", "skip": "none"},
+    {"decoder": "parallel", "skip": "none"},
+    {"decoder": "recursive", "skip": "none"},
     {"decoder": "seq2seq", "skip": "none"},
-    *({"head": head} for head in ("quantile", "gaussian", "student-t")),
+    {"head": "quantile"},
+    {"head": "gaussian"},
+    {"head": "student-t"},
     {"head": "negative-binomial", "window_normalisation": "none"},
     {"bidirectional": True},
     {"convolution": 3, "decoder": "recursive"},
