@@ -262,6 +262,8 @@ FLAGS: tuple[Flag, ...] = (
     Flag(
         "training.gradient_clip", "Training", "NORM", "Largest gradient norm (default 1, 0 = off)."
     ),
+    Flag("training.precision", "Training", "BITS", "auto (the default), 32 or bf16."),
+    Flag("training.max_time", "Training", "TIME", "Most time of each fit: 90s, 10m, 2h."),
     Flag("training.seed", "Training", "N", "Seed of weights and batches (default 0)."),
     Flag("training.device", "Training", "DEVICE", "auto (the default), cpu, cuda or cuda:N."),
     Flag("validation.folds", "Validation", COUNT, "Folds of the validation (default 3, 0 = none)."),

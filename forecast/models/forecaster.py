@@ -16,6 +16,7 @@ from forecast.data.panel import Panel, Span
 if TYPE_CHECKING:
     import torch
 
+    from forecast.training.checkpoint import Checkpoints
     from forecast.training.monitor import EpochRecord, Monitor
 
 Setting: TypeAlias = str | int | float | bool | None
@@ -35,6 +36,8 @@ class FitContext:
         Seed of this fit alone.
     monitor : Monitor
         Hears about each epoch.
+    checkpoints : Checkpoints or None
+        Where a fit with epochs keeps what it needs to go on after a crash.
     """
 
     name: str
@@ -42,6 +45,7 @@ class FitContext:
     total: int
     seed: int
     monitor: Monitor
+    checkpoints: Checkpoints | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class FitReport:
     best_epoch, epochs_run : int
         Counted from 1; the best is 0 where no epoch improved on the untrained network.
     stopped : str
-        Why it ended: ``epochs``, ``patience``, ``max steps`` or ``interrupted``.
+        Why it ended: ``epochs``, ``patience``, ``max steps``, ``max time`` or ``interrupted``.
     records : tuple of EpochRecord
         One per epoch.
     """

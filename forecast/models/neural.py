@@ -37,8 +37,9 @@ from forecast.training.device import (
     resolve_device,
     resolve_threads,
 )
-from forecast.training.loop import TrainingPlan, run_loop
+from forecast.training.loop import run_loop
 from forecast.training.objectives import LossKind
+from forecast.training.plan import TrainingPlan
 
 REPEATED_CELLS = 1 << 22
 """Values of series repeated, each once a cutoff, that are held at once: 32 MB."""
@@ -56,7 +57,7 @@ class FitSettings:
     loss: LossKind = "mae"
     season_length: int = 1
     start: StartKind = "regression"
-    device: str = "auto"
+    device: str = "cpu"
     threads: int | None = None
 
 
@@ -165,8 +166,8 @@ class NeuralForecaster:
             device=device,
             gaps=self.gaps,
         )
-        problem = dataclasses.replace(problem, exogenous=exogenous)
         plan = self.fitting.plan
+        problem = dataclasses.replace(problem, exogenous=exogenous, truncate=plan.truncate)
         context.monitor.start_fit(context.name, context.index, context.total, plan.stop_after)
         with own_randomness(context.seed, device, threads=threads) as generator:
             network = RecurrentNetwork(shape).to(device)
@@ -180,6 +181,7 @@ class NeuralForecaster:
                 fit=context.name,
                 monitor=context.monitor,
                 generator=generator,
+                checkpoints=context.checkpoints,
             )
         network.eval()
         context.monitor.end_fit(context.name)

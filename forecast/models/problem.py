@@ -35,9 +35,12 @@ from forecast.networks.shape import RecurrentShape
 from forecast.networks.window import Teaching, Window
 from forecast.training.loss import errors, masked_mean
 from forecast.training.objectives import LossKind
+from forecast.training.reach import recurrent_reach
 
 JUDGE_CELLS = 1 << 20
 """Context and horizon cells of one validation batch."""
+PROBED = 64
+"""Windows on which gradients are followed to their steps."""
 LINEAR_INPUTS = 64
 """Above so many inputs, each weight of the linear path moves less, and all together as far."""
 
@@ -162,6 +165,18 @@ class WindowProblem:
             beside = beyond.block(0, length, ahead)
         padded = None if self.padded is None else context.padded
         return Window(context.values, context.missing, beside, series, padded)
+
+    def probe(self, module: nn.Module) -> float | None:
+        """Gradient at the first quarter of the recurrent steps over that at the last quarter."""
+        picks = torch.arange(min(len(self.train), PROBED), device=self.device)
+        windows = self.train.pick(picks)
+        target, counts = gather_target(self.packed, windows, horizon=self.shape.horizon)
+
+        def loss() -> Tensor:
+            found = module(self.look(windows), Teaching(truncate=self.truncate))
+            return masked_mean(self._errors(found, target, windows.series), counts)
+
+        return recurrent_reach(module, loss)
 
     def rate_share(self, name: str) -> float:
         """Share of the learning rate for parameter ``name``."""

@@ -34,15 +34,25 @@ def write_bytes(path: Path, data: bytes) -> None:
         full). The target is then as it was, and no temporary is left.
     """
     try:
-        mode = _mode_of_target(path)
-        temporary = path.with_name(f".{path.name[:NAME_CHARS]}.{secrets.token_hex(4)}.tmp")
-        try:
-            _write_new(temporary, data, mode=mode)
-            temporary.replace(path)
-        finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+        _replace(path, data, flush=True)
         sync_folder(path.parent)
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
+def replace_bytes(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` in one rename, without flushing it to the disk.
+
+    Whoever reads it, or kills the process, finds the old bytes or the new; a power cut may leave
+    neither, so that the reader has to tell.
+
+    Raises
+    ------
+    WriteError
+        As `write_bytes`.
+    """
+    try:
+        _replace(path, data, flush=False)
     except OSError as error:
         raise write_error(path, error) from error
 
@@ -77,12 +87,24 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes, *, flush: bool = True) -> None:
     """Write all of ``data``, however few bytes the system takes at a time, and flush it."""
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
-    os.fsync(descriptor)
+    if flush:
+        os.fsync(descriptor)
+
+
+def _replace(path: Path, data: bytes, *, flush: bool) -> None:
+    mode = _mode_of_target(path)
+    temporary = path.with_name(f".{path.name[:NAME_CHARS]}.{secrets.token_hex(4)}.tmp")
+    try:
+        _write_new(temporary, data, mode=mode, flush=flush)
+        temporary.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def _mode_of_target(path: Path) -> int | None:
@@ -98,11 +120,11 @@ def _mode_of_target(path: Path) -> int | None:
     return stat.S_IMODE(found)
 
 
-def _write_new(path: Path, data: bytes, *, mode: int | None) -> None:
+def _write_new(path: Path, data: bytes, *, mode: int | None, flush: bool) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, NEW_FILE_MODE)
     try:
         if mode is not None:
             os.fchmod(descriptor, mode)
-        write_all(descriptor, data)
+        write_all(descriptor, data, flush=flush)
     finally:
         os.close(descriptor)

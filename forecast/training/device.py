@@ -14,16 +14,48 @@ WIDE_HIDDEN = 128
 """Hidden size from which a second thread pays for the barrier at each small product."""
 
 
+GPU_WORK = 1 << 20
+"""States that one step computes (batch x hidden x recurrent steps) from which a GPU pays.
+
+Estimated, not measured: a GPU starts a few hundred kernels in the milliseconds in which one core
+computes a quarter of this many states.
+"""
+
+
+def choose_device(work: int) -> tuple[torch.device, str | None]:
+    """Choose between the GPU, where there is one, and the processor.
+
+    Parameters
+    ----------
+    work : int
+        States that a step computes: batch size times hidden size times recurrent steps.
+
+    Returns
+    -------
+    device : torch.device
+    reason : str or None
+        Why, in one sentence; None where nothing was open.
+    """
+    if not torch.cuda.is_available():
+        return torch.device("cpu"), None
+    if work >= GPU_WORK:
+        return torch.device("cuda"), (
+            f"trained on the GPU: a step computes {work:,} states, at least {GPU_WORK:,}"
+        )
+    return torch.device("cpu"), (
+        f"trained on the processor: a step computes {work:,} states, and a GPU pays from "
+        f"{GPU_WORK:,}; --device cuda takes it all the same"
+    )
+
+
 def resolve_device(name: str) -> torch.device:
-    """Turn ``auto``, ``cpu``, ``cuda`` or ``cuda:N`` into a device that is there.
+    """Turn ``cpu``, ``cuda`` or ``cuda:N`` into a device that is there.
 
     Raises
     ------
     UsageError
         If the device named is not there.
     """
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     device = torch.device(name)
     if device.type != "cuda":
         return device

@@ -8,90 +8,31 @@ inside an epoch save a look at the losses every `CHECK_EVERY` steps.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Protocol, TypeAlias
+from contextlib import nullcontext
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from forecast.errors import DivergedError
+from forecast.training.averaging import WeightAverage
+from forecast.training.checkpoint import Checkpoints
+from forecast.training.gradients import Gradients
 from forecast.training.monitor import EpochRecord, Monitor
-from forecast.training.schedule import Plateau, Schedule, ScheduleKind
+from forecast.training.plan import TrainingPlan
+from forecast.training.precision import computing_in
+from forecast.training.problem import Problem
+from forecast.training.progress import Progress
+from forecast.training.reach import reach_sentence
+from forecast.training.schedule import Schedule
+from forecast.training.state import State
 
 CHECK_EVERY = 50
 """Steps between two looks at whether the losses are still finite."""
-
-Weights: TypeAlias = dict[str, Tensor]
-
-
-class Problem(Protocol):
-    """What is to be learnt."""
-
-    @property
-    def size(self) -> int:
-        """Number of training examples."""
-
-    @property
-    def device(self) -> torch.device:
-        """Where the examples lie."""
-
-    def order(self, generator: torch.Generator, batch_size: int) -> Tensor:
-        """Draw the examples of one epoch, ``size`` of them, batch after batch."""
-
-    def loss(self, module: nn.Module, picks: Tensor, progress: float) -> Tensor:
-        """Mean loss of the examples ``picks``, a scalar on the device.
-
-        ``progress`` of the fit runs from 0 at its first step to 1.
-        """
-
-    def validate(self, module: nn.Module) -> float | None:
-        """Loss on the validation examples; None where there are none."""
-
-    def rate_share(self, name: str) -> float:
-        """Share of the learning rate that the module's parameter ``name`` takes, at most 1."""
-
-    def describe(self, picks: Tensor) -> str:
-        """Name the examples most likely to have broken a step."""
-
-
-@dataclass(frozen=True)
-class TrainingPlan:
-    """How to train.
-
-    Parameters
-    ----------
-    epochs : int
-        Passes over the examples; the schedule runs over all of them.
-    stop_after : int
-        Epochs after which to end without looking at validation; ``epochs`` when early stopping
-        decides.
-    max_steps : int or None
-        Most optimiser steps.
-    batch_size : int
-        Examples of a step.
-    learning_rate, weight_decay : float
-        Of AdamW (Loshchilov & Hutter 2019).
-    gradient_clip : float
-        Largest norm of all gradients together; 0 does not clip.
-    schedule : str
-        See `forecast.training.schedule`.
-    warmup : int
-        Steps of linear rise.
-    patience : int
-        Epochs without improvement after which to stop.
-    """
-
-    epochs: int
-    stop_after: int
-    max_steps: int | None
-    batch_size: int
-    learning_rate: float
-    weight_decay: float
-    gradient_clip: float
-    schedule: ScheduleKind
-    warmup: int
-    patience: int
+SAVE_EVERY = 2.0
+"""Seconds between two checkpoints of a fit, at the ends of epochs: more would cost, not help."""
 
 
 @dataclass(frozen=True)
@@ -121,77 +62,72 @@ def run_loop(
     fit: str,
     monitor: Monitor,
     generator: torch.Generator,
+    checkpoints: Checkpoints | None = None,
 ) -> LoopResult:
     """Train ``module`` in place and leave it with its best weights.
 
     A loss that is not finite ends the attempt; the weights go back to the last good ones, the
-    learning rate is halved, and the fit goes on once more.
+    learning rate is halved, and the fit goes on once more. A fit that has a checkpoint goes on
+    from there, and ends as it would have ended; one that came to its end is not run again.
 
     Raises
     ------
     DivergedError
         If the loss stops being finite a second time.
     """
-    loop = _Loop(module, problem, plan, fit, monitor, generator)
-    try:
-        return loop.run()
-    except _Broken as broken:
-        monitor.say(
-            f"{fit}: loss not finite at epoch {broken.epoch}, step {broken.step} "
-            f"({broken.culprit}): going on from the last good weights at half the learning rate"
-        )
-        loop.restart()
-    try:
-        return loop.run()
-    except _Broken as broken:
-        raise DivergedError(
-            f"the loss is not finite at epoch {broken.epoch}, step {broken.step}, and was not "
-            f"after halving the learning rate to {loop.plan.learning_rate:g}: {broken.culprit}",
-            location=fit,
-            fix=f"pass a smaller --learning-rate, such as {loop.plan.learning_rate / 10:g}, "
-            "or look at the values of that series",
-        ) from None
+    loop = _Loop(module, problem, plan, fit, monitor)
+    loop.state = State(
+        module, loop.new_optimiser(), loop.average, generator, checkpoints=checkpoints, fit=fit
+    )
+    loop.begin()
+    while True:
+        try:
+            return loop.run()
+        except _Broken as broken:
+            loop.recover(broken)
 
 
 class _Loop:
-    """State of one fit: where it is, the best weights, the last good ones."""
+    """One fit."""
+
+    state: State
 
     def __init__(
-        self,
-        module: nn.Module,
-        problem: Problem,
-        plan: TrainingPlan,
-        fit: str,
-        monitor: Monitor,
-        generator: torch.Generator,
+        self, module: nn.Module, problem: Problem, plan: TrainingPlan, fit: str, monitor: Monitor
     ) -> None:
         self.module, self.problem, self.plan = module, problem, plan
-        self.fit, self.monitor, self.generator = fit, monitor, generator
-        self.records: list[EpochRecord] = []
+        self.fit, self.monitor = fit, monitor
         self.steps_per_epoch = math.ceil(problem.size / plan.batch_size)
-        self.step = 0
-        self.plateau = Plateau()
-        self.best_loss = math.inf
-        self._look_at_start()
-        self.best_epoch = 0
-        self.best = _snapshot(module)
-        self.good = self.best
-        self.optimiser = self._new_optimiser()
+        self.gradients = Gradients(module, limit=plan.gradient_clip, clip_by=plan.clip_by)
+        self.average = WeightAverage(module) if plan.average == "ema" else None
+        self.progress = Progress(plan.learning_rate)
+        self.begun = self.saved = time.monotonic()
+
+    def begin(self) -> None:
+        """Go on from the checkpoint of this fit, else look at what training has to beat."""
+        found = self.state.load()
+        if found is None:
+            self._look_at_start()
+            return
+        self.progress = found
+        self.begun -= found.seconds
+        for text in found.said:
+            self.monitor.say(text)
+        for record in found.records:
+            self.monitor.end_epoch(record)
 
     def _look_at_start(self) -> None:
-        """Take the validation loss before the first step: what training has to beat."""
-        self.module.eval()
-        with torch.no_grad():
-            start = self.problem.validate(self.module)
+        start = self._loss_now()
         if start is not None and math.isfinite(start):
-            self.best_loss = start
+            self.progress.best_loss = start
         if start is None and self.plan.schedule == "plateau":
-            self.monitor.say(
+            self._say(
                 f"{self.fit}: without validation rows the plateau schedule halves the learning "
                 "rate when the training loss no longer falls"
             )
 
-    def _new_optimiser(self) -> torch.optim.Optimizer:
+    def new_optimiser(self) -> torch.optim.Optimizer:
+        """Build AdamW over all parameters, each with its share of the learning rate."""
         groups: dict[float, list[nn.Parameter]] = {}
         for name, parameter in self.module.named_parameters():
             groups.setdefault(self.problem.rate_share(name), []).append(parameter)
@@ -202,12 +138,31 @@ class _Loop:
             fused=True,
         )
 
-    def restart(self) -> None:
-        """Go back to the last good weights at half the learning rate."""
-        self.plan = replace(self.plan, learning_rate=self.plan.learning_rate / 2)
-        self.step = self.records[-1].step if self.records else 0  # the broken epoch runs again
-        self.module.load_state_dict(self.good)
-        self.optimiser = self._new_optimiser()
+    def recover(self, broken: _Broken) -> None:
+        """Go back to the last good weights at half the learning rate, once.
+
+        Raises
+        ------
+        DivergedError
+            The second time.
+        """
+        progress = self.progress
+        if progress.halved:
+            raise DivergedError(
+                f"the loss is not finite at epoch {broken.epoch}, step {broken.step}, and was not "
+                f"after halving the learning rate to {progress.learning_rate:g}: {broken.culprit}",
+                location=self.fit,
+                fix=f"pass a smaller --learning-rate, such as {progress.learning_rate / 10:g}, "
+                "or look at the values of that series",
+            ) from None
+        self._say(
+            f"{self.fit}: loss not finite at epoch {broken.epoch}, step {broken.step} "
+            f"({broken.culprit}): going on from the last good weights at half the learning rate"
+        )
+        progress.halved = True
+        progress.learning_rate /= 2
+        progress.step = progress.records[-1].step if progress.records else 0  # the epoch runs again
+        self.state.go_back(self.new_optimiser())
 
     @property
     def total_steps(self) -> int:
@@ -215,107 +170,149 @@ class _Loop:
         return total if self.plan.max_steps is None else min(total, self.plan.max_steps)
 
     def run(self) -> LoopResult:
-        stopped = None
-        for epoch in range(len(self.records) + 1, self.plan.stop_after + 1):
-            stopped = self._why_stop(epoch, whole=self._one_epoch(epoch))
-            self.good = _snapshot(self.module)
+        progress, stopped = self.progress, self.progress.stopped
+        for epoch in range(len(progress.records) + 1, self.plan.stop_after + 1):
             if stopped is not None:
                 break
-        self.module.load_state_dict(self.best)
-        return LoopResult(self.best_epoch, stopped or "epochs", tuple(self.records))
+            cut = self._one_epoch(epoch)
+            stopped = cut or self._why_stop(epoch)
+            self._end_epoch(stopped, whole=cut is None)
+        self.module.load_state_dict(self.state.best)
+        return LoopResult(progress.best_epoch, stopped or "epochs", tuple(progress.records))
 
-    def _why_stop(self, epoch: int, *, whole: bool) -> str | None:
+    def _end_epoch(self, stopped: str | None, *, whole: bool) -> None:
+        """Remember the weights as good, and keep them where the fit may have to go on."""
+        progress = self.progress
+        self.state.remember()
+        ended = stopped not in (None, "interrupted")
+        if (ended or len(progress.records) == 1) and not progress.warned:
+            sentence = reach_sentence(self.fit, self.problem.probe(self.module))
+            if sentence is not None:
+                progress.warned = True
+                self._say(sentence)
+        now = time.monotonic()
+        progress.seconds = now - self.begun
+        progress.stopped = stopped if ended else None
+        if ended or (whole and (stopped or now - self.saved >= SAVE_EVERY)):
+            self.state.save(progress)
+            self.saved = now
+
+    def _why_stop(self, epoch: int) -> str | None:
         """Why the fit ends with this epoch; a fit that is complete anyway is not interrupted."""
-        if not whole:
-            return "interrupted"
         if epoch == self.plan.stop_after:
             return "epochs"
-        if self.step >= self.total_steps:
+        if self.progress.step >= self.total_steps:
             return "max steps"
         if self._out_of_patience(epoch):
             return "patience"
-        return "interrupted" if self.monitor.should_stop() else None
+        return self._cut_short()
+
+    def _cut_short(self) -> str | None:
+        """Why the current step is the last, whatever is left to do."""
+        if self.monitor.should_stop():
+            return "interrupted"
+        limit = self.plan.max_time
+        return "max time" if limit is not None and time.monotonic() - self.begun >= limit else None
 
     def _out_of_patience(self, epoch: int) -> bool:
-        watched = self.records[-1].validation_loss is not None
-        return watched and epoch - self.best_epoch >= self.plan.patience
+        watched = self.progress.records[-1].validation_loss is not None
+        return watched and epoch - self.progress.best_epoch >= self.plan.patience
 
-    def _one_epoch(self, epoch: int) -> bool:
-        """Run one epoch and keep its record; whether it came to its own end."""
+    def _one_epoch(self, epoch: int) -> str | None:
+        """Run one epoch and keep its record; why it was cut short, None where it was not."""
+        progress = self.progress
         schedule = Schedule(
-            self.plan.schedule, self.plan.learning_rate, self.plan.warmup, self.total_steps
+            self.plan.schedule, progress.learning_rate, self.plan.warmup, self.total_steps
         )
         losses: list[Tensor] = []
         norms: list[Tensor] = []
-        rate = self.plan.learning_rate
+        rate, cut = progress.learning_rate, None
         self.module.train()
         for picks in self._batches():
-            rate = schedule.rate(self.step, halvings=self.plateau.halvings)
+            rate = schedule.rate(progress.step, halvings=progress.plateau.halvings)
             loss, norm = self._one_step(picks, rate)
             losses.append(loss)
             norms.append(norm)
-            self.step += 1
+            progress.step += 1
             if len(losses) % CHECK_EVERY == 0:
                 self._insist_finite(losses, norms, epoch)
-            if self.step >= self.total_steps or self.monitor.should_stop():
+            if progress.step >= self.total_steps:
+                break
+            cut = self._cut_short()
+            if cut is not None:
                 break
         self._insist_finite(losses, norms, epoch)
-        validation = self._validate(epoch)
-        judged = 0.0 if validation is None else validation
-        better = validation is None or judged < self.best_loss
-        if better:
-            self.best_loss, self.best_epoch = judged, epoch
-            self.best = _snapshot(self.module)
+        self._judge(epoch, losses, norms, rate)
+        whole = len(losses) == self.steps_per_epoch or progress.step >= self.total_steps
+        return None if whole else cut
+
+    def _judge(self, epoch: int, losses: list[Tensor], norms: list[Tensor], rate: float) -> None:
+        """Validate the weights of an epoch, keep them where they are best, and its record."""
+        progress = self.progress
+        with nullcontext() if self.average is None else self.average.in_place():
+            validation = self._validate(epoch)
+            judged = 0.0 if validation is None else validation
+            better = validation is None or judged < progress.best_loss
+            if better:
+                progress.best_loss, progress.best_epoch = judged, epoch
+                self.state.keep_best()
         train = float(torch.stack(losses).mean())
-        if self.step > self.plan.warmup:
-            self.plateau.hear(train if validation is None else validation)
+        if progress.step > self.plan.warmup:
+            progress.plateau.hear(train if validation is None else validation)
         record = EpochRecord(
             fit=self.fit,
             epoch=epoch,
             epochs=self.plan.stop_after,
-            step=self.step,
+            step=progress.step,
             train_loss=train,
             validation_loss=validation,
             learning_rate=rate,
-            gradient_norm=float(torch.stack(norms).mean()),
+            gradient_norm=float(torch.stack(norms).norm(dim=1).mean()),
             best=better,
+            gradient_norms=self.gradients.by_layer(norms),
         )
-        self.records.append(record)
+        progress.records.append(record)
         self.monitor.end_epoch(record)
-        return len(losses) == self.steps_per_epoch or self.step >= self.total_steps
 
     def _batches(self) -> Iterator[Tensor]:
-        self.order = self.problem.order(self.generator, self.plan.batch_size)
+        self.order = self.problem.order(self.state.generator, self.plan.batch_size)
         return iter(torch.split(self.order, self.plan.batch_size))
 
     def _one_step(self, picks: Tensor, rate: float) -> tuple[Tensor, Tensor]:
-        for group in self.optimiser.param_groups:
+        optimiser = self.state.optimiser
+        for group in optimiser.param_groups:
             group["lr"] = rate * group["share"]
-        self.optimiser.zero_grad(set_to_none=True)
-        loss = self.problem.loss(self.module, picks, self.step / self.total_steps)
+        optimiser.zero_grad(set_to_none=True)
+        with computing_in(self.plan.precision, self.problem.device):
+            loss = self.problem.loss(self.module, picks, self.progress.step / self.total_steps)
         loss.backward()  # type: ignore[no-untyped-call]
-        limit = self.plan.gradient_clip or math.inf
-        norm = nn.utils.clip_grad_norm_(self.module.parameters(), limit, foreach=True)
-        self.optimiser.step()
-        return loss.detach(), norm
+        norms = self.gradients.clip()
+        optimiser.step()
+        if self.average is not None:
+            self.average.update()
+        return loss.detach(), norms
 
     def _insist_finite(self, losses: list[Tensor], norms: list[Tensor], epoch: int) -> None:
-        finite = torch.isfinite(torch.stack(losses) + torch.stack(norms))
+        finite = torch.isfinite(torch.stack(losses) + torch.stack(norms).sum(dim=1))
         if bool(finite.all()):
             return
         place = int((~finite).nonzero()[0, 0])
         picks = torch.split(self.order, self.plan.batch_size)[place]
-        raise _Broken(epoch, self.step - len(losses) + place + 1, self.problem.describe(picks))
+        step = self.progress.step - len(losses) + place + 1
+        raise _Broken(epoch, step, self.problem.describe(picks))
 
     def _validate(self, epoch: int) -> float | None:
-        self.module.eval()
-        with torch.no_grad():
-            validation = self.problem.validate(self.module)
+        validation = self._loss_now()
         if validation is not None and not math.isfinite(validation):
             picks = self.order[: self.plan.batch_size]
-            raise _Broken(epoch, self.step, self.problem.describe(picks))
+            raise _Broken(epoch, self.progress.step, self.problem.describe(picks))
         return validation
 
+    def _loss_now(self) -> float | None:
+        self.module.eval()
+        with torch.no_grad(), computing_in(self.plan.precision, self.problem.device):
+            return self.problem.validate(self.module)
 
-def _snapshot(module: nn.Module) -> Weights:
-    return {name: value.detach().clone() for name, value in module.state_dict().items()}
+    def _say(self, text: str) -> None:
+        self.progress.said.append(text)
+        self.monitor.say(text)

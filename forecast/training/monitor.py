@@ -6,7 +6,8 @@ may pass its own, and tests pass `SILENT`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -32,6 +33,8 @@ class EpochRecord:
         Mean over the epoch of the norm before clipping.
     best : bool
         Whether these are the best weights so far.
+    gradient_norms : mapping of str to float
+        ``gradient_norm`` of each layer by itself.
     """
 
     fit: str
@@ -43,6 +46,7 @@ class EpochRecord:
     learning_rate: float
     gradient_norm: float
     best: bool
+    gradient_norms: Mapping[str, float] = field(default_factory=dict)
 
 
 class Monitor(Protocol):

@@ -1,4 +1,4 @@
-"""How much training: batch, epochs, warm-up and patience by the windows; device and threads."""
+"""How much training: batch, epochs, warm-up, patience by the windows; the rest by the machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from forecast.models.registry import RECURRENT
 
 TARGET_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 1500, 8, 100
 WINDOWS_PER_STEP, SMALLEST_BATCH, LARGEST_BATCH = 64, 16, 256
-WARMUP_SHARE = 20
+WARMUP_SHARE, ONE_CYCLE_RISE = 1 / 20, 3 / 10
 PATIENCE_SHARE, LEAST_PATIENCE = 3, 5
 
 
@@ -44,40 +44,77 @@ def resolve_training(
     if asked.max_steps is not None:
         epochs = min(epochs, -(-asked.max_steps // steps))
     epochs = _or_auto(asked.epochs, epochs)
+    share = ONE_CYCLE_RISE if asked.schedule == "one-cycle" else WARMUP_SHARE
     total = epochs * steps if asked.max_steps is None else min(epochs * steps, asked.max_steps)
     return asked.model_copy(
         update={
             "batch_size": batch,
             "epochs": epochs,
-            "warmup": _or_auto(asked.warmup, total // WARMUP_SHARE),
+            "warmup": _or_auto(asked.warmup, int(total * share)),
             "patience": _or_auto(asked.patience, max(LEAST_PATIENCE, -(-epochs // PATIENCE_SHARE))),
         }
     )
 
 
-def on_this_machine(config: Config) -> Config:
-    """Resolve device and threads; a rule needs neither, nor torch to find out.
+def on_this_machine(config: Config) -> tuple[Config, tuple[str, ...]]:
+    """Resolve device, threads and precision; a rule needs none of them, nor torch to find out.
 
     Parameters
     ----------
     config : Config
         With every other value resolved.
 
+    Returns
+    -------
+    config : Config
+    notes : tuple of str
+        Why they were chosen, where there was a choice.
+
     Raises
     ------
     UsageError
         If the device is not there.
     """
-    device, threads = config.training.device, config.training.threads
-    if config.model.name in RECURRENT:
-        from forecast.training.device import resolve_device, resolve_threads
+    asked, model = config.training, config.model
+    if model.name in RECURRENT:
+        return _for_network(config)
+    found = {
+        "device": "cpu" if asked.device == "auto" else asked.device,
+        "threads": _or_auto(asked.threads, 1),
+        "precision": "32" if asked.precision == "auto" else asked.precision,
+    }
+    return config.model_copy(update={"training": asked.model_copy(update=found)}), ()
 
-        device = str(resolve_device(device))
-        threads = resolve_threads(
-            None if threads == "auto" else threads, hidden_size=int(config.model.hidden_size)
+
+def _for_network(config: Config) -> tuple[Config, tuple[str, ...]]:
+    from forecast.training.device import choose_device, resolve_device, resolve_threads
+    from forecast.training.precision import choose_precision
+
+    asked, model = config.training, config.model
+    hidden, notes = int(model.hidden_size), []  # type: int, list[str | None]
+    if asked.device == "auto":
+        steps = -(-int(model.context_length) // int(model.segment_length))
+        device, why = choose_device(int(asked.batch_size) * hidden * steps)
+        notes.append(why)
+    else:
+        device = resolve_device(asked.device)
+    precision = asked.precision
+    if precision == "auto":
+        precision, why = choose_precision(device, hidden_size=hidden)
+        notes.append(why)
+    if asked.max_time is not None:
+        notes.append(
+            f"each fit may take {asked.max_time:g} seconds: how far it comes depends on the "
+            "machine, so the same seed need not give the same model"
         )
-    found = {"device": "cpu" if device == "auto" else device, "threads": _or_auto(threads, 1)}
-    return config.model_copy(update={"training": config.training.model_copy(update=found)})
+    threads = None if asked.threads == "auto" else asked.threads
+    found = {
+        "device": str(device),
+        "threads": resolve_threads(threads, hidden_size=hidden),
+        "precision": precision,
+    }
+    resolved = config.model_copy(update={"training": asked.model_copy(update=found)})
+    return resolved, tuple(note for note in notes if note is not None)
 
 
 def count_windows(

@@ -93,6 +93,12 @@ def check_architecture(config: Config, name: str, beside: Beside) -> None:
             location="model.loss",
             fix=f"pass --loss {LOSSES_OF[model.head][0]}, or choose another --head",
         )
+    if model.bidirectional and config.training.truncate is not None:
+        raise ConfigError(
+            "read both ways, a context has no earlier part at which gradients could be cut",
+            location="training.truncate",
+            fix="leave out training.truncate, or model.bidirectional",
+        )
     transform = config.data.transform
     if model.head == "negative-binomial" and transform != "none":
         raise ConfigError(

@@ -43,7 +43,7 @@ def _build_network(config: Config, name: str, beside: Beside, stop_after: int | 
     model, training = config.model, config.training
     # torch takes a second to import: a rule has no need of it
     from forecast.models.neural import FitSettings, NeuralForecaster
-    from forecast.training.loop import TrainingPlan
+    from forecast.training.plan import TrainingPlan
 
     epochs = int(training.epochs)
     plan = TrainingPlan(
@@ -57,6 +57,11 @@ def _build_network(config: Config, name: str, beside: Beside, stop_after: int | 
         schedule=training.schedule,
         warmup=int(training.warmup),
         patience=int(training.patience),
+        clip_by=training.clip_by,
+        precision="bf16" if training.precision == "bf16" else "32",
+        average=training.average,
+        max_time=training.max_time,
+        truncate=training.truncate,
     )
     fitting = FitSettings(
         plan,

@@ -70,7 +70,7 @@ def compare(
     with open_folder(reading, config, "compare", monitor=monitor) as folder:
         recorder = RecordingMonitor(monitor, folder.path / "history.jsonl")
         if leader in RECURRENT:
-            warm_up(config.training.device)
+            warm_up(plan.config.training.device)
         command = shlex.join(("forecast", "compare", *data_words(data)))
         judged = judge(plan, reading.panel, models=names, keepable=names, monitor=recorder)
         if recorder.should_stop():

@@ -78,7 +78,7 @@ def train(data: Source, config: Asked = None, *, monitor: Monitor = SILENT) -> T
         recorder = RecordingMonitor(monitor, folder.path / "history.jsonl")
         models = (name, *(baseline for baseline in BESIDE if baseline != name))
         if name in RECURRENT:
-            warm_up(config.training.device)
+            warm_up(plan.config.training.device)
         command = shlex.join(("forecast", "train", *data_words(data)))
         judged = judge(plan, reading.panel, models=models, keepable=(name,), monitor=recorder)
         attempts = judged.attempts.get(name, ())
@@ -184,7 +184,8 @@ def prepare(data: Source, config: Config, *, monitor: Monitor) -> tuple[Reading,
     refuse_outside(reading.panel, target_of(config, season=1), location=source_name(data, reading))
     try:
         plan = resolve(reading, config)
-        plan = replace(plan, config=on_this_machine(plan.config))
+        settled, notes = on_this_machine(plan.config)
+        plan = replace(plan, config=settled, notes=(*plan.notes, *notes))
     except NotEnoughDataError as error:
         error.location = error.location or source_name(data, reading)
         raise

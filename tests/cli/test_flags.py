@@ -57,6 +57,8 @@ GIVEN: dict[str, tuple[list[str], object]] = {
     "training.batch_size": (["64"], 64),
     "training.learning_rate": (["1e-3"], 0.001),
     "training.gradient_clip": (["0"], 0.0),
+    "training.precision": (["32"], "32"),
+    "training.max_time": (["10m"], 600.0),
     "training.seed": (["3"], 3),
     "training.device": (["cuda:1"], "cuda:1"),
     "validation.folds": (["0"], 0),

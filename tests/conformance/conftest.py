@@ -11,7 +11,7 @@ from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.registry import MODELS, RECURRENT, build_rule
 from forecast.models.start import StartKind
 from forecast.networks.shape import RecurrentShape
-from forecast.training.loop import TrainingPlan
+from forecast.training.plan import TrainingPlan
 
 SEASON, HORIZON = 4, 3
 PLAN = TrainingPlan(

@@ -14,8 +14,8 @@ from forecast.data.load import read_panel
 from forecast.data.panel import Panel
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.networks.shape import CellKind, RecurrentShape
-from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
+from forecast.training.plan import TrainingPlan
 from forecast.validation.folds import FoldPlan, make_folds
 from forecast.validation.walk_forward import Candidate, Evaluation, walk_forward
 

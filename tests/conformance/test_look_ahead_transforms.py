@@ -17,8 +17,8 @@ from forecast.models.forecaster import FitContext, Forecaster
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.transformed import TransformedForecaster
 from forecast.networks.shape import RecurrentShape
-from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
+from forecast.training.plan import TrainingPlan
 from forecast.validation.conformal import intervals_for_folds
 from forecast.validation.folds import FoldPlan, make_folds
 from forecast.validation.frames import forecasts_frame

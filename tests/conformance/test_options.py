@@ -19,9 +19,9 @@ from forecast.networks.combinations import check_shape
 from forecast.networks.recurrent import RecurrentNetwork
 from forecast.networks.shape import FIELDS, CellKind, RecurrentShape, Unbuildable
 from forecast.networks.window import Window
-from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
 from forecast.training.objectives import LOSSES_OF, LossKind
+from forecast.training.plan import TrainingPlan
 
 ROWS, L, H, S = 60, 12, 5, 3
 CELLS: tuple[CellKind, ...] = ("rnn", "lstm", "gru")

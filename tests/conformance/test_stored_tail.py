@@ -29,8 +29,8 @@ from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.registry import RULES, build_rule
 from forecast.models.transformed import TransformedForecaster
 from forecast.networks.shape import RecurrentShape
-from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
+from forecast.training.plan import TrainingPlan
 from forecast.workflows.ahead import forecast_after, last_rows
 
 ROWS, NEWER, CONTEXT, H, SEASON = 90, 12, 6, 3, 7

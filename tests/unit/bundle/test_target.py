@@ -23,8 +23,8 @@ from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.registry import RULES
 from forecast.models.transformed import TransformedForecaster
 from forecast.networks.shape import RecurrentShape
-from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
+from forecast.training.plan import TrainingPlan
 
 TARGET = Target("box-cox", non_negative=True)
 SPAN = Span(0, 40, 40)

@@ -18,8 +18,8 @@ from forecast.models.forecaster import FitContext, Setting
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.restore import restore_neural
 from forecast.networks.shape import CellKind, RecurrentShape
-from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT, SilentMonitor
+from forecast.training.plan import TrainingPlan
 
 H, L, ROWS = 3, 7, 80
 SPAN = Span(0, 60, 70)

@@ -17,8 +17,8 @@ from forecast.models import neural
 from forecast.models.forecaster import FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.networks.shape import RecurrentShape, WindowNormalisationKind
-from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
+from forecast.training.plan import TrainingPlan
 
 ROWS, H, L = 240, 4, 24
 WAVE = np.sin(np.arange(ROWS) / 3)

@@ -16,8 +16,8 @@ from forecast.models import start
 from forecast.models.forecaster import FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.networks.shape import RecurrentShape, WindowNormalisationKind
-from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
+from forecast.training.plan import TrainingPlan
 
 ROWS, H, L = 400, 4, 12
 SPAN = Span(0, 320, 320)

@@ -19,8 +19,8 @@ from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.registry import restore
 from forecast.models.transformed import TransformedForecaster
 from forecast.networks.shape import RecurrentShape
-from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
+from forecast.training.plan import TrainingPlan
 
 H, L, ROWS, SEASON = 3, 8, 80, 4
 SPAN = Span(0, 60, 70)

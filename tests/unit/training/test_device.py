@@ -7,7 +7,9 @@ import torch
 
 from forecast.errors import UsageError
 from forecast.training.device import (
+    GPU_WORK,
     WIDE_HIDDEN,
+    choose_device,
     own_randomness,
     resolve_device,
     resolve_threads,
@@ -54,7 +56,24 @@ def test_device_that_is_not_there_is_refused_with_what_is() -> None:
 
 def test_device_that_is_there_is_given() -> None:
     assert resolve_device("cpu") == CPU
-    assert resolve_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@pytest.mark.parametrize(("there", "work"), [(True, GPU_WORK - 1), (False, 10 * GPU_WORK)])
+def test_gpu_that_does_not_pay_or_is_not_there_is_left_alone(
+    there: bool, work: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    device, why = choose_device(work)
+    assert device == CPU
+    assert (why is not None) == there
+    assert not there or f"computes {work:,} states, and a GPU pays from {GPU_WORK:,}" in str(why)
+
+
+def test_gpu_that_pays_is_taken_and_it_is_said_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    device, why = choose_device(GPU_WORK)
+    assert device.type == "cuda"
+    assert f"{GPU_WORK:,} states, at least {GPU_WORK:,}" in str(why)
 
 
 def test_threads_are_as_asked_else_by_width(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,123 +1,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+import time
+from dataclasses import replace
 from itertools import chain, pairwise
 
 import pytest
 import torch
-from torch import Tensor, nn
 
 from forecast.errors import DivergedError
-from forecast.training.loop import LoopResult, TrainingPlan, run_loop
-from forecast.training.monitor import EpochRecord, SilentMonitor
-
-PLAN = TrainingPlan(
-    epochs=6,
-    stop_after=6,
-    max_steps=None,
-    batch_size=4,
-    learning_rate=0.05,
-    weight_decay=0.0,
-    gradient_clip=0.0,
-    schedule="constant",
-    warmup=0,
-    patience=100,
-)
-
-
-@dataclass
-class Line:
-    """Fits ``y = 2 x``; validation losses may be dictated, and steps broken, by number from 1."""
-
-    size: int = 10
-    slope: float = 2.0
-    dictated: list[float] = field(default_factory=list)
-    watched: bool = True
-    broken: Callable[[int], bool] = lambda _step: False
-    shares: dict[str, float] = field(default_factory=dict)
-    start: float = math.inf  # validation loss before the first step
-    begun: bool = False
-    steps: int = 0
-    weights: list[float] = field(default_factory=list)  # after each epoch
-    picked: list[list[int]] = field(default_factory=list)
-
-    @property
-    def device(self) -> torch.device:
-        return torch.device("cpu")
-
-    def order(self, generator: torch.Generator, _batch_size: int) -> Tensor:
-        return torch.randperm(self.size, generator=generator)
-
-    def loss(self, module: nn.Module, picks: Tensor, progress: float) -> Tensor:
-        assert 0 <= progress < 1
-        self.steps += 1
-        self.picked.append(picks.tolist())
-        x = (picks.to(torch.float32) + 1)[:, None] / self.size
-        loss: Tensor = (module(x) - self.slope * x).square().mean()
-        return loss * math.nan if self.broken(self.steps) else loss
-
-    def validate(self, module: nn.Module) -> float | None:
-        assert not module.training
-        if not self.begun:
-            self.begun = True
-            return self.start if self.watched else None
-        self.weights.append(weight_of(module))
-        if not self.watched:
-            return None
-        epoch = len(self.weights) - 1
-        return self.dictated[epoch] if self.dictated else abs(self.weights[-1] - self.slope)
-
-    def rate_share(self, name: str) -> float:
-        return self.shares.get(name, 1.0)
-
-    def describe(self, picks: Tensor) -> str:
-        return f"series 'x', picks {picks.tolist()}"
-
-
-class Recorder(SilentMonitor):
-    """Keeps what it hears, and asks to stop once it was asked ``patience`` times."""
-
-    def __init__(self, patience: float = math.inf) -> None:
-        self.records: list[EpochRecord] = []
-        self.said: list[str] = []
-        self.asked, self.patience = 0, patience
-
-    def say(self, text: str) -> None:
-        self.said.append(text)
-
-    def end_epoch(self, record: EpochRecord) -> None:
-        self.records.append(record)
-
-    def should_stop(self) -> bool:
-        self.asked += 1
-        return self.asked >= self.patience
-
-
-def weight_of(module: nn.Module) -> float:
-    return float(next(module.parameters()).detach())
-
-
-def start() -> nn.Linear:
-    module = nn.Linear(1, 1, bias=False)
-    nn.init.zeros_(module.weight)
-    return module
-
-
-def train(
-    problem: Line, plan: TrainingPlan = PLAN, *, monitor: Recorder | None = None, seed: int = 0
-) -> tuple[nn.Linear, LoopResult]:
-    module = start()
-    result = run_loop(
-        module,
-        problem,
-        plan=plan,
-        fit="gru, fold 1 of 3",
-        monitor=monitor or Recorder(),
-        generator=torch.Generator().manual_seed(seed),
-    )
-    return module, result
+from tests.unit.training.line import PLAN, Line, Recorder, train, weight_of
 
 
 def test_loop_learns() -> None:
@@ -335,3 +227,65 @@ def test_interruption_at_once_leaves_the_weights_of_one_step() -> None:
     module, result = train(problem, monitor=Recorder(patience=1))
     assert (problem.steps, result.stopped) == (1, "interrupted")
     assert weight_of(module) == problem.weights[0] != 0.0
+
+
+def test_problem_hears_how_far_the_fit_has_come() -> None:
+    problem = Line()
+    train(problem, replace(PLAN, epochs=2, stop_after=2))
+    assert problem.progress == pytest.approx([step / 6 for step in range(6)])
+
+
+def test_record_has_the_norm_of_each_layer() -> None:
+    record = train(Line())[1].records[0]
+    assert record.gradient_norms == pytest.approx({"weight": record.gradient_norm})
+
+
+def test_time_that_is_up_ends_the_fit_after_the_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, begun = Line(), time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: begun + problem.steps)  # a second a step
+    module, result = train(problem, replace(PLAN, max_time=5.0))
+    assert (problem.steps, result.stopped) == (5, "max time")
+    assert len(result.records) == 2
+    assert weight_of(module) == problem.weights[-1]
+
+
+def test_average_is_judged_and_kept_while_training_goes_on_from_the_weights() -> None:
+    raw, averaged = Line(), Line()
+    module, _ = train(averaged, replace(PLAN, average="ema"))
+    _, result = train(raw)
+    assert averaged.picked == raw.picked
+    assert averaged.weights[0] < raw.weights[0]  # the average lags behind a weight that grows
+    assert weight_of(module) == averaged.weights[-1]
+    assert [r.train_loss for r in result.records] == [
+        r.train_loss for r in train(Line(), replace(PLAN, average="ema"))[1].records
+    ]
+
+
+def test_average_survives_a_loss_that_is_not_finite() -> None:
+    problem = Line(broken=lambda step: step == 5)
+    module, _ = train(problem, replace(PLAN, average="ema"))
+    assert math.isfinite(weight_of(module))
+    assert all(math.isfinite(weight) for weight in problem.weights)
+
+
+def test_gradients_that_vanish_are_told_once_a_fit() -> None:
+    monitor, problem = Recorder(), Line(reach=1e-9)
+    train(problem, monitor=monitor)
+    (said,) = monitor.said
+    assert said.startswith("gru, fold 1 of 3: gradients reaching the first steps are 1e-9")
+
+
+def test_gradients_are_followed_after_the_first_and_the_last_epoch() -> None:
+    problem, monitor = Line(watched=False), Recorder()
+    train(problem, monitor=monitor)
+    assert problem.probed == [problem.weights[0], problem.weights[-1]]
+    assert monitor.said == []
+
+
+def test_bfloat16_rounds_products_and_leaves_weights_in_float32() -> None:
+    module, result = train(Line(), replace(PLAN, precision="bf16"))
+    assert module.weight.dtype == torch.float32
+    losses = [record.train_loss for record in result.records]
+    exact = [record.train_loss for record in train(Line())[1].records]
+    assert losses != exact
+    assert losses == pytest.approx(exact, rel=0.05)

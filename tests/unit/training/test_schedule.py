@@ -1,12 +1,20 @@
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, pairwise
 
 import pytest
 
-from forecast.training.schedule import FLOOR, PLATEAU_EPOCHS, Plateau, Schedule, ScheduleKind
+from forecast.training.schedule import (
+    FLOOR,
+    ONE_CYCLE_END,
+    ONE_CYCLE_START,
+    PLATEAU_EPOCHS,
+    Plateau,
+    Schedule,
+    ScheduleKind,
+)
 
-KINDS: tuple[ScheduleKind, ...] = ("cosine", "plateau", "constant")
+KINDS: tuple[ScheduleKind, ...] = ("cosine", "plateau", "constant", "exponential")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -34,6 +42,25 @@ def test_plateau_halves_after_each_spell_without_improvement_and_never_rises() -
     spell = [1.0] * (PLATEAU_EPOCHS - 1)
     spells = [*spell, 0.5], [0.5, 0.5], [*(0.5 * rate for rate in spell), 0.25]
     assert rates == [1.0, *chain(*spells), *(0.25 * rate for rate in spell), 0.125, 0.125]
+
+
+def test_exponential_falls_by_the_same_factor_each_step_to_its_floor() -> None:
+    schedule = Schedule("exponential", 2.0, warmup=10, total=110)
+    rates = [schedule.rate(step) for step in range(10, 111)]
+    factors = {round(after / before, 12) for before, after in pairwise(rates)}
+    assert len(factors) == 1
+    assert (rates[0], rates[-1]) == pytest.approx((2.0, 2.0 * FLOOR))
+
+
+def test_one_cycle_rises_to_its_peak_and_falls_below_where_it_began() -> None:
+    schedule = Schedule("one-cycle", 2.0, warmup=30, total=100)
+    rates = [schedule.rate(step) for step in range(101)]
+    assert rates[0] == pytest.approx(2.0 * ONE_CYCLE_START)
+    assert rates[15] == pytest.approx(1 + ONE_CYCLE_START)  # half way along the half cosine
+    assert rates[:31] == sorted(rates[:31])
+    assert max(rates) == rates[30] == 2.0
+    assert rates[30:] == sorted(rates[30:], reverse=True)
+    assert rates[100] == pytest.approx(2.0 * ONE_CYCLE_END)
 
 
 def test_constant_stays_at_its_peak() -> None:

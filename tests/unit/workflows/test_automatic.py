@@ -158,7 +158,7 @@ def test_what_was_decided_decides_the_same_again(rows: int, validation: dict[str
     assert [(fold.span, fold.cutoffs) for fold in again.schedule.folds] == [
         (fold.span, fold.cutoffs) for fold in first.schedule.folds
     ]
-    settled = on_this_machine(first.config)
+    settled, _ = on_this_machine(first.config)
     values = settled.model_dump(include={"model", "training", "validation"})
     assert "auto" not in {value for section in values.values() for value in section.values()}
 
