@@ -51,6 +51,9 @@ class Line:
     def device(self) -> torch.device:
         return torch.device("cpu")
 
+    def order(self, generator: torch.Generator, _batch_size: int) -> Tensor:
+        return torch.randperm(self.size, generator=generator)
+
     def loss(self, module: nn.Module, picks: Tensor, progress: float) -> Tensor:
         self.steps += 1
         self.progress.append(progress)
