@@ -105,7 +105,7 @@ def test_key_without_a_flag_is_set_by_set(
     key: str, forecast: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     example = fields()[key].example
-    text = f"[{', '.join(example)}]" if isinstance(example, tuple) else str(example)
+    text = f"[{', '.join(map(str, example))}]" if isinstance(example, tuple) else str(example)
     assert forecast("config", "show", "--json", "--set", f"{key}={text}") == 0
     shown = json.loads(capsys.readouterr().out)["values"][key]
     assert shown["value"] == (list(example) if isinstance(example, tuple) else example)
