@@ -56,6 +56,27 @@ DataArgument: TypeAlias = Annotated[
 ]
 
 
+OptionalDataArgument: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="DATA",
+        help="CSV file, packed or not, or Parquet; several, or a pattern in quotes, are one panel; "
+        "- for standard input. Not needed with --resume.",
+        show_default=False,
+    ),
+]
+ResumeFlag: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--resume",
+        metavar="RUN",
+        help="Go on with a run that was interrupted or killed, from its last epoch.",
+        rich_help_panel="Training",
+        show_default=False,
+    ),
+]
+
+
 @dataclass(frozen=True)
 class Flag:
     """A flag and the configuration key it sets."""

@@ -30,6 +30,7 @@ SIGNS_NEEDED = 2  # a lone config.yaml lies in many folders that are no run
 STEM_BYTES = 120  # a file name holds 255
 TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 LEFTOVER = re.compile(r"\..+\.(?:partial|old)-(\d+)(?:-\d+)?")
+STAGED = re.compile(r"\.(?P<name>.+)\.partial-(?P<process>\d+)(?:-\d+)?")
 
 
 class RunFolder:
@@ -50,7 +51,14 @@ class RunFolder:
         Whether `commit` may replace a run.
     created : tuple of Path
         Parents made for this run, innermost first; removed again if they stay empty.
+
+    Attributes
+    ----------
+    supersedes : Path or None
+        A staging folder that a killed run left and this one goes on with; `commit` removes it.
     """
+
+    supersedes: Path | None = None
 
     def __init__(
         self,
@@ -85,6 +93,8 @@ class RunFolder:
         except OSError as error:
             raise write_error(self.target, error) from error
         self._open = False
+        if self.supersedes is not None:
+            shutil.rmtree(self.supersedes, ignore_errors=True)
         return self.target
 
     def discard(self) -> None:
@@ -198,6 +208,12 @@ def leftovers(folder: Path) -> tuple[Path, ...]:
         if match and not _alive(int(match[1])):
             found.append(entry)
     return tuple(found)
+
+
+def at_work(folder: Path) -> bool:
+    """Whether ``folder`` is a staging folder whose process is there."""
+    match = STAGED.fullmatch(folder.name)
+    return match is not None and _alive(int(match["process"]))
 
 
 def _named(output: Path) -> Path:

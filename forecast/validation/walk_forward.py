@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from forecast.data.arrays import FloatArray, IntArray
     from forecast.data.panel import Panel
     from forecast.models.forecaster import FitReport, Forecaster
+    from forecast.training.checkpoint import Checkpoints
     from forecast.training.monitor import Monitor
     from forecast.validation.plan import Fold, FoldSchedule
 
@@ -48,6 +49,8 @@ class Candidate:
         Whether its fits have epochs, and so count among the fits that a monitor hears of.
     target : Target
         How its intervals are transformed and clipped.
+    checkpoints : Checkpoints or None
+        Where its fits keep what they need to go on after a crash.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Candidate:
     intervals: bool = False
     trained: bool = False
     target: Target = AS_IT_IS
+    checkpoints: Checkpoints | None = None
 
 
 @dataclass(frozen=True)
@@ -226,6 +230,7 @@ def walk_forward(
                 total=len(trained) * len(folds),
                 seed=fold_seed(seed, fold.index),
                 monitor=monitor,
+                checkpoints=candidate.checkpoints,
             )
             bench.judge(candidate, context)
         results.append(bench.result(season_length))

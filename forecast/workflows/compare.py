@@ -72,10 +72,11 @@ def compare(
         if leader in RECURRENT:
             warm_up(plan.config.training.device)
         command = shlex.join(("forecast", "compare", *data_words(data)))
+        go_on = f"to train again: {command} --config RUN/config.yaml --output RUN --force"
         judged = judge(plan, reading.panel, models=names, keepable=names, monitor=recorder)
         if recorder.should_stop():
             attempts = judged.attempts.get(leader, ())
-            leave(folder, plan, reading, attempts, recorder, command=command)
+            leave(folder, plan, reading, attempts, recorder, go_on=go_on)
         evaluation = judged.evaluation
         if evaluation is None or not evaluation.folds:
             raise UsageError("no fold was finished")
@@ -87,7 +88,7 @@ def compare(
         final = Seconds(time.perf_counter() - begun, 0.0)
         if kept.attempt.cut_short:
             attempts = (*judged.attempts[name], kept.attempt)
-            leave(folder, best, reading, attempts, recorder, command=command)
+            leave(folder, best, reading, attempts, recorder, go_on=go_on)
         board = leaderboard(evaluation, parameters, final=final)
         record = gather(
             reading,

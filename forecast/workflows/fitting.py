@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from forecast.data.panel import Panel
 from forecast.models.forecaster import FitContext, Forecaster
 from forecast.models.registry import RECURRENT
+from forecast.training.checkpoint import Checkpoints
 from forecast.training.monitor import Monitor
 from forecast.validation.folds import Fold, final_span
 from forecast.validation.walk_forward import Candidate, Evaluation, fold_seed, walk_forward
@@ -47,7 +48,13 @@ class Judged:
 
 
 def judge(
-    plan: Plan, panel: Panel, *, models: Sequence[str], keepable: Sequence[str], monitor: Monitor
+    plan: Plan,
+    panel: Panel,
+    *,
+    models: Sequence[str],
+    keepable: Sequence[str],
+    monitor: Monitor,
+    checkpoints: Checkpoints | None = None,
 ) -> Judged:
     """Walk ``models`` through the folds of ``plan``.
 
@@ -57,6 +64,8 @@ def judge(
         The first is the main model.
     keepable : sequence of str
         Those that may be kept, and so need intervals beyond the trained horizon.
+    checkpoints : Checkpoints, optional
+        Where fits keep what they need to go on after a crash.
     """
     attempts: dict[str, tuple[Attempt, ...]] = {}
     if not plan.schedule.folds:
@@ -74,6 +83,7 @@ def judge(
             intervals=name in keepable,
             trained=name in RECURRENT,
             target=target_of(plan.config, int(plan.config.data.season_length)),
+            checkpoints=checkpoints,
         )
 
     evaluation = walk_forward(
@@ -98,7 +108,13 @@ def settled_epochs(evaluation: Evaluation | None, name: str) -> int | None:
 
 
 def fit_kept(
-    plan: Plan, panel: Panel, judged: Judged, name: str, recorder: RecordingMonitor
+    plan: Plan,
+    panel: Panel,
+    judged: Judged,
+    name: str,
+    recorder: RecordingMonitor,
+    *,
+    checkpoints: Checkpoints | None = None,
 ) -> Kept:
     """Fit the model to keep on all rows, or keep the last fold's where that was asked."""
     if not plan.config.validation.final_fit and name in judged.attempts:
@@ -108,7 +124,15 @@ def fit_kept(
     if epochs is not None:
         recorder.say(_final_words(epochs))
     before = judged.fits if name in RECURRENT else 0
-    attempt = _fit_all(plan, panel, name, epochs=epochs, before=before, monitor=recorder)
+    context = FitContext(
+        name=f"{name}, final fit",
+        index=before,
+        total=before + 1,
+        seed=fold_seed(plan.config.training.seed, len(plan.schedule.folds)),
+        monitor=recorder,
+        checkpoints=checkpoints,
+    )
+    attempt = _fit_all(plan, panel, name, epochs=epochs, context=context)
     return Kept(attempt, judged.evaluation, name, plan.schedule)
 
 
@@ -120,29 +144,16 @@ def _final_words(epochs: int) -> str:
 
 
 def _fit_all(
-    plan: Plan, panel: Panel, name: str, *, epochs: int | None, before: int, monitor: Monitor
+    plan: Plan, panel: Panel, name: str, *, epochs: int | None, context: FitContext
 ) -> Attempt:
-    """Fit model ``name`` on all rows for ``epochs``; without, a validation tail decides when.
-
-    Parameters
-    ----------
-    before : int
-        Fits with epochs that came before, for the monitor's count.
-    """
-    config, folds = plan.config, len(plan.schedule.folds)
+    """Fit model ``name`` on all rows for ``epochs``; without, a validation tail decides when."""
+    config = plan.config
     season = int(config.data.season_length)
     span = final_span(
         panel.length,
         int(config.model.horizon),
         fold_plan(config),
         context_length=rows_read(config, name, int(config.model.context_length), season),
-    )
-    context = FitContext(
-        name=f"{name}, final fit",
-        index=before,
-        total=before + 1,
-        seed=fold_seed(plan.config.training.seed, folds),
-        monitor=monitor,
     )
     forecaster = build(plan.config, name, beside=plan.beside, stop_after=epochs)
     return Attempt(forecaster.fit(panel, span=span, context=context), span)

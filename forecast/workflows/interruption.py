@@ -20,6 +20,8 @@ from forecast.workflows.automatic import Plan
 from forecast.workflows.record import Attempt, Kept
 from forecast.workflows.recording import RecordingMonitor
 
+RUN = "RUN"
+
 
 def leave(
     folder: RunFolder,
@@ -28,7 +30,7 @@ def leave(
     attempts: Sequence[Attempt],
     recorder: RecordingMonitor,
     *,
-    command: str,
+    go_on: str,
 ) -> NoReturn:
     """Keep the best weights so far in the run folder and leave.
 
@@ -36,8 +38,8 @@ def leave(
     ----------
     attempts : sequence of Attempt
         The fits of the model to keep, oldest first; the last may have been cut short.
-    command : str
-        What was run, such as ``forecast train sales.csv``.
+    go_on : str
+        What to do about the rest, with ``RUN`` where the run folder is named.
 
     Raises
     ------
@@ -63,8 +65,7 @@ def leave(
     raise Interrupted(
         f"{where_cut}: {kept}",
         location=where,
-        fix=f"forecast predict {where} uses them; to train again: {command} --config "
-        f"{where}/config.yaml --output {where} --force",
+        fix=f"forecast predict {where} uses them; {go_on.replace(RUN, where)}",
     )
 
 

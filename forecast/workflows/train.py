@@ -20,7 +20,7 @@ from forecast.validation.verdict import reach_verdict, skills_of
 from forecast.validation.walk_forward import Evaluation, Seconds
 from forecast.workflows.again import again, command_instead, data_words
 from forecast.workflows.amounts import on_this_machine
-from forecast.workflows.arguments import as_source
+from forecast.workflows.arguments import as_path, as_source
 from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.automatic import Plan, resolve
 from forecast.workflows.build import target_of
@@ -32,13 +32,28 @@ from forecast.workflows.reading import Source, read_data, source_name
 from forecast.workflows.record import Kept, RunRecord, interval_findings
 from forecast.workflows.recording import RecordingMonitor
 from forecast.workflows.results import Metrics, TrainResult, fold_summaries, in_place
+from forecast.workflows.resume import (
+    Resumed,
+    beginning,
+    find_resumed,
+    forget_checkpoints,
+    keep_checkpoints,
+    verb_of,
+)
 from forecast.workflows.warm import warm_up
 
 BESIDE = ("naive", "seasonal_naive")
 """Baselines that stand beside every model."""
+GO_ON = "to go on: forecast train --resume RUN"
 
 
-def train(data: Source, config: Asked = None, *, monitor: Monitor = SILENT) -> TrainResult:
+def train(
+    data: Source | None = None,
+    config: Asked = None,
+    *,
+    monitor: Monitor = SILENT,
+    resume: str | Path | None = None,
+) -> TrainResult:
     """Train one model on a file, judge it by walk-forward validation, keep it as a bundle.
 
     Parameters
@@ -49,6 +64,10 @@ def train(data: Source, config: Asked = None, *, monitor: Monitor = SILENT) -> T
         What to do, such as ``{"model.horizon": 24}``; every automatic value is resolved and said.
     monitor : Monitor
         Hears what is decided and how training goes, and may ask to stop.
+    resume : path, optional
+        What is left of a run that was interrupted or killed: it goes on, and ends as it would have
+        ended. Data and configuration are those of that run; data may be given where they lie
+        elsewhere by now, and of the configuration the ``run`` section.
 
     Returns
     -------
@@ -71,24 +90,37 @@ def train(data: Source, config: Asked = None, *, monitor: Monitor = SILENT) -> T
     >>> result.verdict.words  # doctest: +SKIP
     'lstm beats seasonal naive by 41 % (MASE 0.68 against 1.15)'
     """
-    config, data = as_config(config), as_source(data)
-    reading, plan = prepare(data, config, monitor=monitor)
+    config, resumed = as_config(config), None
+    if resume is not None:
+        resumed = find_resumed(as_path(resume, name="resume"), "train", config)
+        config, data = resumed.config, resumed.source(data)
+    data = as_source(data)
+    reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
     name = plan.config.model.name
-    with open_folder(reading, config, name, monitor=monitor) as folder:
+    with open_folder(reading, config, name, monitor=monitor, resumed=resumed) as folder:
+        words = ("train", *data_words(data))
+        told = beginning(words, config, plan.config, fingerprint=reading.fingerprint)
+        checkpoints = keep_checkpoints(folder.path, told, resumed) if name in RECURRENT else None
         recorder = RecordingMonitor(monitor, folder.path / "history.jsonl")
         models = (name, *(baseline for baseline in BESIDE if baseline != name))
         if name in RECURRENT:
             warm_up(plan.config.training.device)
-        command = shlex.join(("forecast", "train", *data_words(data)))
-        judged = judge(plan, reading.panel, models=models, keepable=(name,), monitor=recorder)
+        judged = judge(
+            plan,
+            reading.panel,
+            models=models,
+            keepable=(name,),
+            monitor=recorder,
+            checkpoints=checkpoints,
+        )
         attempts = judged.attempts.get(name, ())
         if recorder.should_stop():
-            leave(folder, plan, reading, attempts, recorder, command=command)
+            leave(folder, plan, reading, attempts, recorder, go_on=GO_ON)
         begun = time.perf_counter()
-        kept = fit_kept(plan, reading.panel, judged, name, recorder)
+        kept = fit_kept(plan, reading.panel, judged, name, recorder, checkpoints=checkpoints)
         final = Seconds(time.perf_counter() - begun, 0.0)
         if kept.attempt.cut_short:
-            leave(folder, plan, reading, (*attempts, kept.attempt), recorder, command=command)
+            leave(folder, plan, reading, (*attempts, kept.attempt), recorder, go_on=GO_ON)
         evaluation = kept.evaluation
         record = gather(
             reading,
@@ -121,6 +153,7 @@ def train(data: Source, config: Asked = None, *, monitor: Monitor = SILENT) -> T
             notes=notes,
         )
         write_document(folder.path, result.document())
+        forget_checkpoints(folder.path, checkpoints)
         return in_place(result, folder.commit())
 
 
@@ -178,9 +211,13 @@ def gather(
     )
 
 
-def prepare(data: Source, config: Config, *, monitor: Monitor) -> tuple[Reading, Plan]:
+def prepare(
+    data: Source, config: Config, *, monitor: Monitor, resumed: Resumed | None = None
+) -> tuple[Reading, Plan]:
     """Read the data, resolve the configuration on them, and say what was understood."""
     reading = read_data(data, config.data)
+    if resumed is not None:
+        resumed.refuse_other(reading)
     refuse_outside(reading.panel, target_of(config, season=1), location=source_name(data, reading))
     try:
         plan = resolve(reading, config)
@@ -194,7 +231,14 @@ def prepare(data: Source, config: Config, *, monitor: Monitor) -> tuple[Reading,
     return replace(reading, panel=plan.panel), plan
 
 
-def open_folder(reading: Reading, config: Config, model: str, *, monitor: Monitor) -> RunFolder:
+def open_folder(
+    reading: Reading,
+    config: Config,
+    model: str,
+    *,
+    monitor: Monitor,
+    resumed: Resumed | None = None,
+) -> RunFolder:
     """Open the run folder that the configuration names, or the next free automatic one.
 
     What a run that was killed left beside it is named.
@@ -208,7 +252,18 @@ def open_folder(reading: Reading, config: Config, model: str, *, monitor: Monito
         )
     output = None if asked.output is None else Path(asked.output)
     stem = reading.name.split(".")[0] or "data"
-    folder = open_run(output, stem=stem, model=model, force=asked.force)
+    if resumed is not None:
+        folder = resumed.open_folder(stem=stem, model=model)
+    else:
+        folder = open_run(output, stem=stem, model=model, force=asked.force)
     for left in leftovers(folder.target.parent):
-        monitor.say(f"{left} is what a run that was killed left behind: it may be deleted")
+        if left != folder.supersedes:
+            monitor.say(f"{left} is what a run that was killed left behind: {_mend(left)}")
     return folder
+
+
+def _mend(left: Path) -> str:
+    begun = verb_of(left)
+    if begun is None:
+        return "it may be deleted"
+    return f"forecast {begun} --resume {shlex.quote(str(left))} goes on with it, or delete it"

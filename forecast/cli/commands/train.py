@@ -7,37 +7,48 @@ import os
 from forecast.cli import console
 from forecast.cli.inputs import next_steps, sources
 from forecast.cli.options import (
-    DataArgument,
     DebugFlag,
     JsonFlag,
+    OptionalDataArgument,
     QuietFlag,
     Request,
+    ResumeFlag,
     takes_configuration,
 )
+from forecast.errors import UsageError
 
 EPILOG = (
     "Examples:\n\n[bold]forecast train sales.csv[/bold]\n\n"
-    "[bold]forecast train sales.csv --target sales --horizon 28 --model lstm[/bold]"
+    "[bold]forecast train sales.csv --target sales --horizon 28 --model lstm[/bold]\n\n"
+    "[bold]forecast train --resume runs/sales-gru[/bold]"
 )
 
 
 @takes_configuration()
 def train(
-    data: DataArgument,
+    data: OptionalDataArgument = None,
     *,
     request: Request,
+    resume: ResumeFlag = None,
     as_json: JsonFlag = False,
     quiet: QuietFlag = False,
     debug: DebugFlag = False,  # noqa: ARG001 - read where errors end
 ) -> None:
     """Validate a model against simple rules, fit it on all the data and write a run folder."""
-    config = request.resolve(os.environ).config
+    if not data and resume is None:
+        raise UsageError(
+            "no data are named, and no run to go on with",
+            location="forecast train",
+            fix="name a file: forecast train sales.csv",
+        )
+    # A run goes on with its own configuration, whatever the environment says by now.
+    config = request.resolve(os.environ if resume is None else {}).config
     from forecast.cli.progress import watching
     from forecast.cli.render import note_block, train_report
     from forecast.workflows.train import train as run
 
     with watching(quiet=quiet) as monitor:
-        result = run(sources(data), config, monitor=monitor)
+        result = run(sources(data) if data else None, config, monitor=monitor, resume=resume)
     if as_json:
         console.write_json(result.document())
     else:

@@ -1,0 +1,279 @@
+"""Runs that were cut off and go on: what they were begun with, and where their checkpoints lie.
+
+A run that is at work keeps ``resume.json`` and a checkpoint of each fit in its folder. A killed run
+leaves both in its hidden folder, an interrupted one in its run folder. To go on is to begin the
+same run again with them: a fit that came to its end is not run again, the one that was cut off
+goes on from its last epoch, and forecasts are made anew. The end is that of a run never cut off.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from forecast import __version__
+from forecast.config.differences import settings_of, with_settings
+from forecast.config.schema import Config
+from forecast.errors import DataError, UsageError
+from forecast.storage.run_folder import STAGED, RunFolder, at_work, open_run
+from forecast.storage.write import write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from forecast.data.load import Reading
+    from forecast.training.checkpoint import CheckpointFolder
+    from forecast.workflows.reading import Source
+
+RESUME_NAME = "resume.json"
+MACHINE = ("training.device", "training.threads", "training.precision")
+"""Keys that are resolved by the machine: a run goes on with what it began with."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a run was begun with.
+
+    Parameters
+    ----------
+    command : str
+        ``train`` or ``compare``.
+    data : tuple of str
+        As words of a command, relative to ``cwd``.
+    cwd : str
+    config : dict
+        As it was asked for, with what the machine resolved.
+    fingerprint : str
+        Of the data.
+    versions : dict
+        Of this package and of torch.
+    """
+
+    command: str
+    data: tuple[str, ...]
+    cwd: str
+    config: dict[str, Any]
+    fingerprint: str
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """A run that is to go on.
+
+    Parameters
+    ----------
+    run : Path
+        What is left of it: its run folder, or the hidden one of a killed run.
+    begun : Beginning
+    config : Config
+        As asked for then, but for the ``run`` section: that of now.
+    """
+
+    run: Path
+    begun: Beginning
+    config: Config
+
+    @property
+    def staged(self) -> str | None:
+        """Name that a killed run would have had; None where the run was interrupted."""
+        match = STAGED.fullmatch(self.run.name)
+        return None if match is None else match["name"]
+
+    def source(self, data: Source | None) -> Source:
+        """Return the data given, or else those of the beginning.
+
+        Raises
+        ------
+        UsageError
+            If they came through a pipe or from Python.
+        """
+        if data is not None:
+            return data
+        words = self.begun.data
+        if words in (("-",), ("DATA",)):
+            raise UsageError(
+                "the data of this run came through a pipe or from Python, and are not given now",
+                location=str(self.run),
+                fix=f"give them again: forecast {self.begun.command} - --resume {self.run} < FILE",
+            )
+        if Path(self.begun.cwd) != Path.cwd():
+            words = tuple(str(Path(self.begun.cwd) / word) for word in words)
+        return Path(words[0]) if len(words) == 1 else [Path(word) for word in words]
+
+    def refuse_other(self, reading: Reading) -> None:
+        """Refuse data that are not those that the run began with.
+
+        Raises
+        ------
+        DataError
+            Naming both fingerprints.
+        """
+        if reading.fingerprint != self.begun.fingerprint:
+            raise DataError(
+                f"{reading.name} has changed since the run began: its fingerprint was "
+                f"{self.begun.fingerprint[:12]} and is {reading.fingerprint[:12]}",
+                location=str(self.run),
+                fix="put the rows back as they were, or begin a new run without --resume",
+            )
+
+    def open_folder(self, *, stem: str, model: str) -> RunFolder:
+        """Open the folder that the run would have been written to, or the one named now."""
+        output, force, name = self.config.run.output, self.config.run.force, self.staged
+        if output is not None:
+            folder = open_run(Path(output), stem=stem, model=model, force=force)
+        elif name is None:
+            folder = open_run(self.run, stem=stem, model=model, force=True)
+        elif self.begun.config["run"]["output"] is None:
+            folder = open_run(None, stem=stem, model=model, force=False, root=self.run.parent)
+        else:
+            force = bool(self.begun.config["run"]["force"])
+            folder = open_run(self.run.parent / name, stem=stem, model=model, force=force)
+        folder.supersedes = self.run if name is not None else None
+        return folder
+
+
+def beginning(
+    words: Sequence[str], asked: Config, settled: Config, *, fingerprint: str
+) -> Beginning:
+    """Say what a run is begun with.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The verb, then the data as words of a command.
+    asked, settled : Config
+        As the user gave it, and with every automatic value resolved.
+    """
+    found = {key: getattr(settled.training, key.partition(".")[2]) for key in MACHINE}
+    return Beginning(
+        command=words[0],
+        data=tuple(words[1:]),
+        cwd=os.getcwd(),  # noqa: PTH109 - a word of the file, not a path to walk
+        config=with_settings(asked, found).model_dump(mode="json"),
+        fingerprint=fingerprint,
+        versions=_versions(),
+    )
+
+
+def keep_checkpoints(folder: Path, begun: Beginning, resumed: Resumed | None) -> CheckpointFolder:
+    """Let a run folder hold what the run needs to go on; take over what a resumed one has."""
+    # torch takes a second to import: a run of rules has no need of it
+    from forecast.training.checkpoint import SUFFIX, CheckpointFolder
+
+    if resumed is not None:
+        for path in sorted(resumed.run.glob(f"*{SUFFIX}")):
+            shutil.copyfile(path, folder / path.name)
+    write_text(folder / RESUME_NAME, json.dumps(asdict(begun), indent=2) + "\n")
+    return CheckpointFolder(folder)
+
+
+def forget_checkpoints(folder: Path, checkpoints: CheckpointFolder | None) -> None:
+    """Leave nothing to resume: the run has come to its end."""
+    if checkpoints is not None:
+        checkpoints.clear()
+    (folder / RESUME_NAME).unlink(missing_ok=True)
+
+
+def find_resumed(run: Path, command: str, given: Config) -> Resumed:
+    """Read what a run was begun with.
+
+    Parameters
+    ----------
+    run : Path
+        Its folder.
+    command : str
+        The verb that is to go on with it.
+    given : Config
+        What was asked for now: the ``run`` section alone may say something.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to go on with, or something else was asked for.
+    """
+    begun = _read(run)
+    if at_work(run):
+        raise UsageError(
+            f"the run in {str(run)!r} is still at work",
+            location=str(run),
+            fix="wait for its end, or stop it first",
+        )
+    if begun.command != command:
+        raise UsageError(
+            f"the run in {str(run)!r} was begun by 'forecast {begun.command}'",
+            location=str(run),
+            fix=f"forecast {begun.command} --resume {shlex.quote(str(run))}",
+        )
+    if changed := settings_of(given):
+        raise UsageError(
+            f"--resume takes the configuration of the run, and {', '.join(changed)} "
+            f"{'is' if len(changed) == 1 else 'are'} given, too",
+            location="flag --resume",
+            fix="leave out all flags but --output, or begin a new run without --resume",
+        )
+    if begun.versions != _versions():
+        then, now = _in_words(begun.versions), _in_words(_versions())
+        raise UsageError(
+            f"the run was begun with {then}, and this is {now}: its end would be another",
+            location=str(run),
+            fix=f"install {then}, or begin a new run without --resume",
+        )
+    return Resumed(run, begun, _config(begun, run).model_copy(update={"run": given.run}))
+
+
+def verb_of(left: Path) -> str | None:
+    """Return the verb that goes on with what a killed run left; None where nothing can."""
+    try:
+        return None if STAGED.fullmatch(left.name) is None else _read(left).command
+    except UsageError:
+        return None
+
+
+def _read(run: Path) -> Beginning:
+    try:
+        facts = json.loads((run / RESUME_NAME).read_text(encoding="utf-8"))
+        found = Beginning(**facts)
+    except OSError as error:
+        finished = (run / "metrics.json").is_file()
+        what = "is finished" if finished else f"holds no {RESUME_NAME}"
+        raise UsageError(
+            f"{str(run)!r} {what}: there is nothing to go on with",
+            location="flag --resume",
+            fix="name the folder of a run that was interrupted or killed, such as "
+            "runs/.sales-gru.partial-4711",
+        ) from error
+    except (ValueError, TypeError) as error:
+        raise _unreadable(run, error) from error
+    return replace(found, data=tuple(found.data))
+
+
+def _config(begun: Beginning, run: Path) -> Config:
+    try:
+        return Config.model_validate_json(json.dumps(begun.config))
+    except ValidationError as error:
+        raise _unreadable(run, error) from error
+
+
+def _unreadable(run: Path, error: Exception) -> UsageError:
+    return UsageError(
+        f"{RESUME_NAME} of {str(run)!r} is not as it was written: {str(error).splitlines()[0]}",
+        location=str(run / RESUME_NAME),
+        fix="begin a new run without --resume",
+    )
+
+
+def _in_words(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in versions.items())
+
+
+def _versions() -> dict[str, str]:
+    return {"forecast": __version__, "torch": version("torch")}
