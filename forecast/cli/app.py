@@ -14,7 +14,7 @@ import typer
 
 from forecast import __version__
 from forecast.cli import console
-from forecast.cli.commands import check, compare, config, init, inspect, predict, train
+from forecast.cli.commands import check, compare, config, init, inspect, models, predict, train
 from forecast.errors import ForecastError
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ for command, epilog in (
     (inspect.inspect, inspect.EPILOG),
 ):
     app.command(epilog=epilog, no_args_is_help=True, context_settings=CONTEXT)(command)
+app.command(epilog=models.EPILOG, context_settings=CONTEXT)(models.models)
 app.add_typer(config.app, name="config")
 
 

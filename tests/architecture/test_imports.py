@@ -49,11 +49,17 @@ def test_import_loads_nothing_heavy_and_changes_no_state() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "train", "predict", "compare", "check", "init", "inspect", "config show"]
+    "command",
+    ["", "train", "predict", "compare", "check", "init", "inspect", "models", "config show"],
 )
 def test_help_loads_nothing_heavy(command: str) -> None:
     done = _python(HELP, *command.split(), "--help")
     assert "Usage" in done.stdout
+    assert _heavy(json.loads(done.stderr.splitlines()[-1])) == set()
+
+
+def test_list_of_models_loads_nothing_heavy() -> None:
+    done = _python(HELP, "models", "--json")
     assert _heavy(json.loads(done.stderr.splitlines()[-1])) == set()
 
 

@@ -23,6 +23,7 @@ COMMANDS: tuple[list[str], ...] = (
     ["predict"],
     ["compare"],
     ["inspect"],
+    ["models"],
     ["config"],
     ["config", "show"],
 )
@@ -41,7 +42,9 @@ def test_help_of_every_command(
         assert shown.out.count(f" forecast {command[0]} ") >= 3  # usage and two examples
 
 
-@pytest.mark.parametrize("command", [c for c in COMMANDS if c != ["config", "show"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [c for c in COMMANDS if c not in (["models"], ["config", "show"])], ids=" ".join
+)
 def test_command_without_arguments_shows_its_help(
     forecast: Run, capsys: Capture, command: list[str]
 ) -> None:
