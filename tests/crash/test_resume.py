@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from forecast.storage.run_folder import leftovers
-from forecast.workflows.resume import RESUME_NAME
 from tests.e2e.conftest import command, environment
 from tests.e2e.tables import daily, values, write
 
@@ -71,14 +69,18 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def scores(run: Path) -> object:
     document = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
-    return {key: value for key, value in document.items() if key not in ("seconds", "run", "bundle")}
+    return {
+        key: value for key, value in document.items() if key not in ("seconds", "run", "bundle")
+    }
 
 
 def assert_same(run: Path, whole: Path) -> None:
     for name in ("bundle.safetensors", "metrics.csv", "forecasts.csv", "history.jsonl"):
         assert (run / name).read_bytes() == (whole / "run" / name).read_bytes(), name
     assert scores(run) == scores(whole / "run")
-    assert {path.name for path in run.iterdir()} == {path.name for path in (whole / "run").iterdir()}
+    assert {path.name for path in run.iterdir()} == {
+        path.name for path in (whole / "run").iterdir()
+    }
 
 
 MOMENTS = [
