@@ -28,6 +28,8 @@ TransformKind: TypeAlias = Literal[
 DIFFERENCES = ("difference", "seasonal-difference")
 LARGEST_LOG = 709.0  # a forecast inverts to 8e307 at most, never to infinity
 LARGEST_ROOT = 1e154
+LEAST_POWER = 1e-100
+"""A smaller power is the logarithm; multiplied by one it would be lost below the least number."""
 ROUNDING = 8 * np.finfo(np.float64).eps
 """Relative size of what is left of two equal values by rounding."""
 
@@ -145,24 +147,25 @@ class TargetTransform:
 
         Parameters
         ----------
-        differences : array of shape (N, K, H)
+        differences : array of shape (N, ..., H)
             Forecasts; nan counts as no change.
-        repeated : array of shape (N, K, H), in units of the file
+        repeated : array of shape (N, ..., H), in units of the file
             The last value, or the last season, repeated.
         """
         if self.parameter is not None:
-            steady = self.parameter[:, None, None]
+            steady = self.parameter.reshape(-1, *([1] * (differences.ndim - 1)))
             differences = np.where(np.isnan(steady), differences, steady)
-        lag, horizon = max(1, self.target.lag), differences.shape[2]
-        whole = np.pad(np.nan_to_num(differences), ((0, 0), (0, 0), (0, -horizon % lag)))
-        seasons = whole.reshape(*whole.shape[:2], -1, lag).cumsum(axis=2)  # (N, K, seasons, lag)
-        values: FloatArray = repeated + seasons.reshape(whole.shape)[:, :, :horizon]
+        lag, (*outer, horizon) = max(1, self.target.lag), differences.shape
+        whole = np.zeros((*outer, horizon + -horizon % lag))
+        whole[..., :horizon] = np.nan_to_num(differences)
+        seasons = whole.reshape(*outer, -1, lag).cumsum(axis=-2)  # (N, ..., seasons, lag)
+        values: FloatArray = repeated + seasons.reshape(whole.shape)[..., :horizon]
         return values
 
     def _powers(self) -> FloatArray:
         """Powers of ``box-cox``, 1 where none is known; another kind looks at none."""
         known = np.ones(1) if self.parameter is None else self.parameter
-        return np.where(np.isnan(known), 1.0, known)
+        return np.where(np.isnan(known), 1.0, np.where(known < LEAST_POWER, 0.0, known))
 
     def _shaped(self, ndim: int) -> FloatArray:
         return self._powers().reshape(-1, *([1] * (ndim - 1)))

@@ -6,12 +6,13 @@ cutoff it sees that row and what lies before, nothing after.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.panel import Panel, Span
+from forecast.errors import UsageError
 
 if TYPE_CHECKING:
     import torch
@@ -68,6 +69,14 @@ class FitReport:
     records: tuple[EpochRecord, ...]
 
 
+@dataclass(frozen=True)
+class Draws:
+    """How many possible futures are drawn, and by which seed."""
+
+    count: int
+    seed: int = 0
+
+
 class Forecaster(Protocol):
     """Anything with fit and predict."""
 
@@ -113,8 +122,55 @@ class Forecaster(Protocol):
             nan only where a series has no value at or before the cutoff.
         """
 
+    def predict_quantiles(
+        self, panel: Panel, cutoffs: IntArray, *, horizon: int, levels: Sequence[float]
+    ) -> FloatArray:
+        """Quantiles of each step after each cutoff; see `predict`.
+
+        Parameters
+        ----------
+        levels : sequence of float
+            Above 0 and below 1.
+
+        Returns
+        -------
+        array of shape (N, K, horizon, Q), in units of the file
+            They ascend with the levels.
+
+        Raises
+        ------
+        UsageError
+            If the forecaster knows no quantile at a level.
+        """
+
+    def sample_paths(
+        self, panel: Panel, cutoffs: IntArray, *, horizon: int, draws: Draws
+    ) -> FloatArray:
+        """Possible futures after each cutoff; see `predict`.
+
+        Returns
+        -------
+        array of shape (N, K, n, horizon), in units of the file
+            Those of a series are drawn by the seed and its name alone.
+
+        Raises
+        ------
+        UsageError
+            If the forecaster knows no distribution.
+        """
+
     def settings(self) -> Mapping[str, Setting]:
         """Arguments of the constructor, enough to build an equal unfitted forecaster."""
 
     def state(self) -> Mapping[str, torch.Tensor]:
         """Everything that was learnt, by name; empty for a rule."""
+
+
+def no_distribution(name: str, flag: str) -> UsageError:
+    """Say that a forecaster forecasts points alone, to whoever passed ``flag``."""
+    instead = " or, for intervals from past errors, pass --level" if flag == "--quantiles" else ""
+    return UsageError(
+        f"{name} forecasts one value a step and no distribution",
+        location=f"flag {flag}",
+        fix=f"train with --model gru --head gaussian{instead}",
+    )

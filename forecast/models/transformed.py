@@ -6,8 +6,8 @@ horizon, too. What it forecasts is inverted once, on the way out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import numpy as np
 
@@ -15,13 +15,15 @@ from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.domain import refuse_outside
 from forecast.data.panel import Panel, Span
 from forecast.data.transform import Target, TargetTransform, fit_transform, observed_before
-from forecast.errors import NotEnoughDataError, NotFittedError
-from forecast.models.forecaster import FitContext, FitReport, Forecaster, Setting
+from forecast.errors import NotEnoughDataError, NotFittedError, UsageError
+from forecast.models.forecaster import Draws, FitContext, FitReport, Forecaster, Setting
 from forecast.models.naive import Naive, SeasonalNaive
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+Ask: TypeAlias = Callable[[Panel, IntArray], FloatArray]
+"""Lines (N, K, M, H) that the forecaster inside gives for a transformed panel and cutoffs."""
 PREFIX = "target."  # of its settings and of its one tensor, among those of the forecaster inside
 PARAMETER = f"{PREFIX}parameter"
 
@@ -98,33 +100,80 @@ class TransformedForecaster:
         DataError
             If a value up to the last cutoff is not of the domain of the transform.
         """
+
+        def ask(rows: Panel, at: IntArray) -> FloatArray:
+            return self.inner.predict(rows, at, horizon=horizon)[:, :, None]
+
+        return self._inverted(panel, cutoffs, ask)[:, :, 0]
+
+    def predict_quantiles(
+        self, panel: Panel, cutoffs: IntArray, *, horizon: int, levels: Sequence[float]
+    ) -> FloatArray:
+        """Quantiles of transformed values, inverted one by one, which keeps them quantiles.
+
+        Raises
+        ------
+        UsageError
+            If the values are sums of differences: quantiles of a sum are no sum of quantiles.
+        """
+        if self.target.lag:
+            raise UsageError(
+                f"{self.name} forecasts differences, and the quantiles of values do not follow "
+                "from those of their differences",
+                location="flag --quantiles",
+                fix="pass --samples 1000 and take the quantiles of its paths, or train with "
+                "--transform none",
+            )
+
+        def ask(rows: Panel, at: IntArray) -> FloatArray:
+            found = self.inner.predict_quantiles(rows, at, horizon=horizon, levels=levels)
+            return found.swapaxes(2, 3)
+
+        return self._inverted(panel, cutoffs, ask).swapaxes(2, 3)
+
+    def sample_paths(
+        self, panel: Panel, cutoffs: IntArray, *, horizon: int, draws: Draws
+    ) -> FloatArray:
+        """Paths of transformed values, each inverted; those of differences are summed up."""
+
+        def ask(rows: Panel, at: IntArray) -> FloatArray:
+            return self.inner.sample_paths(rows, at, horizon=horizon, draws=draws)
+
+        return self._inverted(panel, cutoffs, ask)
+
+    def _inverted(self, panel: Panel, cutoffs: IntArray, ask: Ask) -> FloatArray:
+        """Ask the forecaster inside for M lines a cutoff, and invert them, (N, K, M, H)."""
         refuse_outside(panel, self.target, stop=int(cutoffs.max(initial=-1)) + 1)
         transform = self._of(panel)
         if self.target.transform != "box-cox" or transform.parameter is None:
-            return self._forecast(panel, transform, cutoffs, horizon)
+            return self._forecast(panel, transform, cutoffs, ask)
         fresh = np.isnan(transform.parameter)
-        forecasts = np.empty((panel.n_series, len(cutoffs), horizon))
+        if not fresh.any():
+            return self._forecast(panel, transform, cutoffs, ask)
         known, new = np.flatnonzero(~fresh), np.flatnonzero(fresh)
+        strangers = panel.take(new)
+        columns = []
+        for place, cutoff in enumerate(cutoffs):
+            own = fit_transform(strangers, self.target, start=0, stop=int(cutoff) + 1)
+            columns.append(self._forecast(strangers, own, cutoffs[place : place + 1], ask))
+        found = np.concatenate(columns, axis=1)
+        forecasts = np.empty((panel.n_series, *found.shape[1:]))
+        forecasts[new] = found
         if len(known):
             old = transform.take(known)
-            forecasts[known] = self._forecast(panel.take(known), old, cutoffs, horizon)
-        strangers = panel.take(new)
-        for place, cutoff in enumerate(cutoffs if len(new) else ()):
-            own = fit_transform(strangers, self.target, start=0, stop=int(cutoff) + 1)
-            at = cutoffs[place : place + 1]
-            forecasts[new, place] = self._forecast(strangers, own, at, horizon)[:, 0]
+            forecasts[known] = self._forecast(panel.take(known), old, cutoffs, ask)
         return forecasts
 
     def _forecast(
-        self, panel: Panel, transform: TargetTransform, cutoffs: IntArray, horizon: int
+        self, panel: Panel, transform: TargetTransform, cutoffs: IntArray, ask: Ask
     ) -> FloatArray:
         lag, rows = self.target.lag, transform.apply(panel)
-        found = self.inner.predict(rows, cutoffs, horizon=horizon)
+        found = ask(rows, cutoffs)
         if lag:
             strange = ~np.isin(panel.unique_ids, self.unique_ids)[:, None]
             found[strange & (observed_before(rows, cutoffs) < 2)] = 0.0  # noqa: PLR2004 - no habit
-            repeated = self._repeat().predict(panel, cutoffs, horizon=horizon)
-            found = transform.cumulate(found, repeated)
+            repeated = self._repeat().predict(panel, cutoffs, horizon=found.shape[3])
+            found = transform.cumulate(found, repeated[:, :, None])
         return transform.backward(found)
 
     def _repeat(self) -> Naive | SeasonalNaive:

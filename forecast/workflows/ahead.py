@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -29,28 +29,40 @@ def last_rows(panel: Panel) -> IntArray:
     return panel.first + panel.lengths - 1
 
 
-def forecast_after(
-    panel: Panel, forecaster: Forecaster, *, rows: IntArray, horizon: int
+def each_after(
+    panel: Panel, rows: IntArray, ask: Callable[[Panel, IntArray], FloatArray]
 ) -> FloatArray:
-    """Forecast each series from a row of its own.
+    """Ask for something of each series after a row of its own.
 
     Parameters
     ----------
     rows : array of shape (N,)
         The grid row that each forecast follows.
-    horizon : int
-        Steps ahead.
+    ask : callable
+        From a panel and cutoffs (1,) to (N, 1, ...).
 
     Returns
     -------
-    array of shape (N, horizon), in units of the file
+    array of shape (N, ...)
     """
-    forecasts = np.full((panel.n_series, horizon), np.nan)
+    found: FloatArray | None = None
     for row in np.unique(rows):
         places = np.flatnonzero(rows == row)
         some = panel if len(places) == panel.n_series else panel.take(places)
-        forecasts[places] = forecaster.predict(some, np.array([row]), horizon=horizon)[:, 0]
-    return forecasts
+        part = ask(some, np.array([row]))[:, 0]
+        if found is None:
+            found = np.full((panel.n_series, *part.shape[1:]), np.nan)
+        found[places] = part
+    return np.empty((0, 0)) if found is None else found
+
+
+def forecast_after(
+    panel: Panel, forecaster: Forecaster, *, rows: IntArray, horizon: int
+) -> FloatArray:
+    """Forecast each series from a row (N,) of its own, shape (N, horizon), in units of the file."""
+    return each_after(
+        panel, rows, lambda some, cutoffs: forecaster.predict(some, cutoffs, horizon=horizon)
+    )
 
 
 def forecast_frame(

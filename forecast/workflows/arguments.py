@@ -64,17 +64,30 @@ def as_horizon(horizon: object) -> int | None:
     UsageError
         If they are no whole number.
     """
-    if horizon is None or (isinstance(horizon, Integral) and not isinstance(horizon, bool)):
-        return None if horizon is None else int(horizon)
+    return None if horizon is None else as_count(horizon, name="horizon", example=24)
+
+
+def as_count(count: object, *, name: str, example: int) -> int:
+    """Return a whole number.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    if isinstance(count, Integral) and not isinstance(count, bool):
+        return int(count)
     raise UsageError(
-        f"horizon is {_named(horizon)}, and must be a whole number",
-        location="argument horizon",
-        fix="for example horizon=24",
+        f"{name} is {_named(count)}, and must be a whole number",
+        location=f"argument {name}",
+        fix=f"for example {name}={example}",
     )
 
 
-def as_levels(levels: object) -> tuple[float, ...] | None:
-    """Return interval levels, one or several; None leaves them to the bundle.
+def as_levels(
+    levels: object, *, name: str = "levels", example: str = "[80, 95]"
+) -> tuple[float, ...] | None:
+    """Return levels, one or several; None leaves them open.
 
     Raises
     ------
@@ -88,9 +101,9 @@ def as_levels(levels: object) -> tuple[float, ...] | None:
     for level in cast("Iterable[object]", levels) if several else (levels,):
         if not isinstance(level, (Integral, float, np.floating)):
             raise UsageError(
-                f"level {_named(level)} is not a number",
-                location="argument levels",
-                fix="for example levels=[80, 95]",
+                f"{name[:-1]} {_named(level)} is not a number",
+                location=f"argument {name}",
+                fix=f"for example {name}={example}",
             )
         found.append(float(level))
     return tuple(found)

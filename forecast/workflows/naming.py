@@ -11,7 +11,6 @@ import pandas as pd
 from forecast.bundle.manifest import ColumnNames
 from forecast.data.written import ISO, write
 from forecast.errors import UsageError
-from forecast.models.intervals import interval_columns
 
 Names: TypeAlias = Literal["standard", "input"]
 COUNTED = re.compile(r"(\D*)(\d+)")
@@ -19,20 +18,20 @@ WHEN, TARGET = "\0when", "\0target"  # beside columns of the file, which may hav
 
 
 def as_input(
-    frame: pd.DataFrame, columns: ColumnNames, *, model: str, levels: Sequence[float]
+    frame: pd.DataFrame, columns: ColumnNames, *, model: str, beside: Sequence[str] = ()
 ) -> pd.DataFrame:
     """Lay forecasts out as the training file was.
 
     Parameters
     ----------
     frame : DataFrame
-        ``unique_id``, ``ds``, the model's column and those of its intervals; sorted by series.
+        ``unique_id``, ``ds``, the model's column and others that begin like it; sorted by series.
     columns : ColumnNames
         How the training file was read.
     model : str
         Name of the model's column.
-    levels : sequence of float, in percent
-        Intervals to keep, in columns ``<target>-lo-80``, ``<target>-hi-80``.
+    beside : sequence of str
+        Others to keep, such as ``<model>-lo-80``, which becomes ``<target>-lo-80``.
 
     Raises
     ------
@@ -41,9 +40,7 @@ def as_input(
     """
     if columns.layout == "rows":
         return _rows(frame, columns, model)
-    suffixes = {model: ""}
-    for level in levels:
-        suffixes |= {name: name.removeprefix(model) for name in interval_columns(model, level)}
+    suffixes = {name: name.removeprefix(model) for name in (model, *beside)}
     ids, targets = _split(frame["unique_id"], columns)
     keys, values = {**ids, WHEN: frame["ds"]}, {name: frame[name] for name in suffixes}
     tall = pd.DataFrame({**keys, TARGET: targets, **values})

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from forecast.bundle.bundle import Bundle
 from forecast.bundle.load import load_bundle
+from forecast.data.arrays import FloatArray
 from forecast.errors import UsageError
-from forecast.models.intervals import ConformalIntervals
+from forecast.models.intervals import ConformalIntervals, interval_columns
 from forecast.validation.conformal import interval_notes
 from forecast.workflows.ahead import (
     RECENT_HORIZONS,
@@ -28,14 +30,14 @@ from forecast.workflows.arguments import (
     as_source,
     check_names,
 )
+from forecast.workflows.chances import Chances, add_quantiles, quantile_column, sample_frame
 from forecast.workflows.future import look_ahead
-from forecast.workflows.history import gather
+from forecast.workflows.history import History, gather
 from forecast.workflows.naming import Names, as_input
 from forecast.workflows.reading import Source
 from forecast.workflows.remarks import named
 from forecast.workflows.results import PredictResult
 
-MOST_LEVEL = 100
 NO_INTERVALS = ConformalIntervals.from_residuals(np.empty((0, 0)))
 
 
@@ -80,27 +82,53 @@ def predict(
     BundleError, DataError, UsageError
         See `forecast.errors`.
     """
-    horizon, levels, cutoff = as_horizon(horizon), as_levels(levels), as_cutoff(cutoff)
-    _check(horizon, levels)
-    check_names(names)
+    return predict_chances(
+        bundle,
+        Chances(as_levels(levels)),
+        horizon=horizon,
+        data=data,
+        future=future,
+        cutoff=cutoff,
+        names=names,
+    )
+
+
+def predict_chances(
+    bundle: str | Path,
+    chances: Chances,
+    *,
+    horizon: int | None = None,
+    data: Source | None = None,
+    future: Source | None = None,
+    cutoff: str | date | int | None = None,
+    names: Names = "standard",
+) -> PredictResult:
+    """Forecast with a bundle, with quantiles or sample paths where they are asked for.
+
+    Parameters
+    ----------
+    chances : Chances
+    bundle, horizon, data, future, cutoff, names
+        See `predict`.
+
+    Raises
+    ------
+    BundleError, DataError, UsageError
+        See `forecast.errors`.
+    """
+    horizon, chances, cutoff = as_horizon(horizon), chances.checked(), as_cutoff(cutoff)
+    _check(horizon, chances, names)
     data = None if data is None else as_source(data)
     future = None if future is None else as_source(future)
     loaded = load_bundle(as_path(bundle, name="bundle"))
     manifest = loaded.manifest
     steps = manifest.horizon if horizon is None else horizon
     history = gather(loaded, data, cutoff)
-    panel, notes = history.panel, list(history.notes)
-    rows = history.rows
+    panel, rows = history.panel, history.rows
     known = look_ahead(loaded, panel, rows, steps, future)
     forecasts = forecast_after(known.panel, loaded.forecaster, rows=known.rows, horizon=steps)
-    notes += known.notes
-    asked = tuple(manifest.levels if levels is None else levels)
-    notes += _notes(loaded, steps, asked)
-    empty = [panel.unique_ids[index] for index in np.flatnonzero(np.isnan(forecasts[:, 0]))]
-    if empty:
-        notes.append(f"{named(empty)} without a value at or before the cutoff: not forecast")
-    if asked and loaded.intervals is not None:
-        notes += history.spread.notes(forecasts)
+    levels = manifest.levels if chances.levels is None else chances.levels
+    asked = () if chances.samples else tuple(levels)
     frame = add_intervals(
         forecast_frame(panel, forecasts, rows, model=manifest.model),
         loaded.intervals or NO_INTERVALS,
@@ -108,38 +136,58 @@ def predict(
         model=manifest.model,
         levels=asked,
     )
-    table = None
-    if names == "input":
-        shown = () if levels is None else asked
-        table = as_input(frame, manifest.columns, model=manifest.model, levels=shown)
+    frame = add_quantiles(frame, loaded, known, chances, horizon=steps)
+    samples = sample_frame(frame, loaded, known, chances, horizon=steps)
+    notes = [*history.notes, *known.notes, *_notes(loaded, steps, asked)]
+    notes += _gaps(history, forecasts, levels=asked if loaded.intervals is not None else ())
     return PredictResult(
         frame=frame,
         recent=recent_frame(panel, rows, steps=RECENT_HORIZONS * min(steps, manifest.horizon)),
         model=manifest.model,
         levels=asked,
-        notes=tuple(notes),
-        table=table,
+        notes=(*notes, *chances.notes(trained=manifest.horizon, horizon=steps)),
+        table=_as_input(frame, loaded, chances) if names == "input" else None,
+        samples=samples,
     )
 
 
-def _check(horizon: int | None, levels: Sequence[float] | None) -> None:
-    """Refuse numbers that no bundle can answer."""
+def _check(horizon: int | None, chances: Chances, names: Names) -> None:
+    """Refuse what no bundle can answer."""
     if horizon is not None and horizon < 1:
         raise UsageError(
             f"horizon {horizon} is below 1", location="flag --horizon", fix="such as --horizon 24"
         )
-    for place, level in enumerate(levels or ()):
-        if not 1 <= level < MOST_LEVEL:
-            meant = f"{100 * level:g}" if 0 < level < 1 else "80"
-            raise UsageError(
-                f"level {level:g} is not from 1 to below {MOST_LEVEL}: levels are in percent",
-                location="flag --level",
-                fix=f"such as --level {meant}",
-            )
-        if level in (levels or ())[:place]:
-            raise UsageError(
-                f"level {level:g} is given twice", location="flag --level", fix="give it once"
-            )
+    check_names(names)
+    if names == "input" and chances.samples:
+        raise UsageError(
+            "sample paths have no place in the columns of the training file",
+            location="flag --names",
+            fix="pass --samples or --names input, not both",
+        )
+
+
+def _as_input(frame: pd.DataFrame, bundle: Bundle, chances: Chances) -> pd.DataFrame:
+    """The table in the columns of the training file, with what was asked for by name."""
+    columns, model = bundle.manifest.columns, bundle.manifest.model
+    if columns.layout == "rows" and chances.quantiles:
+        raise UsageError(
+            "the training file has one row for each series, with no place for quantiles",
+            location="flag --names",
+            fix="pass --quantiles or --names input, not both",
+        )
+    beside = [name for level in chances.levels or () for name in interval_columns(model, level)]
+    beside += [quantile_column(model, level) for level in chances.quantiles]
+    return as_input(frame, columns, model=model, beside=beside)
+
+
+def _gaps(history: History, forecasts: FloatArray, *, levels: Sequence[float]) -> Iterator[str]:
+    """Say which series have no forecast, and which forecasts no interval."""
+    empty = np.flatnonzero(np.isnan(forecasts[:, 0]))
+    if len(empty):
+        names = [history.panel.unique_ids[index] for index in empty]
+        yield f"{named(names)} without a value at or before the cutoff: not forecast"
+    if levels:
+        yield from history.spread.notes(forecasts)
 
 
 def _notes(bundle: Bundle, steps: int, levels: Sequence[float]) -> list[str]:

@@ -236,7 +236,8 @@ class PredictResult:
     ----------
     frame : DataFrame
         ``unique_id``, ``ds``, one column named by the model, then ``<model>-lo-80``,
-        ``<model>-hi-80`` for each level; empty interval cells are nan and explained in ``notes``.
+        ``<model>-hi-80`` for each level and ``<model>-q-0.1`` for each quantile; empty interval
+        cells are nan and explained in ``notes``.
     recent : DataFrame
         ``unique_id``, ``ds``, ``y``: the rows before the cutoff, for a chart.
     model : str
@@ -247,6 +248,8 @@ class PredictResult:
         What was decided or is missing, one sentence each.
     table : DataFrame or None
         The forecasts as the training file would hold them, where that was asked for.
+    samples : DataFrame or None
+        ``unique_id``, ``ds``, ``sample``, one column named by the model, where they were asked for.
     """
 
     frame: pd.DataFrame
@@ -255,10 +258,13 @@ class PredictResult:
     levels: tuple[float, ...]
     notes: tuple[str, ...]
     table: pd.DataFrame | None = None
+    samples: pd.DataFrame | None = None
 
     @property
     def written(self) -> pd.DataFrame:
         """What a file of forecasts holds."""
+        if self.samples is not None:
+            return self.samples
         return self.frame if self.table is None else self.table
 
     def document(self) -> dict[str, object]:

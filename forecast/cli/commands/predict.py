@@ -74,6 +74,33 @@ def predict(
             help="Level of the intervals; repeatable (default 80 and 95).",
         ),
     ] = None,
+    quantiles: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="SHARE",
+            rich_help_panel="Output",
+            show_default=False,
+            help="Quantile such as 0.1, of a model trained with such a --head; repeatable.",
+        ),
+    ] = None,
+    samples: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            rich_help_panel="Output",
+            show_default=False,
+            help="Write N possible futures in place of the forecast.",
+        ),
+    ] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            rich_help_panel="Output",
+            show_default=False,
+            help="Draws the samples (default 0).",
+        ),
+    ] = None,
     names: Annotated[
         str,
         typer.Option(
@@ -112,15 +139,16 @@ def predict(
             location="flag --plot",
             fix="name two files",
         )
-    from forecast.workflows.predict import predict as run
+    from forecast.workflows.chances import Chances
+    from forecast.workflows.predict import predict_chances
 
-    result = run(
+    result = predict_chances(
         Path(bundle),
+        Chances(tuple(level) if level else None, tuple(quantiles or ()), samples, seed),
         horizon=horizon,
         data=None if data is None else source(data),
         future=None if future is None else source(future),
         cutoff=cutoff,
-        levels=tuple(level) if level else None,
         names="input" if names == "input" else "standard",
     )
     if drawn is not None:

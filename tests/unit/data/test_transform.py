@@ -26,7 +26,7 @@ from forecast.data.transform import (
 ELEMENTWISE: tuple[TransformKind, ...] = ("log1p", "sqrt", "box-cox")
 ANY_FLOAT = st.floats(allow_nan=False, allow_infinity=False)
 POSITIVE = arrays(np.float64, st.integers(2, 30), elements=st.floats(1e-6, 1e9))
-POWERS = st.one_of(st.sampled_from([0.0, 1e-12, 0.5, 1.0]), st.floats(0, 1))
+POWERS = st.one_of(st.sampled_from([0.0, 5e-324, 1e-12, 0.5, 1.0]), st.floats(0, 1))
 
 
 def make_panel(*series: FloatArray, first: tuple[int, ...] | None = None) -> Panel:
