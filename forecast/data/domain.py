@@ -37,7 +37,9 @@ def refuse_outside(
         )
 
 
-def refuse_uncountable(panel: Panel, *, stop: int) -> None:
+def refuse_uncountable(
+    panel: Panel, *, stop: int | None = None, location: str | None = None
+) -> None:
     """Refuse values before grid row ``stop`` that are no counts: negative, or not whole.
 
     Raises
@@ -50,6 +52,7 @@ def refuse_uncountable(panel: Panel, *, stop: int) -> None:
         raise DataError(
             f"{first.where}, and head negative-binomial takes whole numbers of at least 0"
             f"{first.more}",
+            location=location,
             fix="mend the values, or train with --head gaussian",
         )
 

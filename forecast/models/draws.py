@@ -9,15 +9,14 @@ network has seen.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from forecast.data.arrays import FloatArray
+from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.units import Units
 from forecast.data.windows import gather_target
 from forecast.models.distribution import (
@@ -37,8 +36,16 @@ FED_BACK = Draws(500)
 MOST_WINDOWS = 2048
 """Windows, evenly spaced among all, on which the correlation of steps is measured."""
 
-Look: TypeAlias = Callable[[Rollout, tuple[str, ...], Tensor, Tensor], FloatArray]
-"""From a rollout, the names of its series, packed rows and their series (W,) to (W, M, H)."""
+
+class Look(Protocol):
+    """What is asked of a network, for each of W windows: M lines of ``horizon`` steps."""
+
+    @property
+    def horizon(self) -> int:
+        """H, steps ahead."""
+
+    def __call__(self, rollout: Rollout, rows: Tensor, series: Tensor) -> FloatArray:
+        """Answer after packed ``rows`` of ``series``, both (W,), in shape (W, M, H), scaled."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +54,7 @@ class Points:
 
     horizon: int
 
-    def __call__(
-        self,
-        rollout: Rollout,
-        names: tuple[str, ...],  # noqa: ARG002 - nothing is drawn
-        rows: Tensor,
-        series: Tensor,
-    ) -> FloatArray:
+    def __call__(self, rollout: Rollout, rows: Tensor, series: Tensor) -> FloatArray:
         """Forecast, shape (W, 1, H), scaled."""
         return rollout.points(rows, series, horizon=self.horizon)[:, None]
 
@@ -66,9 +67,7 @@ class Quantiles:
     horizon: int
     rho: float
 
-    def __call__(
-        self, rollout: Rollout, names: tuple[str, ...], rows: Tensor, series: Tensor
-    ) -> FloatArray:
+    def __call__(self, rollout: Rollout, rows: Tensor, series: Tensor) -> FloatArray:
         """Forecast, shape (W, M, H), scaled."""
         near = min(self.horizon, rollout.network.shape.horizon)
         found = [np.zeros((0, len(self.levels), near))]
@@ -82,7 +81,7 @@ class Quantiles:
         whole = np.concatenate(found)
         if near == self.horizon:
             return whole
-        paths = Paths(FED_BACK, self.horizon, self.rho)(rollout, names, rows, series)
+        paths = Paths(FED_BACK, self.horizon, self.rho)(rollout, rows, series)
         far = np.quantile(paths[:, :, near:], self.levels, axis=1, method="inverted_cdf")
         return np.concatenate([whole, far.swapaxes(0, 1)], axis=2)
 
@@ -95,24 +94,21 @@ class Paths:
     horizon: int
     rho: float
 
-    def __call__(
-        self, rollout: Rollout, names: tuple[str, ...], rows: Tensor, series: Tensor
-    ) -> FloatArray:
+    def __call__(self, rollout: Rollout, rows: Tensor, series: Tensor) -> FloatArray:
         """Draw, shape (W, M, H), scaled."""
         drawn = [np.zeros((0, self.draws.count, self.horizon))]
         with torch.inference_mode():
-            for row, which in rollout.batches(rows, series, self.horizon * self.draws.count):
-                normals = self._normals(rollout, names, which.cpu().numpy())
+            each = self.draws.count * (rollout.network.shape.context_length + self.horizon)
+            for row, which in rollout.batches(rows, series, each):
+                normals = self._normals(rollout, which.cpu().numpy())
                 drawn.append(self._draw(rollout, row, which, normals))
         return np.concatenate(drawn)
 
-    def _normals(
-        self, rollout: Rollout, names: tuple[str, ...], which: FloatArray
-    ) -> list[FloatArray]:
+    def _normals(self, rollout: Rollout, which: IntArray) -> list[FloatArray]:
         """Standard normal numbers of each block, (W, M, H) each."""
         count, block = rollout.count(self.horizon), rollout.network.shape.horizon
         own, place = np.unique(which, return_inverse=True)
-        seeds = [(self.draws.seed, zlib.crc32(names[one].encode())) for one in own]
+        seeds = [(self.draws.seed, zlib.crc32(rollout.names[one].encode())) for one in own]
         sources = [np.random.default_rng(seed) for seed in seeds]
         return [
             np.stack(

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from forecast.data.arrays import BoolArray, FloatArray, IntArray
+from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.covariates import NOTHING, Beside
+from forecast.data.domain import refuse_uncountable
 from forecast.data.exogenous import (
-    CovariateScale,
     covariate_rows_needed,
     fit_covariate_scale,
     pack_exogenous,
 )
 from forecast.data.gaps import MASKED, Gaps, rows_needed
 from forecast.data.panel import Panel, Span
-from forecast.data.scale import Scaler, ScalerKind, ScalerScope, fit_scaler
-from forecast.data.windows import pack
-from forecast.errors import NotFittedError
-from forecast.models.forecaster import FitContext, FitReport, Setting
-from forecast.models.problem import Objective, build_problem, inputs_of, units_of
-from forecast.models.rollout import Rollout
+from forecast.data.scale import ScalerKind, ScalerScope, fit_scaler
+from forecast.errors import NotFittedError, UsageError
+from forecast.models.answers import Answers
+from forecast.models.distribution import check_answerable
+from forecast.models.draws import Look, Paths, Points, Quantiles, step_correlation
+from forecast.models.forecaster import Draws, FitContext, FitReport, Setting, no_distribution
+from forecast.models.learnt import Learnt
+from forecast.models.problem import Objective, build_problem
 from forecast.models.start import StartKind, begin_linear
 from forecast.networks.recurrent import RecurrentNetwork
 from forecast.networks.shape import RecurrentShape, shape_settings
@@ -41,8 +40,8 @@ from forecast.training.loop import run_loop
 from forecast.training.objectives import LossKind
 from forecast.training.plan import TrainingPlan
 
-REPEATED_CELLS = 1 << 22
-"""Values of series repeated, each once a cutoff, that are held at once: 32 MB."""
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -59,16 +58,6 @@ class FitSettings:
     start: StartKind = "regression"
     device: str = "cpu"
     threads: int | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Learnt:
-    """What a fit leaves: the network and the scaler of the series it has seen."""
-
-    network: RecurrentNetwork
-    scaler: Scaler
-    unique_ids: tuple[str, ...]
-    covariate_scale: CovariateScale
 
 
 class NeuralForecaster:
@@ -122,7 +111,7 @@ class NeuralForecaster:
 
     def rows_needed(self, panel: Panel) -> IntArray:
         """Rows that a forecast rests on; all of a series that its own rows still scale."""
-        fresh = ~np.isfinite(self._known_scaler(panel).center)
+        fresh = ~np.isfinite(self._learnt().scaler_of(panel).center)
         needed = np.maximum(
             rows_needed(panel, self.shape.context_length, self.gaps),
             covariate_rows_needed(panel, self.shape.context_length),
@@ -138,9 +127,13 @@ class NeuralForecaster:
             If the span holds no window with an observed target.
         DivergedError
             If the loss stops being finite twice.
+        DataError
+            If the head counts and a value of the span is no count.
         """
         if self.fitting is None:
             raise NotFittedError("this forecaster was loaded from a bundle and has no settings")
+        if self.shape.head == "negative-binomial":
+            refuse_uncountable(panel, stop=span.stop)
         device = resolve_device(self.fitting.device)
         threads = self._threads()
         rows = (span.start, span.train_stop)
@@ -184,6 +177,9 @@ class NeuralForecaster:
                 checkpoints=context.checkpoints,
             )
         network.eval()
+        if shape.head != "point":
+            rho = step_correlation(network, problem)
+            self.learnt = dataclasses.replace(self.learnt, rho=rho)
         context.monitor.end_fit(context.name)
         self.report = FitReport(
             result.best_epoch, len(result.records), result.stopped, result.records
@@ -198,106 +194,48 @@ class NeuralForecaster:
         the fit had no value of is scaled, at each cutoff, by its rows up to there, or as all others
         are where the scope is global.
         """
-        scaler = self._known_scaler(panel)
-        fresh = ~np.isfinite(scaler.center)
-        each = np.broadcast_to(cutoffs, (panel.n_series, len(cutoffs)))
-        if not fresh.any():
-            return self._forecast(panel, scaler, each, horizon=horizon)
-        forecasts = np.empty((panel.n_series, len(cutoffs), horizon))
-        known, new = np.flatnonzero(~fresh), np.flatnonzero(fresh)
-        old = Scaler(scaler.center[known], scaler.scale[known])
-        forecasts[known] = self._forecast(panel.take(known), old, each[known], horizon=horizon)
-        forecasts[new] = self._forecast_strangers(panel.take(new), cutoffs, horizon=horizon)
-        return forecasts
+        return self._ask(panel, cutoffs, Points(horizon))[:, :, 0]
 
-    def _forecast_strangers(self, panel: Panel, cutoffs: IntArray, *, horizon: int) -> FloatArray:
-        """Forecast series without a scaler: each is repeated, with a scaler of its own, a cutoff.
-
-        Nothing but the scalers is computed one cutoff after the other.
-        """
-        count = panel.n_series
-        per_batch = max(1, REPEATED_CELLS // max(1, len(panel.values)))
-        forecasts = np.empty((count, len(cutoffs), horizon))
-        for begin in range(0, len(cutoffs), per_batch):
-            some = cutoffs[begin : begin + per_batch]
-            own = [
-                fit_scaler(panel, kind=self.scaler_kind, start=0, stop=int(cutoff) + 1).sharing(
-                    self._learnt().scaler.shared
-                )
-                for cutoff in some
-            ]
-            scaler = Scaler(
-                np.concatenate([one.center for one in own]),
-                np.concatenate([one.scale for one in own]),
-            )
-            repeated = panel.take(np.tile(np.arange(count, dtype=np.int64), len(some)))
-            at = np.repeat(some, count)[:, None]
-            found = self._forecast(repeated, scaler, at, horizon=horizon)
-            found = found.reshape(len(some), count, horizon)
-            forecasts[:, begin : begin + len(some)] = found.transpose(1, 0, 2)
-        return forecasts
-
-    def _forecast(
-        self, panel: Panel, scaler: Scaler, cutoffs: IntArray, *, horizon: int
+    def predict_quantiles(
+        self, panel: Panel, cutoffs: IntArray, *, horizon: int, levels: Sequence[float]
     ) -> FloatArray:
-        """Forecast each series at cutoffs of its own, (N, K)."""
-        network = self._learnt().network
-        device = next(network.parameters()).device
-        scaled = scaler.transform(panel)
-        row = panel.offsets[:-1, None] + cutoffs - panel.first[:, None]  # (N, K)
-        series, column = np.nonzero(_answerable(panel, scaled, row))
-        inputs = inputs_of(panel, scaled, scaler, self.gaps)
-        packed = pack(panel, scaled, device=device, inputs=inputs)
-        exogenous = pack_exogenous(
-            panel,
-            self.beside,
-            self._learnt().covariate_scale,
-            ahead=math.ceil(horizon / self.shape.horizon) * self.shape.horizon,
-            device=device,
-        )
-        rollout = Rollout(
-            network,
-            packed,
-            exogenous,
-            units_of(scaler, device),
-            torch.from_numpy(self._places(panel)).to(device),
-        )
+        """Quantiles that the head gives; see `Forecaster.predict_quantiles` and `draws`."""
+        head, rho = self._learnt().network.head, self._learnt().rho
+        if rho is None:
+            raise no_distribution(f"{self.name} with head {head.kind}", "--quantiles")
+        try:
+            check_answerable(head, levels)
+        except ValueError as error:
+            low, high = head.levels[0], head.levels[-1]
+            raise UsageError(
+                str(error),
+                location="flag --quantiles",
+                fix=f"pass --quantiles from {low:g} to {high:g}, or train with --head gaussian",
+            ) from error
+        look = Quantiles(tuple(levels), horizon, rho)
+        return self._ask(panel, cutoffs, look).swapaxes(2, 3)
+
+    def sample_paths(
+        self, panel: Panel, cutoffs: IntArray, *, horizon: int, draws: Draws
+    ) -> FloatArray:
+        """Possible futures; see `Forecaster.sample_paths` and `draws`."""
+        rho = self._learnt().rho
+        if rho is None:
+            head = self._learnt().network.head
+            raise no_distribution(f"{self.name} with head {head.kind}", "--samples")
+        return self._ask(panel, cutoffs, Paths(draws, horizon, rho))
+
+    def _ask(self, panel: Panel, cutoffs: IntArray, look: Look) -> FloatArray:
+        learnt = self._learnt()
         with own_threads(self._threads()):
-            paths = rollout.points(
-                torch.from_numpy(row[series, column]).to(device),
-                torch.from_numpy(series.astype(np.int64)).to(device),
-                horizon=horizon,
+            return Answers(learnt, self.scaler_kind, self.gaps, self.beside).ask(
+                panel, cutoffs, look
             )
-        flat = scaler.constant[series]
-        last = np.minimum(row[series, column], panel.offsets[1:][series] - 1)
-        paths[flat] = packed.values.cpu().numpy()[last[flat], None]
-        forecasts = np.full((*cutoffs.shape, horizon), np.nan)
-        forecasts[series, column] = paths
-        return scaler.inverse(forecasts)
 
     def _threads(self) -> int:
         """Threads of a fit or a forecast, the same in any process of a machine."""
         asked = None if self.fitting is None else self.fitting.threads
         return resolve_threads(asked, hidden_size=self.shape.hidden_size)
-
-    def _known_scaler(self, panel: Panel) -> Scaler:
-        """Scaler of the fit; nan for a series that it had no value of."""
-        learnt = self._learnt()
-        scaler = learnt.scaler
-        if panel.unique_ids == learnt.unique_ids:
-            return scaler
-        known = self._places(panel)
-        center = np.where(known >= 0, scaler.center[known], np.nan)
-        scale = np.where(known >= 0, scaler.scale[known], np.nan)
-        return Scaler(center, scale, scaler.shared)
-
-    def _places(self, panel: Panel) -> IntArray:
-        """Place of each series among those of the fit, (N,); -1 for one it did not have."""
-        known = self._learnt().unique_ids
-        if panel.unique_ids == known:
-            return np.arange(panel.n_series, dtype=np.int64)
-        place = {name: index for index, name in enumerate(known)}
-        return np.array([place.get(name, -1) for name in panel.unique_ids], dtype=np.int64)
 
     def settings(self) -> Mapping[str, Setting]:
         """Arguments that `restore` needs beside the tensors."""
@@ -315,33 +253,9 @@ class NeuralForecaster:
 
     def state(self) -> Mapping[str, Tensor]:
         """Weights and scales, on the CPU."""
-        learnt = self._learnt()
-        state = learnt.network.state_dict()
-        weights = {name: value.detach().cpu() for name, value in state.items()}
-        shared = learnt.scaler.shared
-        together = {} if shared is None else {"scaler.shared": torch.from_numpy(shared.copy())}
-        beside = {}
-        if len(learnt.covariate_scale.center):
-            beside["covariates.center"] = torch.from_numpy(learnt.covariate_scale.center.copy())
-            beside["covariates.scale"] = torch.from_numpy(learnt.covariate_scale.scale.copy())
-        return {
-            **together,
-            **{f"network.{name}": value.contiguous() for name, value in weights.items()},
-            "scaler.center": torch.from_numpy(learnt.scaler.center.copy()),
-            "scaler.scale": torch.from_numpy(learnt.scaler.scale.copy()),
-            **beside,
-        }
+        return self._learnt().state()
 
     def _learnt(self) -> Learnt:
         if self.learnt is None:
             raise NotFittedError(f"{self.name} has not been fitted", fix="call fit first")
         return self.learnt
-
-
-def _answerable(panel: Panel, scaled: FloatArray, row: IntArray) -> BoolArray:
-    """Which series have an observed value at or before packed rows ``row`` (N, K)."""
-    begin, end = panel.offsets[:-1, None], panel.offsets[1:, None]
-    seen = np.concatenate([[0], np.cumsum(np.isfinite(scaled))])
-    upto = np.clip(row + 1, begin, end)
-    answer: BoolArray = seen[upto] > seen[begin]
-    return answer

@@ -13,8 +13,10 @@ from forecast.data.covariates import Beside, Covariate
 from forecast.data.exogenous import UNSCALED, CovariateScale
 from forecast.data.gaps import Gaps
 from forecast.data.scale import Scaler, ScalerKind, ScalerScope
+from forecast.models.distribution import MOST_CORRELATION
 from forecast.models.forecaster import Setting
-from forecast.models.neural import Learnt, NeuralForecaster
+from forecast.models.learnt import Learnt
+from forecast.models.neural import NeuralForecaster
 from forecast.networks.combinations import check_shape
 from forecast.networks.recurrent import RecurrentNetwork
 from forecast.networks.shape import RecurrentShape, shape_from_settings
@@ -68,6 +70,7 @@ def restore_neural(
         n_series=len(unique_ids),
         columns=len(covariates),
         together=scope == "global",
+        spread=shape.head != "point",
     )
     shared = state["scaler.shared"].numpy() if scope == "global" else None
     scaler = Scaler(state["scaler.center"].numpy(), state["scaler.scale"].numpy(), shared)
@@ -80,7 +83,8 @@ def restore_neural(
         beside=beside,
         scope=scope,  # type: ignore[arg-type]
     )
-    forecaster.learnt = Learnt(network.eval(), scaler, unique_ids, _restore_scale(state))
+    rho = _restore_correlation(state)
+    forecaster.learnt = Learnt(network.eval(), scaler, unique_ids, _restore_scale(state), rho)
     return forecaster
 
 
@@ -91,6 +95,7 @@ def _check_tensors(
     n_series: int,
     columns: int,
     together: bool,
+    spread: bool,
 ) -> None:
     """Refuse tensors other than those of the network, its scaler and its covariates."""
     expected = {
@@ -98,6 +103,8 @@ def _check_tensors(
         for name, value in network.state_dict().items()
     }
     expected["scaler.center"] = expected["scaler.scale"] = ((n_series,), torch.float64)
+    if spread:
+        expected["copula.rho"] = ((), torch.float64)
     if together:
         expected["scaler.shared"] = ((2,), torch.float64)
     if columns:
@@ -114,6 +121,15 @@ def _restore_scale(state: Mapping[str, Tensor]) -> CovariateScale:
     if "covariates.center" not in state:
         return UNSCALED
     return CovariateScale(state["covariates.center"].numpy(), state["covariates.scale"].numpy())
+
+
+def _restore_correlation(state: Mapping[str, Tensor]) -> float | None:
+    if "copula.rho" not in state:
+        return None
+    rho = float(state["copula.rho"])
+    if not abs(rho) <= MOST_CORRELATION:
+        raise ValueError(f"tensor 'copula.rho' is {rho}, not a correlation")
+    return rho
 
 
 def _restore_beside(sizes: dict[str, Setting], covariates: tuple[Covariate, ...]) -> Beside:

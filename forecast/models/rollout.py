@@ -40,6 +40,8 @@ class Rollout:
         Of each series, (N, 1).
     places : Tensor of shape (N,), int64
         Place of each series among those of the fit; -1 for one it did not have.
+    names : tuple of str
+        Of the series.
     """
 
     network: RecurrentNetwork
@@ -47,6 +49,7 @@ class Rollout:
     exogenous: PackedExogenous | None
     units: Units
     places: Tensor
+    names: tuple[str, ...]
 
     def points(self, rows: Tensor, series: Tensor, *, horizon: int) -> FloatArray:
         """Scaled forecasts of ``horizon`` steps after packed ``rows``, shape (W, horizon)."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from forecast.bundle.bundle import Bundle
 from forecast.data.arrays import FloatArray, IntArray
@@ -16,6 +16,10 @@ from forecast.models.forecaster import Draws
 from forecast.workflows.ahead import each_after
 from forecast.workflows.arguments import as_count, as_levels
 from forecast.workflows.future import Ahead
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 MOST_LEVEL = 100
 MOST_VALUES = 50_000_000

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from forecast.bundle.bundle import Bundle
 from forecast.bundle.load import load_bundle
@@ -37,6 +37,9 @@ from forecast.workflows.naming import Names, as_input
 from forecast.workflows.reading import Source
 from forecast.workflows.remarks import named
 from forecast.workflows.results import PredictResult
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NO_INTERVALS = ConformalIntervals.from_residuals(np.empty((0, 0)))
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from forecast.config.schema import Config
-from forecast.data.domain import refuse_outside
+from forecast.data.domain import refuse_outside, refuse_uncountable
 from forecast.data.load import Reading
 from forecast.errors import NotEnoughDataError, UsageError
 from forecast.models.registry import RECURRENT
@@ -219,6 +219,8 @@ def prepare(
     if resumed is not None:
         resumed.refuse_other(reading)
     refuse_outside(reading.panel, target_of(config, season=1), location=source_name(data, reading))
+    if config.model.head == "negative-binomial":
+        refuse_uncountable(reading.panel, location=source_name(data, reading))
     try:
         plan = resolve(reading, config)
         settled, notes = on_this_machine(plan.config)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from forecast.data.clock import CalendarClock, CountClock
-from forecast.data.domain import refuse_outside
+from forecast.data.domain import refuse_outside, refuse_uncountable
 from forecast.data.panel import Panel
 from forecast.data.transform import Target, TransformKind
 from forecast.errors import DataError
@@ -55,3 +55,13 @@ def test_rows_from_the_stop_on_are_not_looked_at() -> None:
 def test_several_values_outside_are_counted() -> None:
     with pytest.raises(DataError, match=r"such values: 2, in 1 series"):
         refuse_outside(PANEL, Target("box-cox"))
+
+
+def test_counts_are_whole_numbers_of_at_least_0() -> None:
+    refuse_uncountable(replace(PANEL, values=np.array([0.0, 3.0, np.nan, 1e15])), stop=9)
+    for value in (-1.0, 0.5, -2.5):
+        panel = replace(PANEL, values=np.array([0.0, 3.0, value, value]))
+        with pytest.raises(DataError, match=f"has the value {value:g} at .* takes whole") as caught:
+            refuse_uncountable(panel, stop=9)
+        assert "such values: 2" in caught.value.message
+        assert caught.value.fix == "mend the values, or train with --head gaussian"

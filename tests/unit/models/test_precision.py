@@ -13,7 +13,7 @@ from forecast.data.arrays import FloatArray
 from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel, Span
 from forecast.data.scale import ScalerKind
-from forecast.models import neural
+from forecast.models import answers
 from forecast.models.forecaster import FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.networks.shape import RecurrentShape, WindowNormalisationKind
@@ -93,7 +93,7 @@ def test_series_not_trained_on_are_forecast_in_few_passes_whatever_the_batches(
     forecaster.learnt.network.register_forward_hook(lambda *_: calls.append(1))
     whole = forecaster.predict(strangers, CUTOFFS, horizon=H)
     assert len(calls) == 1
-    monkeypatch.setattr(neural, "REPEATED_CELLS", 3 * len(strangers.values))
+    monkeypatch.setattr(answers, "REPEATED_CELLS", 3 * len(strangers.values))
     parts = forecaster.predict(strangers, CUTOFFS, horizon=H)
     np.testing.assert_allclose(parts, whole, rtol=1e-6)
     for place in (0, 20):
