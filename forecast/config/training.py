@@ -88,6 +88,9 @@ class TrainingConfig(Section):
     patience: Annotated[int, Field(ge=1, le=100_000)] | Auto = Field(
         default="auto", description="Epochs without a better validation loss before stopping."
     )
+    ensemble: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=1, description="Networks that differ by their seeds and forecast their mean."
+    )
     seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = Field(
         default=0, description="Seed of weights and batches."
     )

@@ -1,11 +1,188 @@
-"""Several networks that differ by their seeds only; the forecast is their mean.
+"""Several networks that differ by their seeds only; what they forecast is their mean.
 
 Random weights and the order of the batches decide much of what a network learns from little data;
-averaging several takes that part of the error out (Hansen & Salamon 1990; Lakshminarayanan et al.
-2017, arXiv 1612.01474).
+averaging takes that part of the error out.
+
+References
+----------
+Hansen & Salamon (1990), Neural network ensembles; quantiles are averaged level by level (Ratcliff
+1979, Vincent's method); paths are drawn from each member in turn.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from statistics import median
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from forecast.errors import NotFittedError
+from forecast.models.forecaster import Draws, FitContext, FitReport, Forecaster, Setting
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from forecast.data.arrays import FloatArray, IntArray
+    from forecast.data.panel import Panel, Span
+
 MEMBERS = "members"
 """Setting under which a bundle keeps how many there are."""
+PREFIX = "member."
+
+
+class EnsembleForecaster:
+    """The mean of forecasters of one kind.
+
+    Parameters
+    ----------
+    members : sequence of Forecaster
+        At least one, with equal settings.
+    """
+
+    def __init__(self, members: Sequence[Forecaster]) -> None:
+        self.members = tuple(members)
+        self.name = members[0].name
+        self.report: FitReport | None = None
+
+    @property
+    def parameters(self) -> int:
+        """Number of trained numbers of all members."""
+        return sum(member.parameters for member in self.members)
+
+    @property
+    def context_length(self) -> int:
+        """Rows up to a cutoff that a forecast reads."""
+        return self.members[0].context_length
+
+    def rows_needed(self, panel: Panel) -> IntArray:
+        """Rows that a forecast rests on: members need the same."""
+        return self.members[0].rows_needed(panel)
+
+    def fit(self, panel: Panel, *, span: Span, context: FitContext) -> Self:
+        """Fit one member after the other, each by a seed of its own.
+
+        A run that is stopped keeps the members that it began.
+        """
+        count, fitted = len(self.members), []
+        for place, member in enumerate(self.members):
+            own = replace(
+                context,
+                name=f"{context.name}, member {place + 1} of {count}",
+                index=context.index * count + place,
+                total=context.total * count,
+                seed=member_seed(context.seed, place),
+            )
+            fitted.append(member.fit(panel, span=span, context=own))
+            report = fitted[-1].report
+            if report is not None and report.stopped == "interrupted":
+                break
+        self.members = tuple(fitted)
+        self.report = _together([one.report for one in fitted if one.report is not None])
+        return self
+
+    def predict(self, panel: Panel, cutoffs: IntArray, *, horizon: int) -> FloatArray:
+        """Mean of what the members forecast."""
+        found = [member.predict(panel, cutoffs, horizon=horizon) for member in self.members]
+        return _mean(found)
+
+    def predict_quantiles(
+        self, panel: Panel, cutoffs: IntArray, *, horizon: int, levels: Sequence[float]
+    ) -> FloatArray:
+        """Mean, level by level, of the quantiles of the members."""
+        found = [
+            member.predict_quantiles(panel, cutoffs, horizon=horizon, levels=levels)
+            for member in self.members
+        ]
+        return _mean(found)
+
+    def sample_paths(
+        self, panel: Panel, cutoffs: IntArray, *, horizon: int, draws: Draws
+    ) -> FloatArray:
+        """Paths of the members, as many of each; of the first ones one more where they differ."""
+        count = len(self.members)
+        shares = [len(range(place, draws.count, count)) for place in range(count)]
+        found = [
+            member.sample_paths(
+                panel,
+                cutoffs,
+                horizon=horizon,
+                draws=Draws(share, member_seed(draws.seed, place)),
+            )
+            for place, (member, share) in enumerate(zip(self.members, shares, strict=True))
+            if share
+        ]
+        return np.concatenate(found, axis=2)
+
+    def settings(self) -> Mapping[str, Setting]:
+        """Settings of each member, and how many there are."""
+        return {**self.members[0].settings(), MEMBERS: len(self.members)}
+
+    def state(self) -> Mapping[str, Tensor]:
+        """Tensors of all members, each with its place before its name."""
+        return {
+            f"{PREFIX}{place}.{name}": value
+            for place, member in enumerate(self.members)
+            for name, value in member.state().items()
+        }
+
+
+def split_members(
+    settings: Mapping[str, Setting], state: Mapping[str, Tensor]
+) -> tuple[dict[str, Setting], list[dict[str, Tensor]]]:
+    """Take apart what `EnsembleForecaster` put together.
+
+    Returns
+    -------
+    settings : dict
+        Of each member.
+    states : list of dict
+        One for each.
+
+    Raises
+    ------
+    ValueError
+        If the tensors are not those of so many members.
+    """
+    count = settings[MEMBERS]
+    if type(count) is not int or not 1 <= count <= len(state):
+        raise ValueError(f"{MEMBERS} is {count!r}, with {len(state)} tensors")
+    states: list[dict[str, Tensor]] = [{} for _ in range(count)]
+    places = {str(place): place for place in range(count)}
+    for name, value in state.items():
+        place, _, rest = name.removeprefix(PREFIX).partition(".")
+        if not name.startswith(PREFIX) or place not in places:
+            raise ValueError(f"tensor {name!r} is of none of the {count} members")
+        states[places[place]][rest] = value
+    return {name: value for name, value in settings.items() if name != MEMBERS}, states
+
+
+def member_seed(seed: int, place: int) -> int:
+    """Seed of the member at ``place``: unlike those of the others.
+
+    Examples
+    --------
+    >>> member_seed(0, 1) == member_seed(0, 1), member_seed(0, 1) == member_seed(0, 2)
+    (True, False)
+    """
+    return int(np.random.SeedSequence([seed, place]).generate_state(1)[0])
+
+
+def _mean(found: Sequence[FloatArray]) -> FloatArray:
+    if not found:
+        raise NotFittedError("no member has been fitted", fix="call fit first")
+    total: FloatArray = sum(found[1:], found[0])
+    return total / len(found)
+
+
+def _together(reports: Sequence[FitReport]) -> FitReport | None:
+    """Report of all members: the epochs that are typical, and every record."""
+    if not reports:
+        return None
+    return FitReport(
+        best_epoch=round(median(report.best_epoch for report in reports)),
+        epochs_run=max(report.epochs_run for report in reports),
+        stopped=reports[-1].stopped,
+        records=tuple(record for report in reports for record in report.records),
+    )

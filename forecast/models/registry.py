@@ -62,9 +62,18 @@ def restore(
         outer.fitted, outer.unique_ids = fitted, unique_ids
         return outer
     if name in RECURRENT:
+        from forecast.models.ensemble import MEMBERS, EnsembleForecaster, split_members
         from forecast.models.restore import restore_neural
 
-        return restore_neural(settings, state, unique_ids=unique_ids, covariates=covariates)
+        if MEMBERS not in settings:
+            return restore_neural(settings, state, unique_ids=unique_ids, covariates=covariates)
+        alike, states = split_members(settings, state)
+        return EnsembleForecaster(
+            [
+                restore_neural(alike, own, unique_ids=unique_ids, covariates=covariates)
+                for own in states
+            ]
+        )
     if name not in RULES:
         raise ValueError(f"no model is called {name!r}; known are {', '.join(MODELS)}")
     if state:

@@ -6,6 +6,7 @@ from forecast.config.schema import Config
 from forecast.data.covariates import NOTHING, Beside
 from forecast.data.gaps import Gaps
 from forecast.data.transform import AS_IT_IS, Target
+from forecast.models.ensemble import EnsembleForecaster
 from forecast.models.forecaster import Forecaster
 from forecast.models.registry import RECURRENT, build_rule
 from forecast.models.transformed import TransformedForecaster
@@ -32,7 +33,9 @@ def build(
     season = int(config.data.season_length)
     target = target_of(config, season)
     if name in RECURRENT:
-        inner = _build_network(config, name, beside, stop_after)
+        count = config.training.ensemble
+        members = [_build_network(config, name, beside, stop_after) for _ in range(count)]
+        inner = members[0] if count == 1 else EnsembleForecaster(members)
     else:
         inner = build_rule(name, season_length=season)
         target = Target(non_negative=target.non_negative)  # a rule forecasts the values themselves

@@ -20,7 +20,7 @@ COUNTS = np.random.default_rng(3).poisson(6, 200).astype(float).tolist()
 COUNTING = ("--set", "model.head=negative-binomial", "--set", "model.window_normalisation=none")
 
 
-def train(folder: Path, table: str, *flags: str) -> Path:
+def train(folder: Path, table: list[str], *flags: str) -> Path:
     from forecast.cli.app import run
 
     data = write(folder / "sales.csv", table)
@@ -28,7 +28,9 @@ def train(folder: Path, table: str, *flags: str) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORECAST_TRAINING_MAX_STEPS", "3")
         patch.setenv("FORECAST_TRAINING_THREADS", "1")
-        done = run(["train", str(data), "--output", str(output), "--quiet", "--horizon", "7", *flags])
+        done = run(
+            ["train", str(data), "--output", str(output), "--quiet", "--horizon", "7", *flags]
+        )
     assert done == 0
     return output
 
@@ -87,7 +89,9 @@ def test_samples_are_rows_and_the_seed_draws_them(forecast: Forecast, gaussian: 
     assert "interval" not in done.err
     assert forecast("predict", gaussian, "--samples", "3", "--seed", "5").out == done.out
     assert forecast("predict", gaussian, "--samples", "3", "--seed", "6").out != done.out
-    first, again = (forecast("predict", gaussian, "--samples", "3", *seed).out for seed in ([], ["--seed", "0"]))
+    first, again = (
+        forecast("predict", gaussian, "--samples", "3", *seed).out for seed in ([], ["--seed", "0"])
+    )
     assert first == again
 
 
@@ -98,9 +102,7 @@ def test_samples_as_json_have_iso_stamps(forecast: Forecast, gaussian: Path) -> 
     assert document["forecasts"][13]["sample"] == 1
 
 
-def test_quantiles_in_the_columns_of_the_training_file(
-    forecast: Forecast, gaussian: Path
-) -> None:
+def test_quantiles_in_the_columns_of_the_training_file(forecast: Forecast, gaussian: Path) -> None:
     done = forecast("predict", gaussian, "--quantiles", "0.1", "--names", "input")
     assert done.code == 0, done.err
     assert any(name.endswith("-q-0.1") for name in rows(done.out)[0])
@@ -157,9 +159,7 @@ def test_what_cannot_be_asked_is_refused(
 
 
 @pytest.mark.parametrize("value", ["-3", "2.5"])
-def test_counts_are_trained_on_counts_alone(
-    refused: Refused, tmp_path: Path, value: str
-) -> None:
+def test_counts_are_trained_on_counts_alone(refused: Refused, tmp_path: Path, value: str) -> None:
     bad = [*COUNTS[:50], float(value), *COUNTS[51:]]
     data = write(tmp_path / "sales.csv", daily(bad))
     lines = refused(3, "train", data, "--output", "run", *COUNTING)

@@ -15,8 +15,8 @@ from forecast.models.forecaster import Draws, FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.restore import restore_neural
 from forecast.networks.shape import HeadKind, RecurrentShape, WindowNormalisationKind
-from forecast.training.loop import TrainingPlan
 from forecast.training.monitor import SILENT
+from forecast.training.plan import TrainingPlan
 
 H, L, ROWS = 3, 8, 90
 SPAN = Span(0, 70, 80)
