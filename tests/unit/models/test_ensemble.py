@@ -123,7 +123,7 @@ def test_ensemble_comes_back_from_settings_and_tensors() -> None:
 def test_members_that_the_tensors_are_not_of_are_refused(members: int) -> None:
     ensemble = fitted()
     settings = {**ensemble.settings(), "members": members}
-    with pytest.raises(ValueError, match="member|tensor"):
+    with pytest.raises(ValueError, match=r"member|tensor"):
         restore("gru", settings, ensemble.state(), unique_ids=usual_panel().unique_ids)
 
 
