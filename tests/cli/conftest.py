@@ -101,8 +101,10 @@ class Verbs:
         if self.error is not None:
             raise self.error
 
-    def train(self, data: object, config: Config, *, monitor: Any) -> TrainResult:
-        self._called("train", {"data": data, "config": config})
+    def train(
+        self, data: object, config: Config, *, monitor: Any, resume: object = None
+    ) -> TrainResult:
+        self._called("train", {"data": data, "config": config, "resume": resume})
         monitor.say("season 24 by the step h")
         monitor.start_fit("gru, fold 1 of 1", 0, 1, 2)
         monitor.end_epoch(EpochRecord("gru, fold 1 of 1", 1, 2, 9, 0.5, 0.25, 0.001, 1.0, True))

@@ -99,7 +99,7 @@ def test_debug_prints_the_traceback(
         (("train", "a.csv", "--horizn", "3"), "--horizon"),
         (("inspect", "a.csv", "b.csv"), "unexpected extra argument"),
         (("train", "a.csv", "-"), "standard input is read alone"),
-        (("train", "--horizon", "3"), "missing argument"),
+        (("train", "--horizon", "3"), "no data are named"),
         (("predict", "run", "--output", ""), "name of the file is empty"),
         (("train", "a.csv", "--horizon", "0"), "model.horizon is 0"),
         (("train", "a.csv", "--config", "nope.yaml"), "'nope.yaml'"),

@@ -300,3 +300,13 @@ def test_config_show_gives_value_and_origin(
     assert shown["model.name"] == ("lstm", "flag --model")
     assert shown["training.patience"] == ("4", "flag --set")
     assert shown["model.loss"][1] == "default"
+
+
+def test_training_that_goes_on_needs_no_data_and_heeds_no_environment(
+    forecast: Callable[..., int], verbs: Verbs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORECAST_MODEL_HORIZON", "5")
+    assert forecast("train", "--resume", "runs/.sales-gru.partial-4711") == 0
+    assert str(verbs.calls["train"]["resume"]) == "runs/.sales-gru.partial-4711"
+    assert verbs.calls["train"]["data"] is None
+    assert verbs.config.model.horizon == "auto"

@@ -17,7 +17,7 @@ HEAVY = {"torch", "pandas", "sklearn", "numpy", "matplotlib", "pydantic", "yaml"
 SLOW = """
 import sys, time, types
 from forecast.errors import Interrupted
-def train(data, config, *, monitor):
+def train(data, config, *, monitor, resume):
     monitor.start_fit("gru, fold 1 of 1", 0, 1, 9)
     print("ready", file=sys.stderr, flush=True)
     while True:
@@ -144,7 +144,7 @@ FAILING = """
 import sys, types
 from forecast.errors import TrainingError
 from forecast.training.monitor import EpochRecord
-def train(data, config, *, monitor):
+def train(data, config, *, monitor, resume):
     monitor.say("sales.csv: 9 rows")
     monitor.start_fit("gru, fold 1 of 1", 0, 1, 2)
     monitor.end_epoch(EpochRecord("gru, fold 1 of 1", 1, 2, 9, 0.5, 0.25, 0.001, 1.0, True))

@@ -84,11 +84,11 @@ def assert_same(run: Path, whole: Path) -> None:
 
 
 MOMENTS = [
-    "fold 1 of 2: fit",
-    "fold 1 of 2: epoch 1/",
+    pytest.param("fold 1 of 2: fit", marks=pytest.mark.slow),
+    pytest.param("fold 1 of 2: epoch 1/", marks=pytest.mark.slow),
     "fold 2 of 2: epoch 3/",
-    "fold 2 of 2: epoch 8/",
-    "final fit: epoch 1/",
+    pytest.param("fold 2 of 2: epoch 8/", marks=pytest.mark.slow),
+    pytest.param("final fit: epoch 1/", marks=pytest.mark.slow),
 ]
 
 
@@ -106,3 +106,17 @@ def test_killed_training_ends_as_if_it_had_not_been(
     assert "Traceback" not in talk
     assert_same(tmp_path / "run", whole)
     assert {path.name for path in tmp_path.iterdir()} == {"sales.csv", "run"}
+
+
+def test_interrupted_training_goes_on_in_its_place(whole: Path, tmp_path: Path) -> None:
+    write(tmp_path / "sales.csv", daily(values(120)))
+    arguments = ("train", "sales.csv", "--output", "run", *FLAGS, *EXTRA, *MORE)
+    with start(tmp_path, *arguments) as process:
+        hear(process, "fold 2 of 2: epoch 3/")
+        process.send_signal(signal.SIGINT)
+        _, talk = process.communicate(timeout=50)
+    assert process.returncode == 130
+    assert "to go on: forecast train --resume run" in talk
+    assert (tmp_path / "run" / "bundle.safetensors").is_file()
+    finish(start(tmp_path, "train", "--resume", "run"))
+    assert_same(tmp_path / "run", whole)

@@ -1,0 +1,174 @@
+"""What may go on, with which data and which configuration."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecast.errors import DataError, Interrupted, UsageError
+from forecast.training.monitor import EpochRecord, SilentMonitor
+from forecast.workflows.resume import RESUME_NAME
+from forecast.workflows.train import train
+
+CONFIG: dict[str, object] = {
+    "model.horizon": 2,
+    "model.context_length": 6,
+    "model.hidden_size": 3,
+    "validation.folds": 1,
+    "training.epochs": 3,
+    "training.threads": 1,
+    "training.device": "cpu",
+}
+
+
+class Stops(SilentMonitor):
+    """Asks to stop after the first epoch."""
+
+    def __init__(self) -> None:
+        self.stop = False
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def end_epoch(self, record: EpochRecord) -> None:
+        self.stop = record.epoch > 0
+
+    def should_stop(self) -> bool:
+        return self.stop
+
+
+def frame(rows: int = 60) -> pd.DataFrame:
+    y = np.sin(np.arange(rows) / 2)
+    return pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=rows), "y": y})
+
+
+@pytest.fixture
+def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An interrupted run of the file ``data.csv`` beside it."""
+    monkeypatch.chdir(tmp_path)
+    frame().to_csv("data.csv", index=False)
+    with pytest.raises(Interrupted):
+        train("data.csv", {**CONFIG, "run.output": "run"}, monitor=Stops())
+    return tmp_path / "run"
+
+
+def test_run_goes_on_from_another_folder(
+    stopped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    result = train(resume=stopped)
+    assert result.run == stopped
+    assert result.evaluation is not None
+    assert not list(stopped.glob("*.checkpoint"))
+    assert not (stopped / RESUME_NAME).exists()
+
+
+def test_data_may_be_given_where_they_lie_by_now_and_an_output(
+    stopped: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "data.csv").rename(tmp_path / "moved.csv")
+    result = train("moved.csv", {"run.output": "other"}, resume=stopped)
+    assert result.run == Path("other")
+    assert stopped.is_dir()
+
+
+def test_data_that_have_changed_are_refused_by_name(stopped: Path, tmp_path: Path) -> None:
+    changed = frame()
+    changed.loc[3, "y"] = 9.0
+    changed.to_csv(tmp_path / "data.csv", index=False)
+    with pytest.raises(DataError, match=r"data\.csv has changed since the run began") as caught:
+        train(resume=stopped)
+    assert (stopped / RESUME_NAME).is_file()
+    assert "--resume" in str(caught.value.fix)
+
+
+def test_data_of_a_frame_have_to_be_given_again(tmp_path: Path) -> None:
+    where = str(tmp_path / "run")
+    with pytest.raises(Interrupted):
+        train(frame(), {**CONFIG, "run.output": where}, monitor=Stops())
+    with pytest.raises(UsageError, match="came through a pipe or from Python"):
+        train(resume=where)
+    assert train(frame(), resume=where).run == tmp_path / "run"
+
+
+def test_other_settings_are_refused(stopped: Path) -> None:
+    with pytest.raises(UsageError, match=r"model\.horizon is given, too"):
+        train(config={"model.horizon": 4}, resume=stopped)
+
+
+def test_finished_run_and_strange_folder_have_nothing_to_go_on_with(
+    stopped: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="holds no resume"):
+        train(resume=tmp_path)
+    train(resume=stopped)
+    with pytest.raises(UsageError, match="is finished: there is nothing to go on with"):
+        train(resume=stopped)
+
+
+def test_run_that_is_at_work_is_left_alone(stopped: Path, tmp_path: Path) -> None:
+    staged = stopped.rename(tmp_path / f".run.partial-{os.getppid()}")
+    with pytest.raises(UsageError, match="is still at work"):
+        train(resume=staged)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("versions", {"forecast": "0.0.1", "torch": "1.0"}, "was begun with forecast 0.0.1"),
+        ("command", "compare", "was begun by 'forecast compare'"),
+        ("config", {"model": {"horizon": -1}}, "is not as it was written"),
+        ("strange", 1, "is not as it was written"),
+    ],
+)
+def test_what_another_program_wrote_is_refused(
+    stopped: Path, key: str, value: object, words: str
+) -> None:
+    path = stopped / RESUME_NAME
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**facts, key: value}), encoding="utf-8")
+    with pytest.raises(UsageError, match=words):
+        train(resume=stopped)
+
+
+def test_what_a_killed_run_left_is_named_with_the_command_that_goes_on(
+    stopped: Path, tmp_path: Path
+) -> None:
+    left = stopped.rename(tmp_path / ".run.partial-999999999")
+    stale = tmp_path / ".old.partial-999999998"
+    stale.mkdir()
+    monitor = Stops()
+    with pytest.raises(Interrupted):
+        train("data.csv", {**CONFIG, "run.output": "new"}, monitor=monitor)
+    left_behind = "is what a run that was killed left behind:"
+    assert (
+        f"{left.name} {left_behind} forecast train --resume {left.name} goes on with it, or "
+        in ("\n".join(monitor.said))
+    )
+    assert f"{stale.name} {left_behind} it may be deleted" in monitor.said
+
+
+def test_killed_run_goes_on_to_the_name_that_it_would_have_had(
+    stopped: Path, tmp_path: Path
+) -> None:
+    left = stopped.rename(tmp_path / ".run.partial-999999999")
+    assert train(resume=left).run == tmp_path / "run"
+    assert not left.exists()
+
+
+def test_killed_run_without_a_name_goes_on_to_the_next_free_one(
+    stopped: Path, tmp_path: Path
+) -> None:
+    facts = json.loads((stopped / RESUME_NAME).read_text(encoding="utf-8"))
+    facts["config"]["run"]["output"] = None
+    (stopped / RESUME_NAME).write_text(json.dumps(facts), encoding="utf-8")
+    (tmp_path / "data-gru").mkdir()
+    left = stopped.rename(tmp_path / ".data-gru.partial-999999999")
+    assert train(resume=left).run == tmp_path / "data-gru-2"
