@@ -31,8 +31,12 @@ from forecast.training.state import State
 
 CHECK_EVERY = 50
 """Steps between two looks at whether the losses are still finite."""
-SAVE_EVERY = 2.0
-"""Seconds between two checkpoints of a fit, at the ends of epochs: more would cost, not help."""
+SAVE_SHARE, FIRST_SAVE = 0.02, 0.04
+"""Checkpoints take this share of the time at most; the first is thought to take so many seconds.
+
+They are made at the ends of epochs. Which of them are made changes no result, but how many steps
+are run again after a crash.
+"""
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ class _Loop:
         self.average = WeightAverage(module) if plan.average == "ema" else None
         self.progress = Progress(plan.learning_rate)
         self.begun = self.saved = time.monotonic()
+        self.cost = FIRST_SAVE
 
     def begin(self) -> None:
         """Go on from the checkpoint of this fit, else look at what training has to beat."""
@@ -193,9 +198,10 @@ class _Loop:
         now = time.monotonic()
         progress.seconds = now - self.begun
         progress.stopped = stopped if ended else None
-        if ended or (whole and (stopped or now - self.saved >= SAVE_EVERY)):
+        if ended or (whole and (stopped or now - self.saved >= self.cost / SAVE_SHARE)):
             self.state.save(progress)
-            self.saved = now
+            self.saved = time.monotonic()
+            self.cost = self.saved - now
 
     def _why_stop(self, epoch: int) -> str | None:
         """Why the fit ends with this epoch; a fit that is complete anyway is not interrupted."""

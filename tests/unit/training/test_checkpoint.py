@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -66,7 +67,7 @@ def test_checkpoint_of_which_a_byte_is_lost_is_passed_over(tmp_path: Path) -> No
 def test_fit_that_was_cut_off_ends_as_one_that_was_not(
     plan: TrainingPlan, asks: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr(loop, "SAVE_SHARE", math.inf)
     folder, dictated = CheckpointFolder(tmp_path), [2.0, 1.0, 3.0, 3.0, 3.0, 0.5]
     torch.manual_seed(1)
     whole, expected = train(Noisy(dictated=dictated), plan)
@@ -93,7 +94,7 @@ def test_fit_that_was_cut_off_ends_as_one_that_was_not(
 def test_fit_that_halved_its_rate_says_so_again_and_goes_on_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr(loop, "SAVE_SHARE", math.inf)
     folder, first = CheckpointFolder(tmp_path), Recorder()
     _, expected = train(Line(broken=lambda step: step == 2, reach=0.0), monitor=first)
     stopped = Recorder(patience=11)
@@ -109,7 +110,7 @@ def test_fit_that_halved_its_rate_says_so_again_and_goes_on_with_it(
 def test_time_of_a_fit_that_goes_on_counts_what_it_took_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr(loop, "SAVE_SHARE", math.inf)
     folder, plan = CheckpointFolder(tmp_path), replace(PLAN, max_time=7.0)
     for patience, stopped in ((4, "interrupted"), (99, "max time")):
         problem = Line(begun=patience == 99)
@@ -119,7 +120,18 @@ def test_time_of_a_fit_that_goes_on_counts_what_it_took_before(
     assert result.records[-1].step == 7
 
 
-def test_little_is_written_between_two_moments(tmp_path: Path) -> None:
-    folder = CheckpointFolder(tmp_path)
-    train(Line(), monitor=Recorder(patience=10), checkpoints=folder)
-    assert folder.load(FIT) is None  # the third epoch was cut off; each took no time at all
+def test_checkpoints_wait_until_they_cost_little(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, epochs = [0.0], []
+
+    class Slow(CheckpointFolder):
+        def save(self, fit: str, checkpoint: Checkpoint) -> None:
+            super().save(fit, checkpoint)
+            epochs.append(len(checkpoint.facts["records"]))
+            clock[0] += 0.1  # so that the next is due after five
+
+    problem = Line(watched=False)
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0] + problem.steps)  # 3 seconds an epoch
+    train(problem, replace(PLAN, epochs=9, stop_after=9), checkpoints=Slow(tmp_path))
+    assert epochs == [1, 3, 5, 7, 9]
