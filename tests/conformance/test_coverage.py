@@ -16,6 +16,7 @@ from forecast.bundle.load import load_bundle
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel
+from forecast.testing import generators
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 SERIES, TRAINED, HELD, HORIZON = 96, 700, 480, 24
@@ -26,24 +27,19 @@ WITHIN, PRECISELY = 0.03, 0.01
 """Of nominal, and the largest standard error of a coverage that is judged."""
 
 
-def autoregression(rng: np.random.Generator) -> FloatArray:
-    """AR(2) with a pseudo-cycle of 12 steps, each series at a level of its own."""
-    values = rng.normal(size=(SERIES, 100 + TRAINED + HELD))
-    for step in range(2, values.shape[1]):
-        values[:, step] += 1.5 * values[:, step - 1] - 0.75 * values[:, step - 2]
-    whole: FloatArray = values[:, 100:] + rng.uniform(50, 100, (SERIES, 1))
-    return whole
+def autoregression(seed: int) -> FloatArray:
+    """AR(2) with a pseudo-cycle of 12 steps."""
+    return generators.autoregression(TRAINED + HELD, n_series=SERIES, seed=seed).values
 
 
-def seasonal(rng: np.random.Generator) -> FloatArray:
-    """A season of 24 steps and white noise."""
-    wave = np.sin(2 * np.pi * np.arange(TRAINED + HELD) / 24 + rng.uniform(0, 6, (SERIES, 1)))
-    noise: FloatArray = rng.normal(size=wave.shape)
-    return 100 + 5 * wave + noise
+def two_seasons(seed: int) -> FloatArray:
+    """Seasons of 24 and of 168 steps, and white noise."""
+    return generators.two_seasons(TRAINED + HELD, n_series=SERIES, seed=seed).values
 
 
-def counts(rng: np.random.Generator) -> FloatArray:
+def counts(seed: int) -> FloatArray:
     """Negative binomial counts of mean 200 to 600 in a season of 24 steps, dispersion 0.05."""
+    rng = np.random.default_rng(seed)
     wave = np.sin(2 * np.pi * np.arange(TRAINED + HELD) / 24 + rng.uniform(0, 6, (SERIES, 1)))
     mean = 400 + 200 * wave
     return rng.negative_binomial(20, 20 / (20 + mean)).astype(np.float64)
@@ -97,18 +93,18 @@ def happened(values: FloatArray) -> FloatArray:
     ("head", "make"),
     [
         ("quantile", autoregression),
-        ("quantile", seasonal),
+        ("quantile", two_seasons),
         ("gaussian", autoregression),
-        ("gaussian", seasonal),
+        ("gaussian", two_seasons),
         ("student-t", autoregression),
-        ("student-t", seasonal),
+        ("student-t", two_seasons),
         ("negative-binomial", counts),
     ],
 )
 def test_intervals_of_a_head_hold_what_they_say(
-    tmp_path: Path, head: str, make: Callable[[np.random.Generator], FloatArray]
+    tmp_path: Path, head: str, make: Callable[[int], FloatArray]
 ) -> None:
-    values = make(np.random.default_rng(11))
+    values = make(11)
     bundle = train(tmp_path, values, head=head)
     edges = [0.5 - level / 200 for level in LEVELS] + [0.5 + level / 200 for level in LEVELS]
     found = bundle.forecaster.predict_quantiles(
@@ -121,11 +117,11 @@ def test_intervals_of_a_head_hold_what_they_say(
         assert coverage.share == pytest.approx(level / 100, abs=WITHIN), level
 
 
-@pytest.mark.parametrize("make", [autoregression, seasonal])
+@pytest.mark.parametrize("make", [autoregression, two_seasons])
 def test_conformal_intervals_hold_what_they_say(
-    tmp_path: Path, make: Callable[[np.random.Generator], FloatArray]
+    tmp_path: Path, make: Callable[[int], FloatArray]
 ) -> None:
-    values = make(np.random.default_rng(12))
+    values = make(12)
     bundle = train(tmp_path, values, folds=3)
     assert bundle.intervals is not None
     points = bundle.forecaster.predict(panel_of(values), CUTOFFS, horizon=HORIZON)
