@@ -150,20 +150,20 @@ class Verbs:
             notes=Notes(),
         )
 
-    def predict(
+    def predict_chances(
         self,
         bundle: object,
+        chances: object,
         *,
         horizon: object,
         data: object,
         future: object,
         cutoff: object,
-        levels: object,
         names: object,
     ) -> PredictResult:
         given = {"bundle": bundle, "horizon": horizon, "data": data, "cutoff": cutoff}
         given["future"] = future
-        self._called("predict", {**given, "levels": levels, "names": names})
+        self._called("predict", {**given, "chances": chances, "names": names})
         stamps = pd.date_range("2024-01-01", periods=5, freq="D")
         frame = pd.DataFrame({"unique_id": "a", "ds": stamps[3:], "gru": [1.5, 2.5]})
         frame["gru-lo-80"] = [1.0, np.nan]
@@ -179,9 +179,10 @@ class Verbs:
 @pytest.fixture
 def verbs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Verbs:
     fake = Verbs(tmp_path)
-    for name in ("train", "compare", "predict", "inspect"):
+    verbs = {"train": "train", "compare": "compare", "inspect": "inspect"}
+    for name, verb in {**verbs, "predict": "predict_chances"}.items():
         module = ModuleType(f"forecast.workflows.{name}")
-        setattr(module, name, getattr(fake, name))
+        setattr(module, verb, getattr(fake, verb))
         monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.chdir(tmp_path)
     for variable in ("FORECAST_DEBUG", "FORECAST_MODEL_HORIZON", "FORCE_COLOR"):

@@ -174,14 +174,15 @@ def test_predict_passes_its_flags_and_prints_csv(
     forecast: Run, capsys: Capture, verbs: Verbs
 ) -> None:
     arguments = ("--horizon", "9", "--cutoff", "2024-01-03", "--level", "80", "--input", "n.csv")
-    assert forecast("predict", "run", *arguments, "--future", "f.csv") == 0
+    chances = ("--quantiles", "0.1", "--quantiles", "0.9", "--samples", "5", "--seed", "3")
+    assert forecast("predict", "run", *arguments, *chances, "--future", "f.csv") == 0
     assert verbs.calls["predict"] == {
         "bundle": Path("run"),
         "horizon": 9,
         "data": Path("n.csv"),
         "future": Path("f.csv"),
         "cutoff": "2024-01-03",
-        "levels": (80.0,),
+        "chances": Chances((80.0,), (0.1, 0.9), 5, 3),
         "names": "standard",
     }
     shown = capsys.readouterr()
@@ -195,7 +196,7 @@ def test_predict_passes_its_flags_and_prints_csv(
 
 def test_predict_leaves_levels_not_given_to_the_bundle(forecast: Run, verbs: Verbs) -> None:
     assert forecast("predict", "run") == 0
-    assert verbs.calls["predict"]["levels"] is None
+    assert verbs.calls["predict"]["chances"] == Chances()
 
 
 @pytest.mark.parametrize(
