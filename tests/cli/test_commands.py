@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from forecast.workflows.chances import Chances
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Verbs
 
