@@ -12,6 +12,7 @@ from typing import NamedTuple
 from forecast.networks.shape import QUANTILE_LEVELS, RecurrentShape, Unbuildable
 
 MEDIAN = 0.5
+MOST_LEVELS = 99
 
 
 class Contradiction(NamedTuple):
@@ -131,12 +132,19 @@ def _of_head(shape: RecurrentShape) -> Iterator[Contradiction]:
             f"head {shape.head} has none",
             "use head quantile, or leave out model.quantile_levels",
         )
-    if shape.head == "quantile" and (MEDIAN not in levels or tuple(sorted(set(levels))) != levels):
+    rising = tuple(sorted(set(levels))) == levels
+    if shape.head == "quantile" and not (rising and MEDIAN in levels[1:-1]):
         words = ", ".join(f"{level:g}" for level in levels)
         yield Contradiction(
             "quantile_levels",
-            f"{words} are not rising with 0.5 among them",
-            "order them and add 0.5, which is the forecast",
+            f"{words} are not rising with 0.5 between others",
+            "order them, with 0.5, which is the forecast, and one below and one above it",
+        )
+    if shape.head == "quantile" and len(levels) > MOST_LEVELS:
+        yield Contradiction(
+            "quantile_levels",
+            f"{len(levels)} levels are more than {MOST_LEVELS}",
+            f"give {MOST_LEVELS} or fewer: what lies between is interpolated",
         )
     if shape.head == "negative-binomial" and shape.window_normalisation != "none":
         yield Contradiction(

@@ -34,7 +34,6 @@ FREEDOM = 10.0
 """Degrees of freedom that one raw unit adds: 2 + 10 softplus(0) = 9, and 30 is near."""
 SHARPNESS = 4.0
 """Of the bend that keeps a mean count above 0: 0.5 divisors above it, it is straight to 3 %."""
-MOST_LEVELS = 99
 
 
 class Head:
@@ -218,38 +217,16 @@ HEADS: dict[str, type[Head]] = {
 
 
 def build_head(kind: str, quantile_levels: tuple[float, ...] = ()) -> Head:
-    """Build a head; only ``quantile`` looks at the levels.
+    """Build a head; only ``quantile`` looks at the levels, which `RecurrentShape.check` checks.
 
     Raises
     ------
     ValueError
-        If there is no such head, or if it cannot have those levels.
+        If there is no such head.
     """
     if kind not in HEADS:
         raise ValueError(f"head is {kind!r}, not one of {', '.join(HEADS)}")
-    if kind != "quantile":
-        return HEADS[kind]()
-    check_levels(quantile_levels)
-    return QuantileHead(quantile_levels)
-
-
-def check_levels(levels: tuple[float, ...]) -> None:
-    """Refuse quantile levels that do not ascend between 0 and 1 with 0.5 inside them.
-
-    Raises
-    ------
-    ValueError
-        Saying what is wrong with them.
-    """
-    shown = ", ".join(f"{level:g}" for level in levels)
-    if not all(0 < level < 1 for level in levels):
-        raise ValueError(f"quantile levels {shown} are not all above 0 and below 1")
-    if any(after <= before for before, after in pairwise(levels)):
-        raise ValueError(f"quantile levels {shown} do not ascend")
-    if 0.5 not in levels[1:-1]:  # noqa: PLR2004 - the median
-        raise ValueError(f"quantile levels {shown} do not hold 0.5 with one below and one above")
-    if len(levels) > MOST_LEVELS:
-        raise ValueError(f"{len(levels)} quantile levels are more than {MOST_LEVELS}")
+    return QuantileHead(quantile_levels) if kind == "quantile" else HEADS[kind]()
 
 
 def _spread(raw: Tensor) -> Tensor:

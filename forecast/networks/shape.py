@@ -239,7 +239,7 @@ def shape_settings(shape: RecurrentShape) -> dict[str, Scalar]:
     """Fields of a shape as a bundle keeps them: lists as text; the count of series is left out."""
     fields = {name: value for name, value in asdict(shape).items() if name != "n_series"}
     for name in LISTS:
-        fields[name] = ",".join(f"{value:g}" for value in fields[name])
+        fields[name] = ",".join(repr(value) for value in fields[name])
     return fields
 
 

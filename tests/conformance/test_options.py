@@ -165,6 +165,13 @@ def test_every_loss_of_every_head_teaches_something_of_its_own(
         ("quantile_levels", {"quantile_levels": (0.1, 0.5, 0.9)}),
         ("quantile_levels", {"head": "quantile", "quantile_levels": (0.1, 0.9)}),
         ("quantile_levels", {"head": "quantile", "quantile_levels": (0.9, 0.5, 0.1)}),
+        ("quantile_levels", {"head": "quantile", "quantile_levels": (0.5,)}),
+        ("quantile_levels", {"head": "quantile", "quantile_levels": (0.1, 0.5)}),
+        ("quantile_levels", {"head": "quantile", "quantile_levels": (0.1, 0.5, 0.5, 0.9)}),
+        (
+            "quantile_levels",
+            {"head": "quantile", "quantile_levels": tuple(n / 200 for n in range(1, 200))},
+        ),
         ("window_normalisation", {"head": "negative-binomial"}),
         ("supervision", {"supervision": "every-step"}),
         ("supervision", {"supervision": "every-step", "skip": "none", "bidirectional": True}),

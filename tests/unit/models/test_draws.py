@@ -192,6 +192,18 @@ def test_a_restored_network_gives_the_same_quantiles_and_paths(head: HeadKind) -
     np.testing.assert_array_equal(first, second)
 
 
+def test_levels_of_many_digits_are_those_of_the_bundle() -> None:
+    levels = (1 / 7, 0.5, 2 / 3)
+    shape = RecurrentShape("gru", L, H, hidden_size=4, head="quantile", quantile_levels=levels)
+    fitting = FitSettings(PLAN, loss="pinball", device="cpu", threads=1)
+    forecaster = NeuralForecaster(shape, scaler="standard", fitting=fitting)
+    forecaster.fit(some_panel(), span=SPAN, context=CONTEXT)
+    again = restore_neural(
+        forecaster.settings(), forecaster.state(), unique_ids=some_panel().unique_ids
+    )
+    assert again.shape.quantile_levels == levels
+
+
 def test_a_forged_correlation_is_refused() -> None:
     forecaster = fitted("gaussian")
     state = dict(forecaster.state())

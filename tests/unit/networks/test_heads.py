@@ -8,7 +8,7 @@ from scipy import stats
 from torch import Tensor, distributions
 
 from forecast.data.units import Units
-from forecast.networks.heads import HEADS, NegativeBinomialHead, build_head, check_levels
+from forecast.networks.heads import HEADS, NegativeBinomialHead, build_head
 from forecast.networks.likelihood import negative_binomial_nll, student_t_nll
 
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
@@ -172,25 +172,6 @@ def test_a_head_without_likelihood_says_so(kind: str) -> None:
     head = build_head(kind, LEVELS)
     with pytest.raises(ValueError, match=f"a {kind} head has no likelihood"):
         head.nll(column(0.0)[..., None], column(0.0), units())
-
-
-@pytest.mark.parametrize(
-    ("levels", "said"),
-    [
-        ((), "do not hold 0.5"),
-        ((0.5,), "do not hold 0.5 with one below and one above"),
-        ((0.1, 0.5), "do not hold 0.5 with one below and one above"),
-        ((0.1, 0.4, 0.9), "do not hold 0.5"),
-        ((0.5, 0.1, 0.9), "do not ascend"),
-        ((0.1, 0.5, 0.5, 0.9), "do not ascend"),
-        ((0.0, 0.5, 0.9), "not all above 0"),
-        ((0.1, 0.5, float("nan")), "not all above 0"),
-        (tuple(step / 200 for step in range(1, 200)), "199 quantile levels are more than 99"),
-    ],
-)
-def test_levels_that_cannot_be_are_refused(levels: tuple[float, ...], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
-        check_levels(levels)
 
 
 def test_an_unknown_head_is_refused_by_name() -> None:
