@@ -10,6 +10,7 @@ import numpy as np
 
 from forecast.data.arrays import IntArray
 from forecast.data.dialect import AUTO, NONE, Dialect
+from forecast.data.footer import without_footer
 from forecast.data.sniff import COMMENT, Shape, cells, needed_cells
 from forecast.errors import SchemaError
 
@@ -24,6 +25,52 @@ class LeftOut:
 
     lines: IntArray = field(default_factory=_no_lines)
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Cleansed:
+    """A text of which all lines of the body are rows.
+
+    Parameters
+    ----------
+    data : bytes
+        The text itself, the same object, where nothing had to be left out.
+    lines : array of shape (L,)
+        Numbers of the lines that were emptied.
+    notes : tuple of str
+        What the user should know.
+    """
+
+    data: bytes
+    lines: IntArray
+    notes: tuple[str, ...]
+
+
+def cleansed(data: bytes, shape: Shape, dialect: Dialect, name: str) -> Cleansed:
+    """Leave out what is no row: comments, repeated headers, a footer, a line that was cut off.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole text.
+    shape : Shape
+        What its first lines say.
+    dialect : Dialect
+        What the user said.
+    name : str
+        The file, for messages.
+
+    Raises
+    ------
+    SchemaError
+        If the last line is cut off, and dropping it was not allowed.
+    """
+    data, comments = without_comments(data, shape, dialect)
+    data, headers = without_headers(data, shape)
+    data, footer = without_footer(data, shape)
+    data, dropped = drop_truncated(data, shape, dialect, name)
+    lines = np.concatenate([comments.lines, headers.lines])
+    return Cleansed(data, lines, (*comments.notes, *headers.notes, *footer, *dropped))
 
 
 def without_comments(data: bytes, shape: Shape, dialect: Dialect) -> tuple[bytes, LeftOut]:
@@ -42,7 +89,9 @@ def without_comments(data: bytes, shape: Shape, dialect: Dialect) -> tuple[bytes
         What the user said.
     """
     mark = (COMMENT if dialect.comment == AUTO else dialect.comment).encode()
-    if dialect.comment == NONE or data.find(b"\n" + mark, shape.body - 1) < 0:
+    if dialect.comment == NONE or mark not in data:  # the mark alone is found faster
+        return data, LeftOut()
+    if data.find(b"\n" + mark, shape.body - 1) < 0:
         return data, LeftOut()
     pattern = re.compile(rb"^" + re.escape(mark) + rb"[^\r\n]*", re.MULTILINE)
     found = [

@@ -16,7 +16,7 @@ from forecast.data.dialect import Decimal
 from forecast.data.likely import is_customary, likely_target
 from forecast.data.numerals import is_doubtful
 from forecast.data.raw import UNNAMED, RawTable
-from forecast.data.values import Kind, as_floats, is_datetime, is_number, line_of, sample
+from forecast.data.values import Kind, as_floats, is_datetime, is_number, line_of, numbered, sample
 from forecast.errors import SchemaError, UsageError
 
 Layout: TypeAlias = Literal["auto", "long", "wide", "rows"]
@@ -209,8 +209,7 @@ def id_codes(raw: RawTable, labels: tuple[str, ...]) -> tuple[IntArray, tuple[st
                 location=f"{raw.name}, column {label!r}",
                 fix="fill the column, or name another one with --id",
             )
-        found, distinct = pd.factorize(text, sort=True)
-        parts.append((found.astype(np.int64), [str(item) for item in distinct]))
+        parts.append(numbered(text))
     codes, names = parts[0]
     for more_codes, more_names in parts[1:]:
         joined, pairs = pd.factorize(codes * len(more_names) + more_codes, sort=True)
@@ -237,7 +236,7 @@ def _as_id(column: pd.Series) -> pd.Series:
         whole = column.to_numpy(dtype=np.float64, na_value=np.nan)
         if bool((whole == np.floor(whole)).all()):
             return column.astype("int64").astype("str")
-    return column.astype("str")
+    return column if isinstance(column.dtype, pd.CategoricalDtype) else column.astype("str")
 
 
 def find_target(

@@ -177,8 +177,7 @@ def infer(stamps: pd.DatetimeIndex, differences: IntArray) -> str | None:
     """
     if not len(differences):
         return None
-    sizes, counts = np.unique(differences, return_counts=True)
-    step = int(sizes[np.argmax(counts)])
+    step = _commonest(differences)
     days = step / DAY
     if days >= MONTH_DAYS[0]:
         return _calendar(stamps, step)
@@ -191,10 +190,18 @@ def infer(stamps: pd.DatetimeIndex, differences: IntArray) -> str | None:
     return str(to_offset(f"{step // DAY}D").freqstr)
 
 
+def _commonest(steps: IntArray) -> int:
+    """Return the step that occurs most often, of several the shortest."""
+    if steps.min() == steps.max():  # as in most files: no need to sort them all
+        return int(steps[0])
+    sizes, counts = np.unique(steps, return_counts=True)
+    return int(sizes[np.argmax(counts)])
+
+
 def _differences(table: Table) -> IntArray:
     instants = calendar_instants(table.frame["ds"])
     codes = table.frame["unique_id"].cat.codes.to_numpy()
-    steps: IntArray = np.diff(instants)[np.diff(codes) == 0].astype(np.int64)
+    steps: IntArray = np.diff(instants)[codes[1:] == codes[:-1]]
     return steps
 
 

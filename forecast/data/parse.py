@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from forecast.data.affixes import bare
 from forecast.data.arrays import BoolArray, IntArray
-from forecast.data.cleanse import drop_truncated, without_comments, without_headers
+from forecast.data.cleanse import cleansed
 from forecast.data.dialect import Decimal, Dialect
-from forecast.data.footer import without_footer
 from forecast.data.numerals import Style, Verdict, judge, rewritten
-from forecast.data.periods import DOTTED, is_time_name
+from forecast.data.plan import HEAD_ROWS, Plan, kept_text, plan_columns, read_cells, settled_mark
 from forecast.data.sniff import WORDS, Shape, sniff, wider
 from forecast.data.source import VISIBLE, Content
-from forecast.data.values import MISSING, as_floats, missing, sample
+from forecast.data.values import missing, sample
 from forecast.errors import SchemaError
 
-HEAD_ROWS = 200
 INDEX = "index"
 DECIMAL_COMMA = "numbers have a decimal comma"
 DECIMAL_POINT = "numbers have a separator of thousands and a decimal point"
-MOST_SPARE = 1_000
 FEW = 0.5  # distinct values in a sample of a column that is stored by them
-SIMPLE = re.compile(r"\s*[-+]?\d*(,\d+)?\s*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +42,6 @@ class Parsed:
     columns: dict[str, pd.Series]
     rows: IntArray
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """How the columns are parsed: which positions hold numbers, and their decimal mark."""
-
-    numeric: frozenset[int] = frozenset()
-    keep: frozenset[int] = frozenset()
-    decimal: str = "."
-    settled: str = ""
 
 
 def parse_text(
@@ -90,34 +73,72 @@ def parse_text(
             location=name,
             fix="add one row per observation under the header",
         )
-    data, comments = without_comments(content.data, shape, dialect)
-    data, headers = without_headers(data, shape)
-    data, footer = without_footer(data, shape)
-    data, dropped = drop_truncated(data, shape, dialect, name)
-    notes = [*shape.notes, *comments.notes, *headers.notes, *footer, *dropped]
+    rows_alone = cleansed(content.data, shape, dialect, name)
+    data, notes = rows_alone.data, [*shape.notes, *rows_alone.notes]
     if VISIBLE.search(data, shape.body) is None:
         raise _only_empty(shape, name)
-    first = shape.names[:1] if first_as_text else ()
-    keep = {label for label in shape.names if label in as_text or label.lower() in as_text}
-    keep |= {*first}
-    plan = _plan(data, shape, dialect, name, keep)
+    keep = kept_text(shape, as_text, first_as_text=first_as_text)
+    plan = plan_columns(data, shape, dialect, name, keep)
     try:
-        frame = _frame(data, shape, dialect, name, plan)
+        frame = read_cells(data, shape, dialect, name, plan)
     except ValueError:  # a later cell is no such number: keep the text, so that it can be shown
         plan = replace(plan, numeric=frozenset(), decimal=".")
-        frame = _frame(data, shape, dialect, name, plan)
+        frame = read_cells(data, shape, dialect, name, plan)
     rows = _row_numbers(frame, shape, data)
     _refuse_wider(frame, shape, name, rows)
-    filled = _filled_rows(frame) & ~np.isin(rows, [*comments.lines, *headers.lines])
+    filled = _filled_rows(frame) & ~np.isin(rows, rows_alone.lines)
     if not filled.any():
         raise _only_empty(shape, name)
     if not filled.all():
         frame, rows = frame[filled].reset_index(drop=True), rows[filled]
-    columns = _named(frame, shape, name)
-    if shape.separator != "," and len(columns) > 1:
-        notes.append(f"columns are separated by {WORDS[shape.separator]}")
-    columns, said = _understood(columns, keep, dialect, plan)
+    cells = {position: frame[position] for position in range(len(shape.names))}
+    columns, said = labelled(cells, shape, name, plan, keep, dialect)
     return Parsed(columns, rows, (*notes, *said))
+
+
+def labelled(
+    cells: Mapping[int, pd.Series],
+    shape: Shape,
+    name: str,
+    plan: Plan,
+    keep: Collection[str],
+    dialect: Dialect,
+) -> tuple[dict[str, pd.Series], list[str]]:
+    """Give columns of cells their names, and make numbers of the texts that are numbers.
+
+    Parameters
+    ----------
+    cells : mapping of int to Series
+        By position; numbers or text.
+    shape : Shape
+        What the first lines say.
+    name : str
+        The file, for messages.
+    plan : Plan
+        How the cells were parsed.
+    keep : collection of str
+        Columns that stay text.
+    dialect : Dialect
+        What the user said.
+
+    Returns
+    -------
+    columns : dict of str to Series
+        From left to right.
+    notes : list of str
+        What the user should know.
+
+    Raises
+    ------
+    SchemaError
+        If a column holds values and has no name.
+    """
+    columns = _named(cells, shape, name)
+    spoken = []
+    if shape.separator != "," and len(columns) > 1:
+        spoken.append(f"columns are separated by {WORDS[shape.separator]}")
+    columns, said = _understood(columns, keep, dialect, plan)
+    return columns, [*spoken, *said]
 
 
 def _only_empty(shape: Shape, name: str) -> SchemaError:
@@ -126,121 +147,6 @@ def _only_empty(shape: Shape, name: str) -> SchemaError:
         location=name,
         fix="add one row per observation under the header",
     )
-
-
-def _plan(
-    data: bytes, shape: Shape, dialect: Dialect, name: str, as_text: Collection[str]
-) -> _Plan:
-    """Judge by the first rows which columns can be read as numbers at once."""
-    keep = frozenset(at for at, label in enumerate(shape.names) if label in as_text)
-    head = _frame(data, shape, dialect, name, _Plan(keep=keep), limit=HEAD_ROWS)
-    keep |= {at for at in range(len(shape.names)) if _dotted_months(shape.names[at], head[at])}
-    known = {
-        position: _known_cells(head[position], dialect)
-        for position in range(len(shape.names))
-        if position not in keep
-    }
-    first = {position: judge(cells, dialect) for position, cells in known.items()}
-    settled = _settled(first.values())
-    verdicts = {position: judge(cells, dialect, settled) for position, cells in known.items()}
-    plain = {
-        position
-        for position, cells in known.items()
-        if cells and verdicts[position].style is None and _all_numbers(cells)
-    }
-    commas = {
-        position
-        for position, verdict in verdicts.items()
-        if verdict.style is not None
-        and verdict.style.decimal == ","
-        and all(SIMPLE.fullmatch(cell) for cell in known[position])
-    }
-    pointed = any("." in cell for position in plain for cell in known[position])
-    if commas and not pointed:
-        return _Plan(frozenset(plain | commas), keep, ",", settled)
-    return _Plan(frozenset(plain), keep, ".", settled)
-
-
-def _dotted_months(label: str, column: pd.Series) -> bool:
-    """Tell months such as 2020.10, which as a number would be 2020.1."""
-    if not is_time_name(label):
-        return False
-    cells = column[~missing(column)]
-    return len(cells) > 0 and all(map(DOTTED.fullmatch, cells))
-
-
-def _known_cells(column: pd.Series, dialect: Dialect) -> list[str]:
-    texts = column[~missing(column)]
-    return [cell for cell in pd.unique(texts) if cell.strip() not in dialect.missing_values]
-
-
-def _all_numbers(cells: Sequence[str]) -> bool:
-    return not bool(np.isnan(as_floats(pd.Series(cells, dtype="str"))).any())
-
-
-def _settled(verdicts: Collection[Verdict]) -> str:
-    marks = {verdict.mark for verdict in verdicts if verdict.mark}
-    return marks.pop() if len(marks) == 1 else ""
-
-
-def _frame(
-    data: bytes,
-    shape: Shape,
-    dialect: Dialect,
-    name: str,
-    plan: _Plan,
-    limit: int | None = None,
-) -> pd.DataFrame:
-    """Parse the rows; columns are numbered, and one more than named takes what goes too far."""
-    width = max(len(shape.names) + 1, shape.width)
-    try:
-        return _csv(data, shape, dialect, plan, width, limit)
-    except pd.errors.ParserError as error:
-        found = re.search(r"line (\d+), saw (\d+)", str(error))
-        if found is None:
-            raise SchemaError(
-                f"the file is not CSV text: {str(error).strip()}",
-                location=name,
-                fix="look for a quotation mark that is never closed",
-            ) from error
-        row, seen = int(found[1]) + shape.first_row - 1, int(found[2])
-        refusal = wider(shape, name, row=row, values=seen)
-        if seen > len(shape.names) + MOST_SPARE:
-            raise refusal from error
-        try:
-            return _csv(data, shape, dialect, plan, seen, limit)
-        except pd.errors.ParserError:
-            raise refusal from error
-
-
-def _csv(
-    data: bytes, shape: Shape, dialect: Dialect, plan: _Plan, width: int, limit: int | None
-) -> pd.DataFrame:
-    labels = [str(position) for position in range(width)]
-    kinds: dict[Hashable, Literal["float64", "str"]] = {
-        label: "float64" if position in plan.numeric else "str"
-        for position, label in enumerate(labels)
-    }
-    empty = [*MISSING, *dialect.missing_values]
-    stream = io.BytesIO(data)
-    stream.seek(shape.body)
-    frame = pd.read_csv(
-        stream,
-        sep=shape.separator,
-        header=None,
-        names=labels,
-        index_col=False,
-        dtype=kinds,
-        keep_default_na=False,
-        na_values={labels[position]: empty for position in plan.numeric},
-        decimal=plan.decimal,
-        skip_blank_lines=False,
-        skipinitialspace=True,
-        nrows=limit,
-        encoding="utf-8",
-    )
-    frame.columns = pd.RangeIndex(len(labels))
-    return frame
 
 
 def _refuse_wider(frame: pd.DataFrame, shape: Shape, name: str, rows: IntArray) -> None:
@@ -283,10 +189,10 @@ def _row_numbers(frame: pd.DataFrame, shape: Shape, data: bytes) -> IntArray:
     return rows + np.concatenate([[0], np.cumsum(breaks)[:-1]]).astype(np.int64)
 
 
-def _named(frame: pd.DataFrame, shape: Shape, name: str) -> dict[str, pd.Series]:
+def _named(cells: Mapping[int, pd.Series], shape: Shape, name: str) -> dict[str, pd.Series]:
     columns = {}
     for position, label in enumerate(shape.names):
-        column = frame[position]
+        column = cells[position]
         if label:
             columns[label] = column
         elif not missing(column).all():
@@ -301,7 +207,7 @@ def _named(frame: pd.DataFrame, shape: Shape, name: str) -> dict[str, pd.Series]
 
 
 def _understood(
-    columns: dict[str, pd.Series], keep: Collection[str], dialect: Dialect, plan: _Plan
+    columns: dict[str, pd.Series], keep: Collection[str], dialect: Dialect, plan: Plan
 ) -> tuple[dict[str, pd.Series], list[str]]:
     """Turn text columns whose numbers have their own marks into numbers, by all their cells."""
     columns = {label: compact(column) for label, column in columns.items()}
@@ -312,7 +218,7 @@ def _understood(
             said.extend(notes)
     columns |= texts
     verdicts = {label: _verdict(column, dialect, "") for label, column in texts.items()}
-    settled = _settled(verdicts.values()) or plan.settled
+    settled = settled_mark(verdicts.values()) or plan.settled
     styles: dict[Style, list[str]] = {}
     for label, column in texts.items():
         verdict = verdicts[label]
@@ -373,7 +279,9 @@ def _plainly(column: pd.Series, style: Style) -> pd.Series:
 
 def compact(column: pd.Series) -> pd.Series:
     """Store a long text column with few distinct values by those values."""
-    if column.dtype == np.float64 or len(column) <= HEAD_ROWS:
+    if isinstance(column.dtype, pd.CategoricalDtype) or column.dtype == np.float64:
+        return column
+    if len(column) <= HEAD_ROWS:
         return column
     at = np.linspace(0, len(column) - 1, HEAD_ROWS).astype(np.int64)
     spread = column.take(at).nunique()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,8 @@ from forecast.data.arrays import IntArray
 from forecast.data.dialect import Dialect
 from forecast.data.parquet import read_parquet
 from forecast.data.parse import INDEX, compact, parse_text
-from forecast.data.source import expand, is_parquet, read_content
+from forecast.data.pieces import parse_pieces, plain_start
+from forecast.data.source import Content, expand, is_parquet, open_file, read_content
 from forecast.data.values import Files, is_datetime, is_number
 from forecast.errors import SchemaError, UsageError
 
@@ -84,8 +86,8 @@ def read_raw(
     else:
         paths = None
     if paths is None:
-        stream = cast("TextIO | BinaryIO", source)
-        return _from_text(stream, as_text, dialect, first_as_text=first_as_text)
+        content = read_content(cast("TextIO | BinaryIO", source), dialect)
+        return _from_content(content, as_text, dialect, first_as_text=first_as_text)
     if not paths:
         raise UsageError("no file is named", location="argument DATA", fix="name a CSV file")
     tables = [
@@ -100,20 +102,35 @@ def _from_path(
 ) -> RawTable:
     if is_parquet(path):
         return _from_frame(read_parquet(path, dialect.max_bytes), str(path), dialect)
-    return _from_text(path, as_text, dialect, first_as_text=first_as_text)
+    name = str(path)
+    with open_file(path) as stream:
+        start = plain_start(stream, name, dialect)
+        if start is not None:
+            stream.seek(start)
+            parsed = parse_pieces(stream, name, dialect, as_text, first_as_text=first_as_text)
+            if parsed is not None:
+                return RawTable(name, parsed.columns, parsed.rows, parsed.notes, dialect)
+    content, odd = read_content(path, dialect), start is not None
+    return _from_content(content, as_text, dialect, first_as_text=first_as_text, odd=odd)
 
 
-def _from_text(
-    source: Path | TextIO | BinaryIO,
+def _from_content(
+    content: Content,
     as_text: Collection[str],
     dialect: Dialect,
     *,
     first_as_text: bool,
+    odd: bool = False,
 ) -> RawTable:
-    content = read_content(source, dialect)
-    parsed = parse_text(content, dialect, as_text, first_as_text=first_as_text)
+    """Parse a whole text: in pieces, unless it is known to be odd, and else with care."""
+    name, parsed = content.name, None
+    if not odd:
+        stream = io.BytesIO(content.data)
+        parsed = parse_pieces(stream, name, dialect, as_text, first_as_text=first_as_text)
+    if parsed is None:
+        parsed = parse_text(content, dialect, as_text, first_as_text=first_as_text)
     notes = (*content.notes, *parsed.notes)
-    return RawTable(content.name, parsed.columns, parsed.rows, notes, dialect)
+    return RawTable(name, parsed.columns, parsed.rows, notes, dialect)
 
 
 def _from_frame(frame: pd.DataFrame, name: str, dialect: Dialect) -> RawTable:

@@ -258,24 +258,25 @@ def _long(
             location=raw.name,
             fix="rename a target column",
         )
-    shift = np.repeat(np.arange(n_targets, dtype=np.int64) * len(names), n_rows)
     further = {
-        cell_column(place): np.tile(column if order is None else column[order], n_targets)
+        cell_column(place): column if order is None else column[order]
         for place, column in enumerate(cells)
     }
+    if n_targets > 1:
+        shift = np.repeat(np.arange(n_targets, dtype=np.int64) * len(names), n_rows)
+        codes, rows = np.tile(codes, n_targets) + shift, np.tile(rows, n_targets)
+        ds = pd.concat([ds] * n_targets)
+        further = {label: np.tile(column, n_targets) for label, column in further.items()}
+    y = np.concatenate(values) if n_targets > 1 else (values or [np.full(n_rows, np.nan)])[0]
     return pd.DataFrame(
         {
-            "unique_id": pd.Categorical.from_codes(
-                np.tile(codes, n_targets) + shift,
-                categories=pd.Index(series, dtype="str"),
-            ),
-            "ds": ds.reset_index(drop=True)
-            if n_targets == 1
-            else pd.concat([ds] * n_targets, ignore_index=True),
-            "y": np.concatenate(values or [np.full(n_rows, np.nan)]),
-            "row": np.tile(rows, n_targets),
+            "unique_id": pd.Categorical.from_codes(codes, categories=pd.Index(series, dtype="str")),
+            "ds": ds.reset_index(drop=True),
+            "y": y,
+            "row": rows,
             **further,
-        }
+        },
+        copy=False,  # of long files one copy more is felt
     )
 
 

@@ -100,8 +100,8 @@ def place_rows(table: Table, freq: str | None, calendar: ObservedClock | None = 
     FrequencyError
         If counts have no common step, or the gaps are absurdly wide.
     """
-    codes = table.frame["unique_id"].cat.codes.to_numpy().astype(np.int64)
-    starts = np.flatnonzero(np.diff(codes, prepend=-1))
+    codes = table.frame["unique_id"].cat.codes.to_numpy()
+    starts = np.append([0], np.flatnonzero(codes[1:] != codes[:-1]) + 1)
     ends = np.append(starts[1:], len(codes)) - 1
     clock, positions = _grid(table, freq, calendar, codes, ends)
     first = positions[starts]
@@ -115,14 +115,17 @@ def place_rows(table: Table, freq: str | None, calendar: ObservedClock | None = 
             fix="correct the stamps that are far away, or gather the rows: --resample D",
         )
     names = table.frame["unique_id"].cat.categories[codes[starts]]
+    absent = int(offsets[-1]) - len(codes)
+    if not absent and not table.covariates:  # every row is where it belongs already
+        values = table.frame["y"].to_numpy(dtype=np.float64, copy=True)
+        return Placed(Panel(tuple(names), values, offsets, first, clock), 0, "")
     slots = positions - np.repeat(first - offsets[:-1], np.diff(np.append(starts, len(codes))))
     values = np.full(int(offsets[-1]), np.nan)
     values[slots] = table.frame["y"].to_numpy(dtype=np.float64)
     covariates = place_beside(
         table.frame, table.covariates, slots, rows=len(values), name=table.name
     )
-    panel = Panel(tuple(names), values, offsets, first.astype(np.int64), clock, covariates)
-    absent = int(offsets[-1]) - len(codes)
+    panel = Panel(tuple(names), values, offsets, first, clock, covariates)
     where = _first_absent(panel, slots) if absent else ""
     return Placed(panel, absent, where)
 
@@ -154,10 +157,19 @@ def _first_absent(panel: Panel, slots: IntArray) -> str:
 
 
 def _dated(ds: pd.Series, freq: str) -> tuple[Clock, IntArray]:
-    distinct = pd.DatetimeIndex(ds.drop_duplicates())
-    grid = dated_grid(distinct.min(), freq, last=distinct.max())
-    positions = grid.get_indexer(pd.DatetimeIndex(ds)).astype(np.int64)
+    grid = dated_grid(ds.min(), freq, last=ds.max())
+    marks = grid.as_unit("us").asi8
+    steps = np.diff(marks)
+    if len(steps) and steps.min() == steps.max():  # an even grid needs no search
+        positions = (_instants(ds) - marks[0]) // steps[0]
+    else:
+        positions = grid.get_indexer(pd.DatetimeIndex(ds)).astype(np.int64)
     return CalendarClock(grid[0], freq), positions
+
+
+def _instants(ds: pd.Series) -> IntArray:
+    """Microseconds since 1970 of stamps, shape (T,)."""
+    return pd.DatetimeIndex(ds).as_unit("us").asi8
 
 
 def _counted(table: Table, codes: IntArray, ends: IntArray) -> tuple[Clock, IntArray]:

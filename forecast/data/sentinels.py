@@ -94,25 +94,28 @@ def sentinel_notes(panel: Panel) -> tuple[str, ...]:
 
 def _lowest(values: FloatArray, panel: Panel) -> tuple[FloatArray, IntArray, FloatArray]:
     """Suspicious lowest value of each series or nan, how often it stands, and the next above it."""
-    filled = np.flatnonzero(panel.lengths > 0)
-    starts = panel.offsets[:-1][filled]
-    lengths = panel.lengths[filled]
-    known = np.isfinite(values)
     low = np.full(panel.n_series, np.nan)
     counts = np.zeros(panel.n_series, dtype=np.int64)
     above = np.full(panel.n_series, np.nan)
+    filled = np.flatnonzero(panel.lengths > 0)
     if not len(filled):
         return low, counts, above
-    upwards = np.where(known, values, np.inf)
-    least = np.minimum.reduceat(upwards, starts)
-    is_least = known & (values == np.repeat(least, lengths))
-    times = np.add.reduceat(is_least.astype(np.int64), starts)
-    rest = known & ~is_least
+    starts, lengths = panel.offsets[:-1][filled], panel.lengths[filled]
+    least = np.fmin.reduceat(values, starts)
+    times = np.add.reduceat(values == np.repeat(least, lengths), starts, dtype=np.int64)
+    often = (times >= FEWEST) & (least != 0)  # in most files few series: only they are looked at
+    rows = np.repeat(often, lengths)
+    filled, lengths, least, times = filled[often], lengths[often], least[often], times[often]
+    if not len(filled):
+        return low, counts, above
+    values = values[rows]
+    starts = np.cumsum(lengths) - lengths
+    known = np.isfinite(values)
+    rest = known & (values != np.repeat(least, lengths))
     second = np.minimum.reduceat(np.where(rest, values, np.inf), starts)
     highest = np.maximum.reduceat(np.where(rest, values, -np.inf), starts)
-    size = np.add.reduceat(known.astype(np.int64), starts)
-    odd = (times >= FEWEST) & (times <= SHARE * size) & (least != 0)
-    odd &= np.isfinite(second) & np.isfinite(highest)
+    size = np.add.reduceat(known, starts, dtype=np.int64)
+    odd = (times <= SHARE * size) & np.isfinite(second) & np.isfinite(highest)
     spread = np.where(odd, highest, 0.0) - np.where(odd, second, 0.0)
     distance = np.where(odd, second, 0.0) - np.where(odd, least, 0.0)
     odd &= (spread > 0) & (distance > spread)

@@ -37,6 +37,10 @@ def is_datetime(column: pd.Series) -> bool:
 
 def missing(column: pd.Series) -> BoolArray:
     """Tell which cells of a column are missing, shape (T,)."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        texts = column.cat.categories
+        empty_texts = np.append(texts.isna() | texts.isin(PADDED), [True])
+        return empty_texts[column.cat.codes.to_numpy()]
     empty = column.isna()
     if not (is_number(column) or is_datetime(column)):
         empty |= column.isin(PADDED)
@@ -54,6 +58,29 @@ def sample(column: pd.Series) -> pd.Series:
     if len(found) > SAMPLE:
         found = found[np.linspace(0, len(found) - 1, SAMPLE).astype(np.int64)]
     return column.iloc[found]
+
+
+def numbered(column: pd.Series) -> tuple[IntArray, list[str]]:
+    """Number the distinct texts of a column without missing cells.
+
+    Returns
+    -------
+    codes : array of shape (T,)
+        Index of each cell's text in the names.
+    names : list of str
+        Sorted.
+    """
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        found, distinct = pd.factorize(column, sort=True)
+        return found.astype(np.int64), [str(item) for item in distinct]
+    codes = column.cat.codes.to_numpy()
+    used = np.zeros(len(column.cat.categories), dtype=np.bool_)
+    used[codes] = True
+    texts = column.cat.categories.astype("str")
+    order = np.argsort(texts.to_numpy(dtype=object)[used])
+    ranks = np.zeros(len(used), dtype=np.int64)
+    ranks[np.flatnonzero(used)[order]] = np.arange(len(order))
+    return ranks[codes], [str(text) for text in texts[used][order]]
 
 
 LARGEST = 1e100  # squares of larger values overflow
