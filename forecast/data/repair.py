@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from forecast.data.arrays import BoolArray, IntArray
+from forecast.data.arrays import BoolArray, CodeArray, IntArray
 from forecast.data.beside import place_beside
 from forecast.data.clock import CalendarClock, Clock, CountClock, dated_grid
 from forecast.data.hint import Hint
@@ -134,7 +134,7 @@ def _grid(
     table: Table,
     freq: str | None,
     calendar: ObservedClock | None,
-    codes: IntArray,
+    codes: CodeArray,
     ends: IntArray,
 ) -> tuple[Clock, IntArray]:
     """Clock of the panel and the row of its grid on which each row of the table lies."""
@@ -172,7 +172,7 @@ def _instants(ds: pd.Series) -> IntArray:
     return pd.DatetimeIndex(ds).as_unit("us").asi8
 
 
-def _counted(table: Table, codes: IntArray, ends: IntArray) -> tuple[Clock, IntArray]:
+def _counted(table: Table, codes: CodeArray, ends: IntArray) -> tuple[Clock, IntArray]:
     """Counts, aligned at the end of every series."""
     counts = table.frame["ds"].to_numpy(dtype=np.int64)
     steps = np.diff(counts)[np.diff(codes) == 0]

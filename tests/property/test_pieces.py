@@ -6,6 +6,7 @@ import csv
 import functools
 import io
 from pathlib import Path
+from typing import Literal
 from unittest import mock
 
 import numpy as np
@@ -28,6 +29,7 @@ ODD = ("x", "1_0", "inf", "1e400", "True", "1..2", "\u00a01", "\uff11", "a\nb", 
 LINES = ("", " ", "# c", "#a,b,1,2", ",,,", "a,b,1,2,", "a,b,1,2,3", "a", '"a', "Total,,3,4", "\r")
 ENDS = ("\n", "\n", "", "\n\n", "\n \n", "\n001,2021-01", '\n"')
 BYTES = (b"\0", b"\xff", b"\r", b"\n", b'"', b" ", b"\xc3\xa9", b",")
+QUOTING: tuple[Literal[0, 1, 3], ...] = (0, 0, 1, 3)  # the least, all, none
 CHOICES = (
     ColumnChoice(),
     ColumnChoice(target=("y",)),
@@ -53,7 +55,7 @@ def texts(draw: st.DrawFn) -> bytes:
     spots = st.tuples(st.integers(0, count - 1), st.integers(0, 3), any_cell)
     for at, place, cell in draw(st.lists(spots, max_size=2)):
         rows[at][place] = cell
-    separator, quoting = draw(st.sampled_from(",,;\t")), draw(st.sampled_from([0, 0, 1, 3]))
+    separator, quoting = draw(st.sampled_from(",,;\t")), draw(st.sampled_from(QUOTING))
     written = io.StringIO()
     writer = csv.writer(
         written, delimiter=separator, quoting=quoting, escapechar="\\", lineterminator="\n"
@@ -86,7 +88,7 @@ DIALECTS = st.builds(
 
 def outcome(path: Path, choice: ColumnChoice, dialect: Dialect, size: int | None) -> object:
     """What reading gives, in pieces of so many bytes or, without a size, as a whole."""
-    reader = functools.partial(parse_pieces, size=size) if size else (lambda *_: None)
+    reader = functools.partial(parse_pieces, size=size) if size else mock.Mock(return_value=None)
     with mock.patch.object(raw, "parse_pieces", reader):
         try:
             return read_table(path, columns=choice, dialect=dialect)
@@ -114,6 +116,12 @@ def contents(table: object) -> object:
     dialect=DIALECTS,
 )
 @example(b"unique_id,ds,y\na,2021-01-01,1\n" + b"a,2021-01-02,True\n", 20, CHOICES[1], Dialect())
+@example(
+    b'unique_id,ds,y\na,2021-01-01,1\na"b,2021-01-02,2\na"b,2021-01-03,3\na,2021-01',
+    20,
+    CHOICES[1],
+    Dialect(),
+)
 def test_pieces_and_the_whole_give_the_same_table_or_the_same_error(
     tmp_path: Path, data: bytes, size: int, choice: ColumnChoice, dialect: Dialect
 ) -> None:
