@@ -91,7 +91,7 @@ def without_comments(data: bytes, shape: Shape, dialect: Dialect) -> tuple[bytes
     mark = (COMMENT if dialect.comment == AUTO else dialect.comment).encode()
     if dialect.comment == NONE or mark not in data:  # the mark alone is found faster
         return data, LeftOut()
-    if data.find(b"\n" + mark, shape.body - 1) < 0:
+    if data.find(b"\n" + mark, max(0, shape.body - 1)) < 0:
         return data, LeftOut()
     pattern = re.compile(rb"^" + re.escape(mark) + rb"[^\r\n]*", re.MULTILINE)
     found = [

@@ -164,3 +164,10 @@ def test_rows_without_header() -> None:
         dialect=Dialect(no_header=True),
     )
     assert numbered.panel.unique_ids == ("001", "01")
+
+
+def test_comments_between_the_rows_of_a_file_without_header_are_left_out() -> None:
+    lines = ROWS.splitlines(keepends=True)
+    found = read("".join([*lines[:5], "# the sensor was changed\n", *lines[5:]]), no_header=True)
+    assert found.fingerprint == read(ROWS, no_header=True).fingerprint
+    assert "1 comment line between the rows left out (first: line 6)" in found.notes
