@@ -83,12 +83,15 @@ def numbered(column: pd.Series) -> tuple[IntArray, list[str]]:
     return ranks[codes], [str(text) for text in texts[used][order]]
 
 
+GROUPER = "_"  # 1_0 is 10 in Python, and in no file
 LARGEST = 1e100  # squares of larger values overflow
 
 
 def as_floats(texts: pd.Series) -> FloatArray:
     """Convert texts to numbers; nan marks those that are not, shape (T,)."""
     raw = texts.to_numpy(dtype=object)
+    grouped = np.array([GROUPER in str(cell) for cell in raw], dtype=np.bool_)
+    raw = np.where(grouped, "nan", raw)
     try:
         return raw.astype(np.float64)
     except ValueError:

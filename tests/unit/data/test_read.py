@@ -180,6 +180,11 @@ def test_an_unparseable_number_is_refused_with_its_row() -> None:
     assert str(error.location).endswith("column 'y', row 8")
 
 
+def test_an_underscore_between_digits_makes_no_number() -> None:
+    with pytest.raises(SchemaError, match="'1_0' is not a number"):
+        table("ds,y\n2024-01-01,7\n2024-01-02,1_0\n2024-01-03,9\n")
+
+
 def test_an_unparseable_number_far_down_is_refused_with_its_row() -> None:
     rows = [f"{number},{number}.5" for number in range(1000)]
     rows[900] = "900,x"
