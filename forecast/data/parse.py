@@ -12,6 +12,7 @@ from forecast.data.affixes import bare
 from forecast.data.arrays import BoolArray, IntArray
 from forecast.data.cleanse import cleansed
 from forecast.data.dialect import Decimal, Dialect
+from forecast.data.markers import blanked
 from forecast.data.numerals import Style, Verdict, judge, rewritten
 from forecast.data.plan import HEAD_ROWS, Plan, kept_text, plan_columns, read_cells, settled_mark
 from forecast.data.sniff import WORDS, Shape, sniff, wider
@@ -214,7 +215,8 @@ def _understood(
     texts, said = {}, list[str]()
     for label, column in columns.items():
         if label not in keep and column.dtype != np.float64:
-            texts[label], notes = bare(_blanked(column, dialect), label)
+            plain, notes = bare(blanked(column, dialect.missing_values), label)
+            texts[label] = blanked(plain, dialect.missing_values)
             said.extend(notes)
     columns |= texts
     verdicts = {label: _verdict(column, dialect, "") for label, column in texts.items()}
@@ -226,7 +228,7 @@ def _understood(
             continue
         style = verdict.style or _verdict(column, dialect, settled).style
         if style is not None:
-            columns[label] = _plainly(column, style)
+            columns[label] = blanked(_plainly(column, style), dialect.missing_values)
             styles.setdefault(style, []).append(label)
     if plan.decimal == ",":
         fast = [label for label, column in columns.items() if column.dtype == np.float64]
@@ -252,15 +254,6 @@ def _verdict(column: pd.Series, dialect: Dialect, settled: str) -> Verdict:
     if not some.numbers:
         return some
     return judge([str(cell) for cell in pd.unique(column[~missing(column)])], dialect, settled)
-
-
-def _blanked(column: pd.Series, dialect: Dialect) -> pd.Series:
-    """Empty the cells that the user calls missing."""
-    if not dialect.missing_values:
-        return column
-    absent = column.astype("str").str.strip().isin(dialect.missing_values)
-    blank: pd.Series = column.astype("str").mask(absent, "")
-    return blank
 
 
 def _plainly(column: pd.Series, style: Style) -> pd.Series:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.dialect import Dialect
+from forecast.data.markers import marked
 from forecast.data.numerals import Verdict, judge
 from forecast.data.periods import DOTTED, is_time_name
 from forecast.data.sniff import Shape, wider
@@ -45,9 +46,14 @@ class Plan:
     repeated: frozenset[int] = frozenset()
 
 
+def stays_text(label: str, as_text: Collection[str]) -> bool:
+    """Tell whether a column is one of those that stay text, in whatever case it is written."""
+    return label in as_text or label.lower() in as_text
+
+
 def kept_text(shape: Shape, as_text: Collection[str], *, first_as_text: bool) -> set[str]:
     """Names of the columns that stay text: those of ``as_text``, and perhaps the first."""
-    keep = {label for label in shape.names if label in as_text or label.lower() in as_text}
+    keep = {label for label in shape.names if stays_text(label, as_text)}
     return keep | set(shape.names[:1] if first_as_text else ())
 
 
@@ -93,8 +99,8 @@ def _dotted_months(label: str, column: pd.Series) -> bool:
 
 
 def _known_cells(column: pd.Series, dialect: Dialect) -> list[str]:
-    texts = column[~missing(column)]
-    return [cell for cell in pd.unique(texts) if cell.strip() not in dialect.missing_values]
+    texts = pd.Series(pd.unique(column[~missing(column)]), dtype="str")
+    return [str(cell) for cell in texts[~marked(texts, dialect.missing_values)]]
 
 
 def _all_numbers(cells: Sequence[str]) -> bool:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from forecast.data.arrays import IntArray
 from forecast.data.dialect import Dialect
+from forecast.data.frames import frame_columns
 from forecast.data.parquet import read_parquet
 from forecast.data.parse import INDEX, compact, parse_text
 from forecast.data.pieces import parse_pieces, plain_start
@@ -78,7 +79,7 @@ def read_raw(
         If the source holds no table.
     """
     if isinstance(source, pd.DataFrame):
-        return _from_frame(source, "data frame", dialect)
+        return _from_frame(source, "data frame", dialect, as_text)
     if isinstance(source, (str, Path)):
         paths: list[Path] | None = expand(source)
     elif isinstance(source, Sequence):
@@ -101,7 +102,7 @@ def _from_path(
     path: Path, as_text: Collection[str], dialect: Dialect, *, first_as_text: bool
 ) -> RawTable:
     if is_parquet(path):
-        return _from_frame(read_parquet(path, dialect.max_bytes), str(path), dialect)
+        return _from_frame(read_parquet(path, dialect.max_bytes), str(path), dialect, as_text)
     name = str(path)
     with open_file(path) as stream:
         start = plain_start(stream, name, dialect)
@@ -133,55 +134,11 @@ def _from_content(
     return RawTable(name, parsed.columns, parsed.rows, notes, dialect)
 
 
-def _from_frame(frame: pd.DataFrame, name: str, dialect: Dialect) -> RawTable:
-    if isinstance(frame.index, pd.DatetimeIndex):
-        label = "ds" if frame.index.name is None else frame.index.name
-        frame = frame.reset_index(names=label)
-    labels = [str(label) for label in frame.columns]
-    if len(set(labels)) < len(labels):
-        raise SchemaError(
-            f"the {name} has a column name more than once",
-            location=name,
-            fix="give each column a name of its own",
-        )
-    if frame.empty:
-        raise SchemaError(
-            f"the {name} is empty: {len(frame)} rows, {len(labels)} columns",
-            location=name,
-            fix="it needs a column of values and one row per observation",
-        )
-    columns = {
-        label: _frame_column(frame.iloc[:, position], dialect)
-        for position, label in enumerate(labels)
-    }
-    rows = np.arange(len(frame), dtype=np.int64)
-    return RawTable(name, columns, rows, dialect=dialect)
-
-
-def _frame_column(column: pd.Series, dialect: Dialect) -> pd.Series:
-    column = column.reset_index(drop=True)
-    kind = column.dtype
-    if isinstance(kind, pd.PeriodDtype):
-        begins: pd.Series = column.dt.to_timestamp()
-        return begins
-    if is_datetime(column):
-        return column
-    if is_number(column):
-        return _without_markers(column, dialect)
-    if isinstance(kind, pd.CategoricalDtype):
-        column = column.astype(kind.categories.dtype)
-        return _frame_column(column, dialect)
-    texts: pd.Series = column.astype(object).where(column.notna(), "").astype(str).astype("str")
-    if dialect.missing_values:
-        texts = texts.mask(texts.str.strip().isin(dialect.missing_values), "")
-    return compact(texts)
-
-
-def _without_markers(column: pd.Series, dialect: Dialect) -> pd.Series:
-    """Empty the numbers that the user calls missing."""
-    marked = pd.to_numeric(pd.Series(dialect.missing_values, dtype="str"), errors="coerce")
-    absent = column.isin(marked.dropna())
-    return column.astype("float64").mask(absent) if bool(absent.any()) else column
+def _from_frame(
+    frame: pd.DataFrame, name: str, dialect: Dialect, as_text: Collection[str]
+) -> RawTable:
+    columns = frame_columns(frame, name, dialect, as_text)
+    return RawTable(name, columns, np.arange(len(frame), dtype=np.int64), dialect=dialect)
 
 
 def _combined(tables: Sequence[RawTable]) -> RawTable:

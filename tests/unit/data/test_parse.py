@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from forecast.data.columns import ColumnChoice
@@ -188,13 +189,6 @@ def test_more_markers_of_missing_values_in_numbers_and_texts() -> None:
     assert int(np.isnan(read(many, missing_values=("-999",)).panel.values).sum()) == 800
 
 
-def test_a_marker_does_not_touch_ids() -> None:
-    text = "shop,ds,y\n0,2024-01-01,0\n0,2024-01-02,1\n"
-    found = read(text, ColumnChoice(id=("shop",)), missing_values=("0",))
-    assert found.panel.unique_ids == ("0",)
-    assert found.missing == 1
-
-
 @pytest.mark.parametrize(
     ("said", "what"),
     [
@@ -221,3 +215,33 @@ def test_absurdly_many_columns_are_refused_before_memory_is_spent() -> None:
 )  # fmt: skip
 def test_the_mark_that_was_found_is_told(cells: list[str], mark: str) -> None:
     assert read(table(*cells)).columns.decimal == mark
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["-999", "-999.0", "-9.99e2", "4", "5"],
+        ["-999", "-999,0", " -999", "4,5", "5"],
+        ["$-999", "-$999.0", "($999)", "$4", "$5"],
+    ],
+    ids=["numbers", "decimal commas", "amounts"],
+)
+@pytest.mark.parametrize("note", ["", "x"], ids=["plainly", "beside a word"])
+def test_a_marker_of_missing_values_is_meant_by_its_number(cells: list[str], note: str) -> None:
+    markers = ("-999", note) if note else ("-999",)
+    found = values(read(table(*cells, *([note] * 2)), missing_values=markers))
+    assert found[:4] == pytest.approx(
+        [np.nan] * 3 + [float(cells[3].strip("$").replace(",", "."))], nan_ok=True
+    )
+    assert found[4] == 5
+
+
+def test_a_marker_does_not_touch_ids() -> None:
+    text = "shop;ds;y\n007;2024-01-01;7\n007;2024-01-02;8\n"
+    frame = pd.DataFrame({"shop": ["007", "007"], "ds": DAYS[:2], "y": [7, 8]})
+    choice = ColumnChoice(target=("y",), id=("shop",))
+    dialect = Dialect(missing_values=("7",))
+    for source in (io.StringIO(text), frame):
+        found = read_panel(source, columns=choice, dialect=dialect)
+        assert found.panel.unique_ids == ("007",)
+        np.testing.assert_array_equal(found.panel.values, [np.nan, 8])
