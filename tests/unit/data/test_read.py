@@ -322,6 +322,43 @@ def test_a_data_frame_may_hold_its_time_in_the_index() -> None:
     assert str(found.frame["ds"].dt.tz) == "Europe/Paris"
 
 
-def test_an_empty_data_frame_is_refused() -> None:
-    with pytest.raises(SchemaError, match="the data frame is empty: 0 rows"):
-        read_table(pd.DataFrame({"y": []}), columns=ColumnChoice())
+@pytest.mark.parametrize("levels", [["unique_id"], ["unique_id", "ds"], ["shop", "ds"]])
+def test_a_data_frame_may_hold_its_ids_in_the_index(levels: list[str]) -> None:
+    frame = pd.DataFrame(
+        {
+            levels[0]: ["b", "b", "a", "a"],
+            "ds": pd.to_datetime(["2024-01-01", "2024-01-02"] * 2),
+            "y": [1.0, 2.0, 3.0, 4.0],
+        }
+    )
+    found = read_table(frame.set_index(levels), columns=ColumnChoice())
+    pd.testing.assert_frame_equal(found.frame, read_table(frame, columns=ColumnChoice()).frame)
+    assert found.columns.id == (levels[0],)
+
+
+def test_numbers_in_the_index_of_a_data_frame_are_its_ids_where_they_are_called_so() -> None:
+    frame = pd.DataFrame({"ds": ["2024-01-01", "2024-01-01"], "y": [1.0, 2.0]})
+    ids = pd.Index([7, 8], name="unique_id")
+    found = read_table(frame.set_index(ids), columns=ColumnChoice())
+    assert found.frame["unique_id"].tolist() == ["7", "8"]
+    rows = read_table(frame[:1].set_index(ids[:1].rename("line")), columns=ColumnChoice())
+    assert (rows.columns.id, rows.columns.target) == ((), ("y",))
+
+
+def test_months_in_the_index_of_a_data_frame_are_its_time() -> None:
+    months = pd.period_range("2024-01", periods=3, freq="M")
+    found = read_table(
+        pd.DataFrame({"load": [1.0, 2.0, 3.0]}, index=months), columns=ColumnChoice()
+    )
+    assert found.frame["ds"].tolist() == [pd.Timestamp(2024, month, 1) for month in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [pd.DataFrame(), pd.DataFrame({"ds": [], "y": []}), pd.DataFrame(index=[1, 2])],
+    ids=["nothing", "no rows", "no columns"],
+)
+def test_an_empty_data_frame_is_refused_with_what_it_needs(frame: pd.DataFrame) -> None:
+    with pytest.raises(SchemaError, match="the data frame is empty: ") as caught:
+        read_table(frame, columns=ColumnChoice())
+    assert caught.value.fix == "it needs a column of values and one row per observation"
