@@ -16,8 +16,13 @@ from forecast.data.columns import listed
 from forecast.data.read import Table
 from forecast.data.repair import shown_span
 from forecast.data.treatment import Treatment
+from forecast.data.written import day_first
 from forecast.errors import DataError, UsageError
 
+MONTHS = 12
+NUMBERED_DAY = re.compile(
+    r"\s*(?P<first>\d{1,2})[./-](?P<second>\d{1,2})[./-](?P<year>\d{4})(?P<rest>(?:[ T].*)?)"
+)
 WHOLE_PERIOD = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
@@ -113,10 +118,11 @@ def _moment(table: Table, text: str, flag: str) -> object:
                 location=f"data.{flag}",
                 fix=f"write a whole number from {ds.min()} to {ds.max()}",
             ) from error
+    moment = _iso(text, table.columns.time_format, flag)
     try:
-        stamp = pd.Timestamp(text)
-        if flag == "until" and WHOLE_PERIOD.fullmatch(text):
-            stamp = pd.Period(text).end_time
+        stamp = pd.Timestamp(moment)
+        if flag == "until" and WHOLE_PERIOD.fullmatch(moment):
+            stamp = pd.Period(moment).end_time
     except ValueError as error:
         raise UsageError(
             f"{text!r} is not a date", location=f"data.{flag}", fix="write it like 2024-12-31"
@@ -125,6 +131,30 @@ def _moment(table: Table, text: str, flag: str) -> object:
     if zone is not None and stamp.tz is None:
         return stamp.tz_localize(zone, ambiguous=flag == "since", nonexistent="shift_forward")
     return stamp.tz_convert(zone).tz_localize(None) if zone is None and stamp.tz else stamp
+
+
+def _iso(text: str, forms: Sequence[str], flag: str) -> str:
+    """Write a moment such as 01.02.2024 by ISO, with day and month as the file has them.
+
+    Raises
+    ------
+    UsageError
+        If neither the file nor the moment tells which is the day.
+    """
+    found = NUMBERED_DAY.fullmatch(text)
+    if found is None:
+        return text
+    first, second, rest = int(found["first"]), int(found["second"]), found["rest"]
+    by_day = f"{found['year']}-{second:02d}-{first:02d}{rest}"
+    by_month = f"{found['year']}-{first:02d}-{second:02d}{rest}"
+    by_file = day_first(forms)
+    if by_file is None and first != second and max(first, second) <= MONTHS:
+        raise UsageError(
+            f"{text!r} may be {by_day} or {by_month}, and the dates of the file do not tell",
+            location=f"data.{flag}",
+            fix=f"write it like {by_day}",
+        )
+    return by_day if by_file or (by_file is None and first > MONTHS) else by_month
 
 
 def _kept(table: Table, keep: BoolArray, note: str) -> Table:

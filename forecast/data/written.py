@@ -8,7 +8,7 @@ the quarter, ``%s`` seconds and ``%Q`` milliseconds since 1970.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -63,6 +63,32 @@ def time_formats(columns: list[pd.Series], stamps: pd.Series) -> tuple[str, ...]
         )
         found.append(next(fitting, ISO))
     return tuple(found)
+
+
+def day_first(forms: Sequence[str]) -> bool | None:
+    """Tell whether a file has the day before the month where the year comes last.
+
+    Parameters
+    ----------
+    forms : sequence of str
+        How its time columns are written.
+
+    Returns
+    -------
+    bool or None
+        None where they are not written so.
+
+    Examples
+    --------
+    >>> day_first(["%-d.%-m.%Y"]), day_first(["%m/%d/%y"]), day_first(["%Y-%m-%d"])
+    (True, False, None)
+    """
+    for form in forms:
+        plain = form.replace("-", "").replace("%Y", "%y")
+        day, month, year = map(plain.find, ("%d", "%m", "%y"))
+        if min(day, month) >= 0 and max(day, month) < year:
+            return day < month
+    return None
 
 
 def _text(cell: object) -> str:

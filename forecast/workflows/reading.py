@@ -15,6 +15,7 @@ from forecast.data.load import Reading, place_table, read_future, read_panel
 from forecast.data.panel import Panel
 from forecast.data.read import Table, read_table
 from forecast.data.treatment import Treatment
+from forecast.data.written import day_first
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,20 +68,11 @@ def read_newer(
 def _later_dialect(data: DataConfig, written: ColumnNames) -> Dialect:
     dialect = _dialect(data)
     decimal = written.decimal if dialect.decimal == AUTO else dialect.decimal
-    return replace(dialect, decimal=decimal, day_first=_day_first(written))
+    return replace(dialect, decimal=decimal, day_first=day_first(written.time_format))
 
 
 def _later_treatment(data: DataConfig, kinds: tuple[int, ...]) -> Treatment:
     return replace(treatment_of(data), kinds=kinds, since=None, until=None, lenient=True)
-
-
-def _day_first(written: ColumnNames) -> bool | None:
-    """Whether the dates of the training file have the day before the month; None without both."""
-    for form in written.time_format:
-        place = {part: form.replace("-", "").find(part) for part in ("%d", "%m")}
-        if min(place.values()) >= 0:
-            return place["%d"] < place["%m"]
-    return None
 
 
 def read_known(

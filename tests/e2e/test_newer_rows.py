@@ -322,6 +322,15 @@ def test_refused_newer_rows_name_what_training_had_and_no_flag_that_is_not_there
     )
 
 
+def test_newer_dates_that_may_be_two_are_refused_where_training_had_iso_dates(
+    train: Train, refused: Refused, tmp_path: Path
+) -> None:
+    train(daily(values(100)))
+    lines = ["date,sales", "05/04/2024,1", "06/04/2024,2"]
+    wrong = refused(3, "predict", "run", "--input", write(tmp_path / "new.csv", lines))
+    assert "'05/04/2024' may be 2024-04-05 or 2024-05-04" in "".join(wrong)
+
+
 # written as the training file
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 
+import pandas as pd
 import pytest
 
 from forecast.data.columns import ColumnChoice
@@ -74,6 +75,33 @@ def test_counted_rows_are_chosen_by_count() -> None:
     assert found.panel.values.tolist() == [6.0, 7.0]
     with pytest.raises(UsageError, match="'2024-01-01' is not a count"):
         chosen(Treatment(since="2024-01-01"), "y\n5\n6\n7\n8\n")
+
+
+@pytest.mark.parametrize(
+    ("form", "since"),
+    [
+        ("%d.%m.%Y", "02.01.2024"),
+        ("%d/%m/%Y", "2.1.2024"),
+        ("%m/%d/%Y", "01/02/2024"),
+        ("%m/%d/%y", "1/2/2024"),
+        ("%d.%m.%Y", "2024-01-02"),
+    ],
+)
+def test_a_moment_is_read_as_the_dates_of_the_file(form: str, since: str) -> None:
+    days = pd.date_range("2024-01-01", periods=40)
+    rows = "".join(f"{day},{n}\n" for n, day in enumerate(days.strftime(form)))
+    found = chosen(Treatment(since=since, until="2024-01-05"), f"date,y\n{rows}")
+    assert found.span == ("2024-01-02", "2024-01-05")
+
+
+def test_a_moment_that_may_be_two_is_refused_with_the_way_to_write_it() -> None:
+    with pytest.raises(
+        UsageError, match=r"'01\.02\.2024' may be 2024-02-01 or 2024-01-02"
+    ) as caught:
+        chosen(Treatment(since="01.02.2024"))
+    assert caught.value.fix == "write it like 2024-02-01"
+    assert chosen(Treatment(since="1/1/2024")).span == ("2024-01-01", "2024-01-04")
+    assert chosen(Treatment(until="13.01.2024")).span == ("2024-01-01", "2024-01-04")
 
 
 @pytest.mark.parametrize("since", ["soon", "2024-13-01"])
