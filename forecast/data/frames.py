@@ -10,7 +10,7 @@ from forecast.data.dialect import Dialect
 from forecast.data.markers import blanked
 from forecast.data.parse import compact
 from forecast.data.plan import stays_text
-from forecast.data.values import is_datetime, is_number
+from forecast.data.values import first_repeated, is_datetime, is_number
 from forecast.errors import SchemaError
 
 
@@ -36,9 +36,10 @@ def frame_columns(
         If the frame is empty or has a name twice.
     """
     labels = [str(label) for label in frame.columns]
-    if len(set(labels)) < len(labels):
+    twice = first_repeated(labels)
+    if twice is not None:
         raise SchemaError(
-            f"the {name} has a column name more than once",
+            f"the {name} has the column name {twice!r} more than once",
             location=name,
             fix="give each column a name of its own",
         )

@@ -37,7 +37,7 @@ from forecast.data.layout import holds_rows, stack_rows
 from forecast.data.parse import decimal_said
 from forecast.data.raw import AS_FOUND, RawTable, Source, read_raw
 from forecast.data.timeline import TimeKind, Timeline, find_time
-from forecast.data.values import Kind, is_number, missing, numbers
+from forecast.data.values import Kind, first_repeated, is_number, missing, numbers
 from forecast.data.written import time_formats
 from forecast.errors import SchemaError
 
@@ -251,8 +251,8 @@ def _long(
         series = [f"{name}/{label}" for label in targets for name in names]
     else:
         series = list(names) if ids or not targets else list(targets)
-    if len(set(series)) < len(series):
-        twice = next(name for name in series if series.count(name) > 1)
+    twice = first_repeated(series)
+    if twice is not None:
         raise SchemaError(
             f"id and target columns give the name {twice!r} to two series",
             location=raw.name,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from forecast.data.dialect import AUTO, MOST_COLUMNS, NONE, SEPARATORS, Dialect
 from forecast.data.header import Place, find_header, is_value, usual_length
+from forecast.data.values import first_repeated
 from forecast.errors import SchemaError
 
 SAMPLE_LINES = 50
@@ -304,12 +305,10 @@ def _refuse_no_header(first: tuple[str, ...], name: str) -> None:
 
 
 def _refuse_twice(names: tuple[str, ...], name: str) -> None:
-    seen: set[str] = set()
-    for cell in names:
-        if cell and cell in seen:
-            raise SchemaError(
-                f"the header has the name {cell!r} more than once",
-                location=name,
-                fix="give each column a name of its own",
-            )
-        seen.add(cell)
+    twice = first_repeated(filter(None, names))
+    if twice is not None:
+        raise SchemaError(
+            f"the header has the name {twice!r} more than once",
+            location=name,
+            fix="give each column a name of its own",
+        )

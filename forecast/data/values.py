@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, Self, TypeAlias
 
 import numpy as np
@@ -45,6 +45,16 @@ def missing(column: pd.Series) -> BoolArray:
     if not (is_number(column) or is_datetime(column)):
         empty |= column.isin(PADDED)
     return empty.to_numpy(dtype=np.bool_)
+
+
+def first_repeated(names: Iterable[str]) -> str | None:
+    """Return the first name that stood before; None where each is there once."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 def sample(column: pd.Series) -> pd.Series:

@@ -8,6 +8,7 @@ import pytest
 
 from forecast.data.columns import ColumnChoice
 from forecast.data.read import Table, read_table
+from forecast.data.values import first_repeated
 from forecast.errors import DataError, ForecastError, SchemaError, UsageError
 
 
@@ -170,6 +171,18 @@ def test_several_targets_with_ids_are_named_by_both() -> None:
     frame = table(text, id=("shop",), target=("a", "b")).frame
     assert frame["unique_id"].tolist() == ["x/a", "y/a", "x/b", "y/b"]
     assert frame["y"].tolist() == [1.0, 3.0, 2.0, 4.0]
+
+
+def test_ids_and_targets_that_make_one_name_of_two_series_are_refused() -> None:
+    text = "date,shop,b/c,c\n2024-01-01,a,1,2\n2024-01-01,a/b,3,4\n"
+    error = refused(text, id=("shop",), target=("b/c", "c"))
+    assert error.message == "id and target columns give the name 'a/b/c' to two series"
+
+
+def test_a_name_that_stands_twice_is_found_among_very_many() -> None:
+    names = [f"column {number}" for number in range(300_000)]
+    assert first_repeated(names) is None
+    assert first_repeated([*names, names[-1], names[0]]) == names[-1]
 
 
 def test_an_unparseable_number_is_refused_with_its_row() -> None:
