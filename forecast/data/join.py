@@ -179,10 +179,15 @@ def _dated(
         )
     here, there = old_clock.origin, new_clock.origin
     if (here.tz is None) != (there.tz is None):
-        zoned = ["with" if stamp.tz is not None else "without" for stamp in (here, there)]
+        if here.tz is None:
+            raise FrequencyError(
+                "the model was trained on times without zone and the new data have one "
+                f"({there.tz})",
+                fix="write the new times in the local time of the training file, without offsets",
+            )
         raise FrequencyError(
-            f"the model was trained on times {zoned[0]} zone and the new data are {zoned[1]}",
-            fix="write the times of both files in one way",
+            f"the model was trained on times of the zone {here.tz} and the new data have none",
+            fix=f"write the new times with offsets, like {here.isoformat()}",
         )
     if here.tz is not None:
         there = there.tz_convert(here.tz)
@@ -219,7 +224,7 @@ def _steps_between(here: pd.Timestamp, there: pd.Timestamp, freq: str) -> int:
     rows = clock.row_of(late)
     if rows > ROWS_CAP:
         raise _far(rows)
-    if clock.shifted(rows).origin != late or clock.shifted(0).origin != early:
+    if rows < 0 or clock.grid(rows + 1)[[0, -1]].tolist() != [early, late]:
         raise FrequencyError(
             f"the new data begin at {there}, which is not on the grid of {freq!r} from {here}",
             fix="give data whose times continue those of the training file",

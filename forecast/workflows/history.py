@@ -17,7 +17,13 @@ from forecast.data.join import Joined, join_panels, unjoined
 from forecast.data.load import Reading
 from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel, Span
-from forecast.errors import CorruptBundleError, DataError, InputNotFoundError, UsageError
+from forecast.errors import (
+    CorruptBundleError,
+    DataError,
+    FrequencyError,
+    InputNotFoundError,
+    UsageError,
+)
 from forecast.models.intervals import Spread, fit_spread
 from forecast.workflows.ahead import last_rows
 from forecast.workflows.reading import Source, read_newer, source_name
@@ -100,7 +106,11 @@ def _rows(bundle: Bundle, data: Source | None) -> tuple[Joined, list[str]]:
     if data is None:
         return unjoined(bundle.tail), []
     reading = _read(data, bundle)
-    joined, notes = _join(bundle, reading)
+    try:
+        joined, notes = _join(bundle, reading)
+    except FrequencyError as error:
+        error.location = reading.name
+        raise
     return joined, [*reading.notes, *notes]
 
 

@@ -331,6 +331,16 @@ def test_newer_dates_that_may_be_two_are_refused_where_training_had_iso_dates(
     assert "'05/04/2024' may be 2024-04-05 or 2024-05-04" in "".join(wrong)
 
 
+def test_newer_rows_with_a_zone_are_refused_where_training_had_none(
+    train: Train, refused: Refused, tmp_path: Path
+) -> None:
+    train(daily(values(100)))
+    lines = ["date,sales", f"{day(100)}T00:00Z,1", f"{day(101)}T00:00Z,2"]
+    wrong = refused(3, "predict", "run", "--input", write(tmp_path / "new.csv", lines))
+    assert "without zone and the new data have one" in wrong[0]
+    assert wrong[1] == "  in:  new.csv"
+
+
 # written as the training file
 
 

@@ -108,8 +108,11 @@ def test_panels_without_common_grid_are_refused() -> None:
         join_panels(tail, daily({"a": "1 2"}, "2024-02-01 05:00"))
     with pytest.raises(FrequencyError, match="trained on dates and the new data have counted"):
         join_panels(tail, counted({"a": "1 2"}))
-    with pytest.raises(FrequencyError, match="without zone and the new data are with"):
-        join_panels(tail, daily({"a": "1 2"}, "2024-02-01T00:00Z"))
+    zoned = daily({"a": "1 2"}, "2024-02-01T00:00Z")
+    with pytest.raises(FrequencyError, match=r"without zone and the new data have one \(UTC\)"):
+        join_panels(tail, zoned)
+    with pytest.raises(FrequencyError, match="of the zone UTC and the new data have none"):
+        join_panels(zoned, tail)
 
 
 def test_joining_a_slice_gives_the_whole_back() -> None:
