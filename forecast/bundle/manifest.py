@@ -141,7 +141,7 @@ class Manifest(_Part):
     season_length: Count
     columns: ColumnNames
     clock: Annotated[CalendarSpec | CountSpec, Field(discriminator="kind")]
-    unique_ids: tuple[str, ...]
+    unique_ids: Annotated[tuple[str, ...], Field(min_length=1)]
     tail_rows: Annotated[int, Field(ge=0, le=MAX_ROWS)]
     covariates: tuple[CovariateSpec, ...] = ()
     scaler: Literal["standard", "minmax", "robust", "none"] | None

@@ -37,6 +37,7 @@ MANIFEST_ATTACKS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda manifest: manifest.update(tail_rows=3),
         "outside the 3 rows",
     ),
+    "no series": (lambda manifest: manifest.update(unique_ids=[]), "unique_ids"),
     "one name for two series": (
         lambda manifest: manifest.update(unique_ids=["a", "a", "b", "c"]),
         "one name",
