@@ -15,7 +15,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forecast.data.periods import is_time_name
+from forecast.data.affixes import ADORNED
+from forecast.data.periods import is_time_name, period_form
 from forecast.data.values import MISSING
 
 NUMBER = re.compile(r"\s*[-+]?(\d[\d.,]*|[.,]\d+)([eE][-+]?\d+)?\s*")
@@ -106,12 +107,18 @@ def _names(cells: Sequence[str]) -> bool:
     )
 
 
+def _observes(cell: str) -> bool:
+    """Whether a cell of a row is a value, or one with a sign, or a date in words."""
+    adorned = ADORNED.fullmatch(cell) is not None
+    return is_value(cell) or adorned or period_form(cell.strip()) is not None
+
+
 def _units(rows: Sequence[Sequence[str]]) -> int:
     """Records without value above the first that has values, where they have text instead."""
-    found = next((at for at, row in enumerate(rows) if any(map(is_value, row))), None)
+    found = next((at for at, row in enumerate(rows) if any(map(_observes, row))), None)
     if not found or found > MOST_UNITS:
         return 0
-    columns = [at for at, cell in enumerate(rows[found]) if is_value(cell)]
+    columns = [at for at, cell in enumerate(rows[found]) if _observes(cell)]
     for row in rows[:found]:
         texts = [row[at].strip() for at in columns if at < len(row)]
         ruled = not "".join(row).strip("-=: ")

@@ -35,7 +35,7 @@ def seeds() -> list[bytes]:
         b"timestamp,v\n1577836800,1\n1577840400,\n1577844000,3\n",
         b"t,v\n2024-03-31T01:00+01:00,1\n2024-03-31T03:00+02:00,2\n",
         b"q|v\n1995Q3|1\n1995Q4|-\n1996Q1|3\n",
-        b'Report\nMonth,Sales\n(m),($)\nJan 2020,$5\nMar 2020,"$1,200"\nTotal,6\n\nSource: x\n',
+        b'Report\nMonth,$\n(m),($)\nJan 2020,$5\nMar 2020,"$1,200.5"\nTotal,6\n\nSource: x\n',
         "sep=;\nMonat;Rate\nMärz 2020;1,5%\nMai 2020;(2,5%)\nMonat;Rate\nJuli 2020;3%\n".encode(),
         b"Date,Time,v\n16/12/2006,17:24:00,1\n16/12/2006,17:25:00,?\n16/12/2006,17:26:00,3\n",
         b"year,FY\n2010/11,1\n2011/12,2\n2012/13,4\n",
@@ -115,8 +115,8 @@ def test_the_files_are_read_before_they_are_damaged(tmp_path: Path, data: bytes)
 
 
 def test_a_small_corpus_of_damaged_files(tmp_path: Path) -> None:
-    read = sum(trial(seed, tmp_path) for seed in range(300))
-    assert 30 < read < 270  # both ends are reached
+    read = sum(trial(seed, tmp_path) for seed in range(200))
+    assert 20 < read < 180  # both ends are reached
 
 
 @pytest.mark.slow

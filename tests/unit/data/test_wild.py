@@ -42,6 +42,12 @@ def read(wild: Wild, **said: object) -> Reading:
 
 
 READ = {
+    "months in words, a currency and its unit": Wild(
+        "Report\nMonth,Sales\n,($)\n" + rows('{t:%b-%y},"${m},000.50"\n', MONTHS) + "Total,5\n",
+        freq="MS",
+        values=[1000.5 + 1000 * n for n in COUNT],
+        said="row 3, below the header, holds no values (', ($)'): left out",
+    ),
     "an export of a German office": Wild(
         (
             "sep=;\r\nUmsatzbericht Nord;;\r\n;;\r\nDatum;Umsatz \u2013 netto;Bemerkung\r\n"
