@@ -26,7 +26,8 @@ from forecast.errors import SchemaError
 cap = int(sys.argv[1])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
-    read_panel(sys.stdin.buffer, columns=ColumnChoice(), dialect=Dialect(max_bytes=cap or None))
+    source = sys.argv[2] if len(sys.argv) > 2 else sys.stdin.buffer
+    read_panel(source, columns=ColumnChoice(), dialect=Dialect(max_bytes=cap or None))
 except SchemaError as error:
     print(error.message)
 after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -87,3 +88,20 @@ def test_no_more_than_the_cap_is_kept(pieces: object) -> None:
     message, rise, _ = fed(pieces(), CAP)
     assert message == f"the text is larger than {CAP} bytes"
     assert rise < 2 * CAP + 32 * MEGABYTE
+
+
+def test_an_endless_line_below_good_rows_of_a_named_file_is_stopped(tmp_path: Path) -> None:
+    path = tmp_path / "series.csv"
+    with path.open("wb") as stream:
+        stream.write(b"t,y\n" + b"1,2\n" * MEGABYTE)
+        stream.truncate(1024 * MEGABYTE)  # the rest takes no room on the disk
+    done = subprocess.run(
+        [sys.executable, "-c", READER, "0", str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(forecast.__file__).parents[1])},
+    )
+    message, rise = done.stdout.splitlines()
+    assert message == "a line is longer than 16777216 bytes"
+    assert int(rise) < 96 * MEGABYTE
