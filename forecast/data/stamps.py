@@ -157,8 +157,8 @@ def in_zone(raw: RawTable, stamps: Stamps) -> Stamps:
 
 def _hint(ds: pd.Series) -> Hint | None:
     """Say which zone's clock change explains the times of night that occur twice."""
-    instants = ds.dt.as_unit("us").astype("int64").to_numpy()
-    night = ds[(instants % DAY < NIGHT) & (instants % DAY > 0)]
+    time_of_day = ds.dt.as_unit("us").astype("int64").to_numpy() % DAY
+    night = ds[(time_of_day < NIGHT) & (time_of_day > 0)]
     if night.empty or night.is_unique:
         return None
     found = doubled_hour_zone(pd.DatetimeIndex(night))
