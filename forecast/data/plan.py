@@ -99,8 +99,11 @@ def _dotted_months(label: str, column: pd.Series) -> bool:
 
 
 def _known_cells(column: pd.Series, dialect: Dialect) -> list[str]:
-    texts = pd.Series(pd.unique(column[~missing(column)]), dtype="str")
-    return [str(cell) for cell in texts[~marked(texts, dialect.missing_values)]]
+    cells = [str(cell) for cell in pd.unique(column[~missing(column)])]
+    if not dialect.missing_values:
+        return cells
+    absent = marked(pd.Series(cells, dtype="str"), dialect.missing_values)
+    return [cell for cell, gone in zip(cells, absent, strict=True) if not gone]
 
 
 def _all_numbers(cells: Sequence[str]) -> bool:
