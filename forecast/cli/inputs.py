@@ -39,6 +39,21 @@ def sources(data: list[str]) -> Path | TextIO | list[Path]:
     return [Path(item) for item in data]
 
 
+def wanted(
+    data: list[str] | None, resume: Path | None, verb: str
+) -> Path | TextIO | list[Path] | None:
+    """Return what to read; None where a run that goes on knows."""
+    if data:
+        return sources(data)
+    if resume is None:
+        raise UsageError(
+            "no data are named, and no run to go on with",
+            location=f"forecast {verb}",
+            fix=f"name a file: forecast {verb} sales.csv",
+        )
+    return None
+
+
 def refuse_existing(path: Path, *, flag: str, force: bool) -> None:
     """Refuse to replace a file that nobody said to replace."""
     if path.exists() and not force:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import shlex
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from forecast.config.differences import with_settings
 from forecast.errors import UsageError
 from forecast.models.registry import MODELS, RECURRENT, RULES
 from forecast.storage.run_folder import BUNDLE_NAME
@@ -15,15 +16,21 @@ from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.verdict import REFERENCE, errors_of, measure_of, skills_of
 from forecast.validation.walk_forward import Evaluation, Seconds
 from forecast.workflows.again import again, data_words
-from forecast.workflows.arguments import as_source
 from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.automatic import Plan
 from forecast.workflows.configure import Asked, as_config
-from forecast.workflows.fitting import fit_kept, judge
+from forecast.workflows.fitting import Judged, fit_kept, judge
 from forecast.workflows.interruption import leave
 from forecast.workflows.reading import Source
 from forecast.workflows.recording import RecordingMonitor
 from forecast.workflows.results import CompareResult, LeaderboardRow, in_place
+from forecast.workflows.resume import (
+    Resumed,
+    begin,
+    beginning,
+    forget_checkpoints,
+    keep_checkpoints,
+)
 from forecast.workflows.train import gather, open_folder, prepare
 from forecast.workflows.warm import warm_up
 
@@ -32,11 +39,12 @@ DIGITS = 6  # of a score; what lies behind them is rounding noise and ranks noth
 
 
 def compare(
-    data: Source,
+    data: Source | None = None,
     config: Asked = None,
     *,
-    models: Sequence[str] = COMPARED,
+    models: Sequence[str] | None = None,
     monitor: Monitor = SILENT,
+    resume: str | Path | None = None,
 ) -> CompareResult:
     """Judge ``models`` on identical folds and seeds, rank them, and keep the best as a bundle.
 
@@ -47,48 +55,52 @@ def compare(
     config : Config or mapping, optional
         As for `train`; shared by all models, but for `model.name`, which is not looked at.
     models : sequence of str
-        Names of the registry; seasonal naive is added where it is missing.
+        Names of the registry; seasonal naive is added where it is missing. By default the
+        recurrent ones and the rules.
     monitor : Monitor
         As for `train`.
+    resume : path, optional
+        As for `train`; the models, too, are those of that run.
 
     Raises
     ------
     ForecastError
         Any of the tree in `forecast.errors`.
     """
-    config, data = as_config(config), as_source(data)
-    names = _checked(models)
+    config, data, resumed = begin("compare", as_config(config), data, resume)
+    names = _checked(_models_asked(models, resumed))
     leader = next((name for name in names if name in RECURRENT), names[0])
-    config = config.model_copy(update={"model": config.model.model_copy(update={"name": leader})})
-    reading, plan = prepare(data, config, monitor=monitor)
-    if not plan.schedule.folds:
-        raise UsageError(
-            "compare needs folds, and --folds is 0",
-            location="validation.folds",
-            fix="pass --folds 1 or more",
-        )
-    with open_folder(reading, config, "compare", monitor=monitor) as folder:
+    config = with_settings(config, {"model.name": leader})
+    reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
+    _insist_on_folds(plan)
+    with open_folder(reading, config, "compare", monitor=monitor, resumed=resumed) as folder:
+        words, mark = ("compare", *data_words(data)), reading.fingerprint
+        told = beginning(words, config, plan.config, fingerprint=mark, models=names)
+        checkpoints = keep_checkpoints(folder.path, told, resumed)
         recorder = RecordingMonitor(monitor, folder.path / "history.jsonl")
         if leader in RECURRENT:
             warm_up(plan.config.training.device)
-        command = shlex.join(("forecast", "compare", *data_words(data)))
-        go_on = f"to train again: {command} --config RUN/config.yaml --output RUN --force"
-        judged = judge(plan, reading.panel, models=names, keepable=names, monitor=recorder)
+        judged = judge(
+            plan,
+            reading.panel,
+            models=names,
+            keepable=names,
+            monitor=recorder,
+            checkpoints=checkpoints,
+        )
         if recorder.should_stop():
             attempts = judged.attempts.get(leader, ())
-            leave(folder, plan, reading, attempts, recorder, go_on=go_on)
-        evaluation = judged.evaluation
-        if evaluation is None or not evaluation.folds:
-            raise UsageError("no fold was finished")
+            leave(folder, plan, reading, attempts, recorder, verb="compare")
+        evaluation = _finished(judged)
         parameters = judged.parameters
         name = ranked(evaluation, parameters)[0]
         best = _named(plan, name)
         begun = time.perf_counter()
-        kept = fit_kept(best, reading.panel, judged, name, recorder)
+        kept = fit_kept(best, reading.panel, judged, name, recorder, checkpoints=checkpoints)
         final = Seconds(time.perf_counter() - begun, 0.0)
         if kept.attempt.cut_short:
             attempts = (*judged.attempts[name], kept.attempt)
-            leave(folder, best, reading, attempts, recorder, go_on=go_on)
+            leave(folder, best, reading, attempts, recorder, verb="compare")
         board = leaderboard(evaluation, parameters, final=final)
         record = gather(
             reading,
@@ -115,6 +127,7 @@ def compare(
             notes=notes,
         )
         write_document(folder.path, result.document())
+        forget_checkpoints(folder.path, checkpoints)
         return in_place(result, folder.commit())
 
 
@@ -165,6 +178,12 @@ def leaderboard(
     return tuple(rows)
 
 
+def _models_asked(models: Sequence[str] | None, resumed: Resumed | None) -> Sequence[str]:
+    if resumed is not None:
+        return resumed.models(models)
+    return COMPARED if models is None else models
+
+
 def _checked(models: Sequence[str]) -> tuple[str, ...]:
     """Return the models to judge, seasonal naive among them."""
     names: object = [models] if isinstance(models, str) else models
@@ -184,7 +203,22 @@ def _checked(models: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*names, REFERENCE)))
 
 
+def _insist_on_folds(plan: Plan) -> None:
+    if not plan.schedule.folds:
+        raise UsageError(
+            "compare needs folds, and --folds is 0",
+            location="validation.folds",
+            fix="pass --folds 1 or more",
+        )
+
+
+def _finished(judged: Judged) -> Evaluation:
+    """Return the evaluation of at least one fold."""
+    if judged.evaluation is None or not judged.evaluation.folds:
+        raise UsageError("no fold was finished")
+    return judged.evaluation
+
+
 def _named(plan: Plan, name: str) -> Plan:
     """Return the plan with the best model's name in its configuration."""
-    model = plan.config.model.model_copy(update={"name": name})
-    return dataclasses.replace(plan, config=plan.config.model_copy(update={"model": model}))
+    return dataclasses.replace(plan, config=with_settings(plan.config, {"model.name": name}))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from forecast.data.panel import Panel
 from forecast.models.forecaster import FitContext, Forecaster
 from forecast.models.registry import RECURRENT
-from forecast.training.checkpoint import Checkpoints
 from forecast.training.monitor import Monitor
 from forecast.validation.folds import Fold, final_span
 from forecast.validation.walk_forward import Candidate, Evaluation, fold_seed, walk_forward
@@ -18,6 +18,9 @@ from forecast.workflows.build import build, target_of
 from forecast.workflows.layout import fold_plan, rows_read
 from forecast.workflows.record import Attempt, Kept
 from forecast.workflows.recording import RecordingMonitor
+
+if TYPE_CHECKING:
+    from forecast.training.checkpoint import Checkpoints  # loads torch
 
 
 @dataclass(frozen=True)

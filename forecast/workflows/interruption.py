@@ -20,8 +20,6 @@ from forecast.workflows.automatic import Plan
 from forecast.workflows.record import Attempt, Kept
 from forecast.workflows.recording import RecordingMonitor
 
-RUN = "RUN"
-
 
 def leave(
     folder: RunFolder,
@@ -30,7 +28,7 @@ def leave(
     attempts: Sequence[Attempt],
     recorder: RecordingMonitor,
     *,
-    go_on: str,
+    verb: str,
 ) -> NoReturn:
     """Keep the best weights so far in the run folder and leave.
 
@@ -38,8 +36,8 @@ def leave(
     ----------
     attempts : sequence of Attempt
         The fits of the model to keep, oldest first; the last may have been cut short.
-    go_on : str
-        What to do about the rest, with ``RUN`` where the run folder is named.
+    verb : str
+        Of the run, which goes on with the folder.
 
     Raises
     ------
@@ -65,7 +63,7 @@ def leave(
     raise Interrupted(
         f"{where_cut}: {kept}",
         location=where,
-        fix=f"forecast predict {where} uses them; {go_on.replace(RUN, where)}",
+        fix=f"forecast predict {where} uses them; to go on: forecast {verb} --resume {where}",
     )
 
 

@@ -23,8 +23,10 @@ from forecast import __version__
 from forecast.config.differences import settings_of, with_settings
 from forecast.config.schema import Config
 from forecast.errors import DataError, UsageError
+from forecast.models.registry import RECURRENT
 from forecast.storage.run_folder import STAGED, RunFolder, at_work, open_run
 from forecast.storage.write import write_text
+from forecast.workflows.arguments import as_path, as_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,6 +53,8 @@ class Beginning:
     cwd : str
     config : dict
         As it was asked for, with what the machine resolved.
+    models : tuple of str
+        That are compared; none of a training.
     fingerprint : str
         Of the data.
     versions : dict
@@ -61,6 +65,7 @@ class Beginning:
     data: tuple[str, ...]
     cwd: str
     config: dict[str, Any]
+    models: tuple[str, ...]
     fingerprint: str
     versions: dict[str, str]
 
@@ -109,6 +114,22 @@ class Resumed:
             words = tuple(str(Path(self.begun.cwd) / word) for word in words)
         return Path(words[0]) if len(words) == 1 else [Path(word) for word in words]
 
+    def models(self, given: Sequence[str] | None) -> tuple[str, ...]:
+        """Return the models of the comparison.
+
+        Raises
+        ------
+        UsageError
+            If some are given now.
+        """
+        if given is not None:
+            raise UsageError(
+                f"resume takes the models of the run, and models is {list(given)}, too",
+                location="argument models",
+                fix="leave out the models, or begin a new comparison",
+            )
+        return self.begun.models
+
     def refuse_other(self, reading: Reading) -> None:
         """Refuse data that are not those that the run began with.
 
@@ -141,8 +162,29 @@ class Resumed:
         return folder
 
 
+def begin(
+    command: str, config: Config, data: Source | None, resume: str | Path | None
+) -> tuple[Config, Source, Resumed | None]:
+    """Return with what a run begins: as asked for, or as the run began that is to go on.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to go on with, or the data are of no kind that can be read.
+    """
+    if resume is None:
+        return config, as_source(data), None
+    resumed = find_resumed(as_path(resume, name="resume"), command, config)
+    return resumed.config, as_source(resumed.source(data)), resumed
+
+
 def beginning(
-    words: Sequence[str], asked: Config, settled: Config, *, fingerprint: str
+    words: Sequence[str],
+    asked: Config,
+    settled: Config,
+    *,
+    fingerprint: str,
+    models: Sequence[str] = (),
 ) -> Beginning:
     """Say what a run is begun with.
 
@@ -159,13 +201,21 @@ def beginning(
         data=tuple(words[1:]),
         cwd=os.getcwd(),  # noqa: PTH109 - a word of the file, not a path to walk
         config=with_settings(asked, found).model_dump(mode="json"),
+        models=tuple(models),
         fingerprint=fingerprint,
         versions=_versions(),
     )
 
 
-def keep_checkpoints(folder: Path, begun: Beginning, resumed: Resumed | None) -> CheckpointFolder:
-    """Let a run folder hold what the run needs to go on; take over what a resumed one has."""
+def keep_checkpoints(
+    folder: Path, begun: Beginning, resumed: Resumed | None
+) -> CheckpointFolder | None:
+    """Let a run folder hold what the run needs to go on; take over what a resumed one has.
+
+    None, and nothing held, where the model is a rule: it begins again as quickly.
+    """
+    if begun.config["model"]["name"] not in RECURRENT:
+        return None
     # torch takes a second to import: a run of rules has no need of it
     from forecast.training.checkpoint import SUFFIX, CheckpointFolder
 
@@ -253,7 +303,7 @@ def _read(run: Path) -> Beginning:
         ) from error
     except (ValueError, TypeError) as error:
         raise _unreadable(run, error) from error
-    return replace(found, data=tuple(found.data))
+    return replace(found, data=tuple(found.data), models=tuple(found.models))
 
 
 def _config(begun: Beginning, run: Path) -> Config:

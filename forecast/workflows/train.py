@@ -20,7 +20,6 @@ from forecast.validation.verdict import reach_verdict, skills_of
 from forecast.validation.walk_forward import Evaluation, Seconds
 from forecast.workflows.again import again, command_instead, data_words
 from forecast.workflows.amounts import on_this_machine
-from forecast.workflows.arguments import as_path, as_source
 from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.automatic import Plan, resolve
 from forecast.workflows.build import target_of
@@ -34,8 +33,8 @@ from forecast.workflows.recording import RecordingMonitor
 from forecast.workflows.results import Metrics, TrainResult, fold_summaries, in_place
 from forecast.workflows.resume import (
     Resumed,
+    begin,
     beginning,
-    find_resumed,
     forget_checkpoints,
     keep_checkpoints,
     verb_of,
@@ -44,7 +43,6 @@ from forecast.workflows.warm import warm_up
 
 BESIDE = ("naive", "seasonal_naive")
 """Baselines that stand beside every model."""
-GO_ON = "to go on: forecast train --resume RUN"
 
 
 def train(
@@ -90,17 +88,13 @@ def train(
     >>> result.verdict.words  # doctest: +SKIP
     'lstm beats seasonal naive by 41 % (MASE 0.68 against 1.15)'
     """
-    config, resumed = as_config(config), None
-    if resume is not None:
-        resumed = find_resumed(as_path(resume, name="resume"), "train", config)
-        config, data = resumed.config, resumed.source(data)
-    data = as_source(data)
+    config, data, resumed = begin("train", as_config(config), data, resume)
     reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
     name = plan.config.model.name
     with open_folder(reading, config, name, monitor=monitor, resumed=resumed) as folder:
         words = ("train", *data_words(data))
         told = beginning(words, config, plan.config, fingerprint=reading.fingerprint)
-        checkpoints = keep_checkpoints(folder.path, told, resumed) if name in RECURRENT else None
+        checkpoints = keep_checkpoints(folder.path, told, resumed)
         recorder = RecordingMonitor(monitor, folder.path / "history.jsonl")
         models = (name, *(baseline for baseline in BESIDE if baseline != name))
         if name in RECURRENT:
@@ -115,12 +109,12 @@ def train(
         )
         attempts = judged.attempts.get(name, ())
         if recorder.should_stop():
-            leave(folder, plan, reading, attempts, recorder, go_on=GO_ON)
+            leave(folder, plan, reading, attempts, recorder, verb="train")
         begun = time.perf_counter()
         kept = fit_kept(plan, reading.panel, judged, name, recorder, checkpoints=checkpoints)
         final = Seconds(time.perf_counter() - begun, 0.0)
         if kept.attempt.cut_short:
-            leave(folder, plan, reading, (*attempts, kept.attempt), recorder, go_on=GO_ON)
+            leave(folder, plan, reading, (*attempts, kept.attempt), recorder, verb="train")
         evaluation = kept.evaluation
         record = gather(
             reading,

@@ -130,8 +130,10 @@ class Verbs:
             notes=NOTES,
         )
 
-    def compare(self, data: object, config: Config, *, monitor: Any) -> CompareResult:
-        self._called("compare", {"data": data, "config": config})
+    def compare(
+        self, data: object, config: Config, *, monitor: Any, resume: object = None
+    ) -> CompareResult:
+        self._called("compare", {"data": data, "config": config, "resume": resume})
         monitor.say("season 24 by the step h")
         row = LeaderboardRow(1, "gru", METRICS, {}, 0.23, 4321, Seconds(1.0, 2.0))
         other = LeaderboardRow(2, "seasonal_naive", WORSE, {}, None, 0, Seconds(0.0, 0.1))

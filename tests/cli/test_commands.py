@@ -305,11 +305,13 @@ def test_config_show_gives_value_and_origin(
     assert shown["model.loss"][1] == "default"
 
 
-def test_training_that_goes_on_needs_no_data_and_heeds_no_environment(
-    forecast: Callable[..., int], verbs: Verbs, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("verb", ["train", "compare"])
+def test_run_that_goes_on_needs_no_data_and_heeds_no_environment(
+    verb: str, forecast: Callable[..., int], verbs: Verbs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORECAST_MODEL_HORIZON", "5")
-    assert forecast("train", "--resume", "runs/.sales-gru.partial-4711") == 0
-    assert str(verbs.calls["train"]["resume"]) == "runs/.sales-gru.partial-4711"
-    assert verbs.calls["train"]["data"] is None
-    assert verbs.config.model.horizon == "auto"
+    assert forecast(verb, "--resume", "runs/.sales-gru.partial-4711") == 0
+    called = verbs.calls[verb]
+    assert str(called["resume"]) == "runs/.sales-gru.partial-4711"
+    assert called["data"] is None
+    assert called["config"].model.horizon == "auto"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from forecast.cli import console
-from forecast.cli.inputs import next_steps, sources
+from forecast.cli.inputs import next_steps, wanted
 from forecast.cli.options import (
     DebugFlag,
     JsonFlag,
@@ -15,7 +15,6 @@ from forecast.cli.options import (
     ResumeFlag,
     takes_configuration,
 )
-from forecast.errors import UsageError
 
 EPILOG = (
     "Examples:\n\n[bold]forecast train sales.csv[/bold]\n\n"
@@ -35,12 +34,6 @@ def train(
     debug: DebugFlag = False,  # noqa: ARG001 - read where errors end
 ) -> None:
     """Validate a model against simple rules, fit it on all the data and write a run folder."""
-    if not data and resume is None:
-        raise UsageError(
-            "no data are named, and no run to go on with",
-            location="forecast train",
-            fix="name a file: forecast train sales.csv",
-        )
     # A run goes on with its own configuration, whatever the environment says by now.
     config = request.resolve(os.environ if resume is None else {}).config
     from forecast.cli.progress import watching
@@ -48,7 +41,7 @@ def train(
     from forecast.workflows.train import train as run
 
     with watching(quiet=quiet) as monitor:
-        result = run(sources(data) if data else None, config, monitor=monitor, resume=resume)
+        result = run(wanted(data, resume, "train"), config, monitor=monitor, resume=resume)
     if as_json:
         console.write_json(result.document())
     else:

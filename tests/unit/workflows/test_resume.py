@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from forecast.errors import DataError, Interrupted, UsageError
 from forecast.training.monitor import EpochRecord, SilentMonitor
+from forecast.workflows.compare import compare
 from forecast.workflows.resume import RESUME_NAME
 from forecast.workflows.train import train
 
@@ -96,6 +98,20 @@ def test_data_of_a_frame_have_to_be_given_again(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="came through a pipe or from Python"):
         train(resume=where)
     assert train(frame(), resume=where).run == tmp_path / "run"
+
+
+def test_comparison_goes_on_with_its_models_to_the_same_bytes(tmp_path: Path) -> None:
+    models = ("rnn", "gru", "drift")
+    for name, monitor in (("whole", SilentMonitor()), ("run", Stops())):
+        given = {**CONFIG, "run.output": str(tmp_path / name)}
+        with nullcontext() if name == "whole" else pytest.raises(Interrupted):
+            compare(frame(), given, models=models, monitor=monitor)
+    with pytest.raises(UsageError, match=r"models is \['gru'\], too"):
+        compare(frame(), models=["gru"], resume=tmp_path / "run")
+    result = compare(frame(), resume=tmp_path / "run")
+    assert result.evaluation.models == (*models, "seasonal_naive")
+    for name in ("bundle.safetensors", "metrics.csv", "forecasts.csv", "history.jsonl"):
+        assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
 def test_other_settings_are_refused(stopped: Path) -> None:
