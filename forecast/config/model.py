@@ -105,7 +105,8 @@ class ModelConfig(Section):
     )
     loss: Literal["auto", "mae", "mse", "huber", "smape", "mase", "pinball", "nll"] = Field(
         default="auto",
-        description="What training minimises; automatic is mae, pinball or nll, by the head.",
+        description="What training minimises; automatic is mae, pinball or nll, by the "
+        "head, and mse where a third of the values are 0.",
     )
     supervision: Literal["auto", "last", "every-step"] = Field(
         default="auto",

@@ -11,14 +11,25 @@ from forecast.networks.combinations import check_shape
 from forecast.networks.shape import RecurrentShape, Unbuildable
 from forecast.training.objectives import LOSSES_OF
 
+INTERMITTENT = 1 / 3
+"""From this share of zeros on, the median of a step says little: it is 0 or near it."""
 
-def resolve_architecture(model: ModelConfig) -> dict[str, str]:
-    """Choose decoder, loss, supervision, window normalisation and skip where they are automatic."""
+
+def resolve_architecture(model: ModelConfig, *, zeros: float = 0.0) -> dict[str, str]:
+    """Choose decoder, loss, supervision, window normalisation and skip where they are automatic.
+
+    Parameters
+    ----------
+    model : ModelConfig
+    zeros : float
+        Share of the training values that are 0: where it is large a point forecast is the mean.
+    """
     supervision = "last" if model.supervision == "auto" else model.supervision
     counts = model.head == "negative-binomial"
+    rare = model.head == "point" and zeros >= INTERMITTENT
     chosen = {
         "decoder": "direct",
-        "loss": LOSSES_OF[model.head][0],
+        "loss": "mse" if rare else LOSSES_OF[model.head][0],
         "supervision": supervision,
         "window_normalisation": "none" if counts else "last",
         "skip": "none" if supervision == "every-step" else "linear",

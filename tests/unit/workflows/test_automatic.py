@@ -168,3 +168,41 @@ def test_cutoffs_are_at_most_64_and_fall_on_most_hours_of_the_day(rows: int) -> 
     for fold in plan_of(hourly(rows)).schedule.folds:
         assert 25 <= len(fold.cutoffs) <= 64
         assert len({cutoff % 24 for cutoff in fold.cutoffs}) >= 12
+
+
+def rare(rows: int, zeros: float) -> FloatArray:
+    rng = np.random.default_rng(0)
+    return np.where(rng.random(rows) < zeros, 0.0, 1.0 + rng.poisson(3, rows))
+
+
+def test_rare_demand_is_forecast_as_its_mean_and_that_is_said() -> None:
+    plan = plan_of(rare(600, 0.6), step="D")
+    assert plan.config.model.loss == "mse"
+    assert any(
+        note.endswith("are 0: forecasts are means (loss mse), not medians") for note in plan.notes
+    )
+
+
+@pytest.mark.parametrize(
+    ("zeros", "model", "loss"),
+    [
+        (0.2, {}, "mae"),
+        (0.6, {"loss": "mae"}, "mae"),
+        (0.6, {"loss": "mse"}, "mse"),
+        (0.6, {"head": "quantile"}, "pinball"),
+        (0.6, {"head": "negative-binomial"}, "nll"),
+    ],
+)
+def test_other_losses_are_those_asked_for_or_of_the_head(
+    zeros: float, model: dict[str, object], loss: str
+) -> None:
+    plan = plan_of(rare(600, zeros), step="D", model=model)
+    assert plan.config.model.loss == loss
+    assert not any("loss mse" in note for note in plan.notes)
+
+
+def test_what_is_resolved_comes_out_unchanged_when_it_is_given_again() -> None:
+    first = plan_of(rare(600, 0.6), step="D").config
+    model = first.model.model_dump()
+    again = plan_of(rare(600, 0.6), step="D", model=model).config
+    assert again.model == first.model
