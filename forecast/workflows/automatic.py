@@ -63,6 +63,8 @@ class Plan:
         What a network reads beside the series.
     panel : Panel
         The rows, with categories coded by the vocabularies of ``beside``.
+    machine : tuple of str
+        What was chosen for this machine, and why, where there was a choice.
     """
 
     config: Config
@@ -71,6 +73,7 @@ class Plan:
     understood: tuple[str, ...]
     beside: Beside
     panel: Panel
+    machine: tuple[str, ...] = ()
 
 
 def resolve(reading: Reading, config: Config) -> Plan:

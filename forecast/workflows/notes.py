@@ -66,6 +66,7 @@ def notes_before(reading: Reading, plan: Plan) -> Notes:
         understood=(*reading.understood, *plan.understood),
         data=tuple(note for note in reading.notes if note not in reading.understood),
         validation=tuple(note for note in plan.notes if note not in plan.understood),
+        training=plan.machine,
     )
 
 

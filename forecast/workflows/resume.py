@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from forecast import __version__
-from forecast.config.differences import settings_of, with_settings
+from forecast.config.differences import settings_of
 from forecast.config.schema import Config
 from forecast.errors import DataError, UsageError
 from forecast.models.registry import RECURRENT
@@ -52,7 +52,9 @@ class Beginning:
         As words of a command, relative to ``cwd``.
     cwd : str
     config : dict
-        As it was asked for, with what the machine resolved.
+        As it was asked for.
+    machine : dict
+        What was resolved by the machine, by dotted key.
     models : tuple of str
         That are compared; none of a training.
     fingerprint : str
@@ -65,6 +67,7 @@ class Beginning:
     data: tuple[str, ...]
     cwd: str
     config: dict[str, Any]
+    machine: dict[str, Any]
     models: tuple[str, ...]
     fingerprint: str
     versions: dict[str, str]
@@ -195,12 +198,12 @@ def beginning(
     asked, settled : Config
         As the user gave it, and with every automatic value resolved.
     """
-    found = {key: getattr(settled.training, key.partition(".")[2]) for key in MACHINE}
     return Beginning(
         command=words[0],
         data=tuple(words[1:]),
         cwd=os.getcwd(),  # noqa: PTH109 - a word of the file, not a path to walk
-        config=with_settings(asked, found).model_dump(mode="json"),
+        config=asked.model_dump(mode="json"),
+        machine={key: getattr(settled.training, key.partition(".")[2]) for key in MACHINE},
         models=tuple(models),
         fingerprint=fingerprint,
         versions=_versions(),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from forecast.config.differences import with_settings
 from forecast.config.schema import Config
 from forecast.data.domain import refuse_outside, refuse_uncountable
 from forecast.data.load import Reading
@@ -186,7 +187,7 @@ def gather(
     command : sequence of str
         Words that train again on the same data, up to the model; see `again`.
     """
-    verdict = None
+    verdict, before = None, notes_before(reading, plan)
     intervals, about = interval_findings(kept, plan.config.validation.level)
     if kept.evaluation is not None:
         verdict = reach_verdict(kept.evaluation, kept.name)
@@ -201,7 +202,7 @@ def gather(
         rows=rows,
         intervals=intervals,
         history=tuple(recorder.records),
-        notes=replace(notes_before(reading, plan), training=tuple(recorder.notes), scores=about),
+        notes=replace(before, training=(*before.training, *recorder.notes), scores=about),
     )
 
 
@@ -218,10 +219,12 @@ def prepare(
     try:
         plan = resolve(reading, config)
         settled, notes = on_this_machine(plan.config)
-        plan = replace(plan, config=settled, notes=(*plan.notes, *notes))
     except NotEnoughDataError as error:
         error.location = error.location or source_name(data, reading)
         raise
+    if resumed is not None:
+        settled = with_settings(settled, resumed.begun.machine)
+    plan = replace(plan, config=settled, machine=notes)
     for line in understood_lines(reading, plan):
         monitor.say(line)
     return replace(reading, panel=plan.panel), plan

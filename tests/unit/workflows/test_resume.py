@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from forecast.errors import DataError, Interrupted, UsageError
+from forecast.training import precision
 from forecast.training.monitor import EpochRecord, SilentMonitor
 from forecast.workflows.compare import compare
 from forecast.workflows.resume import RESUME_NAME
@@ -188,3 +189,23 @@ def test_killed_run_without_a_name_goes_on_to_the_next_free_one(
     (tmp_path / "data-gru").mkdir()
     left = stopped.rename(tmp_path / ".data-gru.partial-999999999")
     assert train(resume=left).run == tmp_path / "data-gru-2"
+
+
+def test_run_goes_on_with_what_its_machine_chose_and_says_the_same_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text("flags : avx512_bf16\n", encoding="utf-8")
+    monkeypatch.setattr(precision, "CPU_FACTS", cpuinfo)
+    given = {**CONFIG, "model.hidden_size": 256, "training.threads": "auto"}
+    del given["training.device"]
+    with pytest.raises(Interrupted):
+        train(frame(), {**given, "run.output": str(tmp_path / "run")}, monitor=Stops())
+    whole = train(frame(), {**given, "run.output": str(tmp_path / "whole")})
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(5)), raising=False)
+    result = train(frame(), resume=tmp_path / "run")
+    assert result.config.training == whole.config.training
+    assert result.config.training.precision == "bf16"
+    assert tuple(result.notes) == tuple(whole.notes)
+    assert any("trained in bf16: hidden size 256" in note for note in result.notes.training)
+    assert (result.bundle).read_bytes() == whole.bundle.read_bytes()
