@@ -98,6 +98,8 @@ def _last(name: str) -> str:
 def reach_sentence(fit: str, ratio: float | None) -> str | None:
     """Say that gradients vanish or explode on their way to the first steps; None where they do not.
 
+    ``fit`` begins with the name of the model.
+
     Examples
     --------
     >>> str(reach_sentence("rnn, final fit", 2e-9)).partition(": shorten")[0]
@@ -107,7 +109,10 @@ def reach_sentence(fit: str, ratio: float | None) -> str | None:
         return None
     mantissa, _, exponent = f"{ratio:.0e}".partition("e")
     share = f"{mantissa}e{int(exponent)}" if ratio else "0"
+    mend = ["shorten the context", "raise the segment length"]
+    if not fit.startswith("gru"):
+        mend.append("use gru")
     return (
         f"{fit}: gradients reaching the first steps are {share} of those at the last: "
-        "shorten the context, raise the segment length, or use gru"
+        f"{', '.join(mend[:-1])} or {mend[-1]}"
     )
