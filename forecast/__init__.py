@@ -16,24 +16,38 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from forecast.config.schema import Config
+    from forecast.workflows.chances import Chances
     from forecast.workflows.check import check
     from forecast.workflows.compare import compare
     from forecast.workflows.configure import configure
     from forecast.workflows.inspect import inspect
-    from forecast.workflows.predict import predict
+    from forecast.workflows.predict import predict, predict_chances
     from forecast.workflows.train import train
 
-__all__ = ["Config", "__version__", "check", "compare", "configure", "inspect", "predict", "train"]
+__all__ = [
+    "Chances",
+    "Config",
+    "__version__",
+    "check",
+    "compare",
+    "configure",
+    "inspect",
+    "predict",
+    "predict_chances",
+    "train",
+]
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Chances": "forecast.workflows.chances",
     "Config": "forecast.config.schema",
     "check": "forecast.workflows.check",
     "compare": "forecast.workflows.compare",
     "configure": "forecast.workflows.configure",
     "inspect": "forecast.workflows.inspect",
     "predict": "forecast.workflows.predict",
+    "predict_chances": "forecast.workflows.predict",
     "train": "forecast.workflows.train",
 }
 

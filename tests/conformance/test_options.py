@@ -85,10 +85,11 @@ def base(cell: CellKind) -> RecurrentShape:
 
 
 def some_panel(rows: int = ROWS) -> Panel:
-    """Two series, the second younger than a context before the first cutoff."""
+    """Two series of counts, the second younger than a context before the first cutoff."""
     rng = np.random.default_rng(0)
     ages = (rows, rows - 8)
-    values = [10 + 3 * np.sin(np.arange(age) * np.pi / 2) + rng.normal(size=age) for age in ages]
+    mean = [10 + 3 * np.sin(np.arange(age) * np.pi / 2) for age in ages]
+    values = [np.round(one + rng.normal(size=len(one))) for one in mean]
     return Panel(
         ("a", "b"),
         np.concatenate(values),
