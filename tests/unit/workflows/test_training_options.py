@@ -44,13 +44,14 @@ OTHER: dict[str, dict[str, object]] = {
     "precision": {"precision": "bf16"},
     "average": {"average": "ema"},
     "max_time": {"max_time": 1e-9},
+    "truncate": {"truncate": 2},
+    "ensemble": {"ensemble": 2},
     "seed": {"seed": 1},
 }
 ELSEWHERE = {
     "patience",  # tests/unit/training/test_loop.py
     "device",  # tests/unit/training/test_device.py
     "threads",  # changes how fast, and rounding, at most
-    "truncate",  # with the recurrence that it cuts
 }
 
 
