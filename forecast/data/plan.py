@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
@@ -192,22 +193,27 @@ def read_rows(
         label: _kind(plan, position) for position, label in enumerate(labels)
     }
     empty = [*MISSING, *dialect.missing_values]
-    frame = pd.read_csv(
-        stream,
-        sep=shape.separator,
-        header=None,
-        names=labels,
-        index_col=False,
-        dtype=kinds,
-        keep_default_na=False,
-        na_values={labels[position]: empty for position in plan.numeric},
-        decimal=plan.decimal,
-        skip_blank_lines=False,
-        skipinitialspace=True,
-        nrows=limit,
-        low_memory=not at_once,
-        encoding="utf-8",
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        try:
+            frame = pd.read_csv(
+                stream,
+                sep=shape.separator,
+                header=None,
+                names=labels,
+                index_col=False,
+                dtype=kinds,
+                keep_default_na=False,
+                na_values={labels[position]: empty for position in plan.numeric},
+                decimal=plan.decimal,
+                skip_blank_lines=False,
+                skipinitialspace=True,
+                nrows=limit,
+                low_memory=not at_once,
+                encoding="utf-8",
+            )
+        except pd.errors.ParserWarning as warning:
+            raise pd.errors.ParserError(f"its first row has more than {width} cells") from warning
     frame.columns = pd.RangeIndex(len(labels))
     return frame
 

@@ -245,3 +245,11 @@ def test_a_marker_does_not_touch_ids() -> None:
         found = read_panel(source, columns=choice, dialect=dialect)
         assert found.panel.unique_ids == ("007",)
         np.testing.assert_array_equal(found.panel.values, [np.nan, 8])
+
+
+def test_no_cell_is_dropped_where_the_header_opens_a_quotation_mark() -> None:
+    lines = [f"a,{n},{n},{n}\n" for n in range(60)]
+    lines[55] = 'a"b,1,2,3\n'
+    with pytest.raises(SchemaError, match="its first row has more than 2 cells") as caught:
+        read('"unique_id,ds,y,x\n' + "".join(lines), ColumnChoice())
+    assert caught.value.fix == "look for a quotation mark that is never closed"
