@@ -124,7 +124,8 @@ def test_package_loads_no_heavy_module_and_shows_its_names() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True
     )
     names = (
-        "['Config', '__version__', 'check', 'compare', 'configure', 'inspect', 'predict', 'train']"
+        "['Chances', 'Config', '__version__', 'check', 'compare', 'configure', 'inspect', "
+        "'predict', 'predict_chances', 'train']"
     )
     assert process.stdout == f"[] {names}\n"
 

@@ -114,7 +114,7 @@ def test_configuration_that_is_wrong_is_refused(
     assert caught.value.fix
 
 
-@pytest.mark.parametrize("models", [["prophet"], "prophet", [1], [["gru"]], [], 3, None], ids=str)
+@pytest.mark.parametrize("models", [["prophet"], "prophet", [1], [["gru"]], [], 3], ids=str)
 def test_models_that_there_are_not_are_refused(models: Any) -> None:
     with pytest.raises(UsageError, match="model"):
         forecast.compare(FRAME, QUICK, models=models)
