@@ -9,7 +9,19 @@ from pydantic import BeforeValidator, Field
 from forecast.config.section import Auto, Section, Steps, Units, as_tuple
 
 ModelName: TypeAlias = Literal[
-    "gru", "lstm", "rnn", "naive", "seasonal_naive", "drift", "moving_average"
+    "gru",
+    "lstm",
+    "rnn",
+    "linear",
+    "mlp",
+    "cnn",
+    "tcn",
+    "transformer",
+    "ssm",
+    "naive",
+    "seasonal_naive",
+    "drift",
+    "moving_average",
 ]
 Share: TypeAlias = Annotated[float, Field(ge=0, lt=1)]
 

@@ -29,7 +29,7 @@ from forecast.models.distribution import (
 from forecast.models.forecaster import Draws
 from forecast.models.problem import WindowProblem
 from forecast.models.rollout import Rollout
-from forecast.networks.recurrent import RecurrentNetwork
+from forecast.networks.build import Network
 
 FED_BACK = Draws(500)
 """Paths from which quantiles beyond the trained horizon are taken."""
@@ -138,7 +138,7 @@ class Paths:
         return np.concatenate(blocks, axis=2)[:, :, : self.horizon]
 
 
-def step_correlation(network: RecurrentNetwork, problem: WindowProblem) -> float:
+def step_correlation(network: Network, problem: WindowProblem) -> float:
     """Measure how much neighbouring steps of a forecast err together.
 
     On the windows of the validation tail, or where there are none on those of training.

@@ -13,7 +13,7 @@ from forecast.data.arrays import IntArray
 from forecast.data.exogenous import CovariateScale
 from forecast.data.panel import Panel
 from forecast.data.scale import Scaler
-from forecast.networks.recurrent import RecurrentNetwork
+from forecast.networks.build import Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +22,7 @@ class Learnt:
 
     Parameters
     ----------
-    network : RecurrentNetwork
+    network : Network
     scaler : Scaler
     unique_ids : tuple of str
         Series of the fit.
@@ -31,7 +31,7 @@ class Learnt:
         How much neighbouring steps of a forecast err together; None for a point head.
     """
 
-    network: RecurrentNetwork
+    network: Network
     scaler: Scaler
     unique_ids: tuple[str, ...]
     covariate_scale: CovariateScale

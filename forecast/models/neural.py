@@ -28,8 +28,8 @@ from forecast.models.forecaster import Draws, FitContext, FitReport, Setting, no
 from forecast.models.learnt import Learnt
 from forecast.models.problem import Objective, build_problem
 from forecast.models.start import StartKind, begin_linear
-from forecast.networks.recurrent import RecurrentNetwork
-from forecast.networks.shape import RecurrentShape, shape_settings
+from forecast.networks.build import build_network
+from forecast.networks.shape import NetworkShape, shape_settings
 from forecast.training.device import (
     own_randomness,
     own_threads,
@@ -65,7 +65,7 @@ class NeuralForecaster:
 
     Parameters
     ----------
-    shape : RecurrentShape
+    shape : NetworkShape
         Sizes of the network.
     scaler : str
         ``standard``, ``minmax``, ``robust`` or ``none``.
@@ -81,7 +81,7 @@ class NeuralForecaster:
 
     def __init__(
         self,
-        shape: RecurrentShape,
+        shape: NetworkShape,
         *,
         scaler: ScalerKind,
         fitting: FitSettings | None = None,
@@ -95,7 +95,7 @@ class NeuralForecaster:
         self.gaps = gaps
         self.scaler_kind: ScalerKind = scaler
         self.fitting = fitting
-        self.name: str = shape.cell
+        self.name: str = shape.encoder
         self.learnt: Learnt | None = None
         self.report: FitReport | None = None
 
@@ -163,7 +163,7 @@ class NeuralForecaster:
         problem = dataclasses.replace(problem, exogenous=exogenous, truncate=plan.truncate)
         context.monitor.start_fit(context.name, context.index, context.total, plan.stop_after)
         with own_randomness(context.seed, device, threads=threads) as generator:
-            network = RecurrentNetwork(shape).to(device)
+            network = build_network(shape).to(device)
             if self.fitting.start == "regression":
                 begin_linear(network, problem)
             self.learnt = Learnt(network, scaler, panel.unique_ids, covariate_scale)

@@ -28,10 +28,10 @@ from forecast.data.windows import (
 from forecast.errors import NotEnoughDataError
 from forecast.metrics.scaled import seasonal_scales
 from forecast.models.forcing import forcing_share
+from forecast.networks.encoder_decoder import EncoderDecoder
 from forecast.networks.exogenous import Beyond
 from forecast.networks.heads import build_head
-from forecast.networks.recurrent import RecurrentNetwork
-from forecast.networks.shape import RecurrentShape
+from forecast.networks.shape import NetworkShape
 from forecast.networks.window import Teaching, Window
 from forecast.training.loss import errors, masked_mean
 from forecast.training.objectives import LossKind
@@ -64,7 +64,7 @@ class WindowProblem:
     units : Units
         Of each series, (N, 1).
     unique_ids : tuple of str
-    shape : RecurrentShape
+    shape : NetworkShape
     loss_kind : str
         See `forecast.training.loss`.
     exogenous : PackedExogenous or None
@@ -79,7 +79,7 @@ class WindowProblem:
     tail: Windows
     units: Units
     unique_ids: tuple[str, ...]
-    shape: RecurrentShape
+    shape: NetworkShape
     loss_kind: LossKind
     exogenous: PackedExogenous | None = None
     truncate: int | None = None
@@ -210,7 +210,7 @@ class WindowProblem:
         )
         every = Windows(rows.flatten(), series, stop)
         target, counts = gather_target(self.packed, every, horizon=self.shape.horizon)
-        network = cast("RecurrentNetwork", module)
+        network = cast("EncoderDecoder", module)
         found = network.forward_every(window, Teaching(truncate=self.truncate)).flatten(0, 1)
         counts = counts & inside.expand(len(rows), -1).flatten()[:, None]
         return self._errors(found, target, series), counts
@@ -227,7 +227,7 @@ def build_problem(
     panel: Panel,
     scaler: Scaler,
     *,
-    shape: RecurrentShape,
+    shape: NetworkShape,
     span: Span,
     objective: Objective,
     device: torch.device,

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 RECURRENT = ("gru", "lstm", "rnn")
 RULES = ("naive", "seasonal_naive", "drift", "moving_average")
-MODELS = (*RECURRENT, *RULES)
+COMPARATORS = ("linear", "mlp", "cnn", "tcn", "transformer", "ssm")
+NETWORKS = (*RECURRENT, *COMPARATORS)
+MODELS = (*NETWORKS, *RULES)
 
 
 def build_rule(name: str, *, season_length: int) -> Forecaster:
@@ -61,7 +63,7 @@ def restore(
         outer = TransformedForecaster(inner, fitted.target)
         outer.fitted, outer.unique_ids = fitted, unique_ids
         return outer
-    if name in RECURRENT:
+    if name in NETWORKS:
         from forecast.models.ensemble import MEMBERS, EnsembleForecaster, split_members
         from forecast.models.restore import restore_neural
 

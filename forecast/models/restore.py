@@ -17,9 +17,9 @@ from forecast.models.distribution import MOST_CORRELATION
 from forecast.models.forecaster import Setting
 from forecast.models.learnt import Learnt
 from forecast.models.neural import NeuralForecaster
+from forecast.networks.build import Network, build_network
 from forecast.networks.combinations import check_shape
-from forecast.networks.recurrent import RecurrentNetwork
-from forecast.networks.shape import RecurrentShape, shape_from_settings
+from forecast.networks.shape import NetworkShape, shape_from_settings
 
 MOST_STEPS = 10_000_000
 """Longest context that a bundle may claim: a forged one would cost memory."""
@@ -55,7 +55,7 @@ def restore_neural(
         check_shape(shape)
         _check_channels(shape, beside)
         with torch.device("meta"):  # sizes are checked before memory is taken
-            network = RecurrentNetwork(shape)
+            network = build_network(shape)
     except (TypeError, KeyError, ValueError, RuntimeError) as error:
         raise ValueError(f"settings do not describe a network: {error}") from error
     if scaler_kind not in get_args(ScalerKind):
@@ -89,7 +89,7 @@ def restore_neural(
 
 
 def _check_tensors(
-    network: RecurrentNetwork,
+    network: Network,
     state: Mapping[str, Tensor],
     *,
     n_series: int,
@@ -144,7 +144,7 @@ def _restore_beside(sizes: dict[str, Setting], covariates: tuple[Covariate, ...]
     return Beside(moving, static, names, holidays)
 
 
-def _check_channels(shape: RecurrentShape, beside: Beside) -> None:
+def _check_channels(shape: NetworkShape, beside: Beside) -> None:
     for name in ("past_channels", "future_channels", "static_channels"):
         if getattr(shape, name) != getattr(beside, name):
             raise ValueError(f"{name} is {getattr(shape, name)}, not {getattr(beside, name)}")

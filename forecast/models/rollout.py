@@ -18,8 +18,8 @@ from forecast.data.arrays import FloatArray
 from forecast.data.exogenous import PackedExogenous, gather_exogenous
 from forecast.data.units import Units
 from forecast.data.windows import PackedSeries, gather_context
+from forecast.networks.build import Network
 from forecast.networks.exogenous import Beyond
-from forecast.networks.recurrent import RecurrentNetwork
 from forecast.networks.window import Window
 
 PREDICT_CELLS = 1 << 20
@@ -32,7 +32,7 @@ class Rollout:
 
     Parameters
     ----------
-    network : RecurrentNetwork
+    network : Network
         Fitted.
     packed : PackedSeries
     exogenous : PackedExogenous or None
@@ -44,7 +44,7 @@ class Rollout:
         Of the series.
     """
 
-    network: RecurrentNetwork
+    network: Network
     packed: PackedSeries
     exogenous: PackedExogenous | None
     units: Units

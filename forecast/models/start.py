@@ -25,8 +25,8 @@ from torch import Tensor
 
 from forecast.data.windows import gather_context, gather_target
 from forecast.models.problem import WindowProblem
+from forecast.networks.build import Network
 from forecast.networks.normalise import window_statistics
-from forecast.networks.recurrent import RecurrentNetwork
 from forecast.training.loss import masked_mean, point_errors
 from forecast.training.objectives import LossKind
 
@@ -41,7 +41,7 @@ MOST_WINDOWS, MOST_HELD = 20_000, 512
 HELD_SHARE = 10
 
 
-def begin_linear(network: RecurrentNetwork, problem: WindowProblem) -> None:
+def begin_linear(network: Network, problem: WindowProblem) -> None:
     """Set the weights of the linear path in place, where a regression beats what they are."""
     if network.skip is None or problem.shape.context_length > LONGEST:
         return
@@ -89,7 +89,7 @@ class _Sums:
 
 
 def _choose(
-    network: RecurrentNetwork, problem: WindowProblem, held: Tensor, sums: _Sums, bases: Tensor
+    network: Network, problem: WindowProblem, held: Tensor, sums: _Sums, bases: Tensor
 ) -> tuple[int, float] | None:
     """Base and penalty that forecast the held windows best; None where the season itself does."""
     if not bool(torch.isfinite(sums.gram).all()) or sums.size == 0:
@@ -117,9 +117,7 @@ def _choose(
     return choice
 
 
-def _sum_up(
-    network: RecurrentNetwork, problem: WindowProblem, picks: Tensor, bases: Tensor
-) -> _Sums:
+def _sum_up(network: Network, problem: WindowProblem, picks: Tensor, bases: Tensor) -> _Sums:
     """Sum over the windows whose horizons were observed whole."""
     length = problem.shape.context_length
     gram, cross = bases.new_zeros(length, length), torch.zeros_like(bases)
@@ -134,7 +132,7 @@ def _sum_up(
 
 
 def _look(
-    network: RecurrentNetwork, problem: WindowProblem, picks: Tensor
+    network: Network, problem: WindowProblem, picks: Tensor
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Windows (B, L), horizons (B, H), which of those count, scale of each window (B, 1)."""
     windows = problem.train.pick(picks)

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from forecast.networks.shape import QUANTILE_LEVELS, RecurrentShape, Unbuildable
+from forecast.networks.shape import QUANTILE_LEVELS, NetworkShape, Unbuildable
 
 MEDIAN = 0.5
+CAUSAL = ("tcn", "ssm")
+"""Comparators whose output at a step has seen nothing after it."""
 MOST_LEVELS = 99
 
 
@@ -31,7 +33,7 @@ class Contradiction(NamedTuple):
     fix: str
 
 
-def check_shape(shape: RecurrentShape) -> None:
+def check_shape(shape: NetworkShape) -> None:
     """Refuse a shape that describes no network; nothing is built.
 
     Raises
@@ -44,9 +46,13 @@ def check_shape(shape: RecurrentShape) -> None:
         raise Unbuildable(*wrong)
 
 
-def contradictions(shape: RecurrentShape) -> Iterator[Contradiction]:
+def contradictions(shape: NetworkShape) -> Iterator[Contradiction]:
     """Yield what cannot be had together in ``shape``."""
     yield from _of_cell(shape)
+    if not shape.recurrent:
+        yield from _of_comparators(shape)
+    if shape.encoder == "linear":
+        yield from _of_linear(shape)
     yield from _of_layers(shape)
     yield from _of_decoder(shape)
     yield from _of_head(shape)
@@ -54,27 +60,67 @@ def contradictions(shape: RecurrentShape) -> Iterator[Contradiction]:
         yield from _of_every_step(shape)
 
 
-def _of_cell(shape: RecurrentShape) -> Iterator[Contradiction]:
-    if shape.cell != "rnn" and shape.nonlinearity != "tanh":
-        reason = f"{shape.cell} has gates and no nonlinearity {shape.nonlinearity!r}"
+def _of_cell(shape: NetworkShape) -> Iterator[Contradiction]:
+    if shape.encoder != "rnn" and shape.nonlinearity != "tanh":
+        reason = f"{shape.encoder} has no nonlinearity {shape.nonlinearity!r} of its own"
         yield Contradiction(
             "nonlinearity", reason, "use model rnn, or leave out model.nonlinearity"
         )
-    if shape.cell != "lstm" and shape.peephole:
+    if shape.encoder != "lstm" and shape.peephole:
         yield Contradiction(
             "peephole",
-            f"{shape.cell} has no cell state for its gates to see",
+            f"{shape.encoder} has no cell state for its gates to see",
             "use model lstm, or leave out model.peephole",
         )
-    if shape.cell != "lstm" and shape.forget_bias != 1.0:
+    if shape.encoder != "lstm" and shape.forget_bias != 1.0:
         yield Contradiction(
             "forget_bias",
-            f"{shape.cell} has no forget gate",
+            f"{shape.encoder} has no forget gate",
             "use model lstm, or leave out model.forget_bias",
         )
 
 
-def _of_layers(shape: RecurrentShape) -> Iterator[Contradiction]:
+def _of_comparators(shape: NetworkShape) -> Iterator[Contradiction]:
+    for field in ("bidirectional", "recurrent_dropout", "layer_norm", "residual", "dilation"):
+        if getattr(shape, field):
+            yield Contradiction(
+                field,
+                f"{shape.encoder} is not recurrent",
+                f"use model gru, lstm or rnn, or leave out model.{field}",
+            )
+    if shape.decoder == "recursive":
+        yield Contradiction(
+            "decoder",
+            f"{shape.encoder} has no state that a recursive decoder could go on from",
+            "use decoder direct, seq2seq or parallel",
+        )
+    if shape.supervision == "every-step" and shape.encoder not in CAUSAL:
+        yield Contradiction(
+            "supervision",
+            f"{shape.encoder} reads the context as a whole, and has no state at each step of it",
+            f"use model {' or '.join(CAUSAL)} or a recurrent one",
+        )
+
+
+def _of_linear(shape: NetworkShape) -> Iterator[Contradiction]:
+    plain = {"convolution": 0, "attention": "none", "series_embedding": 0, "decoder": "direct"}
+    for field, value in {**plain, "dropout": 0.0, "num_layers": 1, "skip": "linear"}.items():
+        if getattr(shape, field) != value:
+            yield Contradiction(
+                field,
+                f"linear is one map from context to horizon, without {field.replace('_', ' ')}",
+                f"use another model, or leave out model.{field}",
+            )
+    for field in ("past_channels", "static_channels"):
+        if getattr(shape, field):
+            yield Contradiction(
+                "name",
+                f"linear reads no {field.partition('_')[0]} covariates",
+                "use another model, or leave those covariates out",
+            )
+
+
+def _of_layers(shape: NetworkShape) -> Iterator[Contradiction]:
     dilation = shape.dilation
     if dilation and len(dilation) != shape.num_layers:
         yield Contradiction(
@@ -96,7 +142,7 @@ def _of_layers(shape: RecurrentShape) -> Iterator[Contradiction]:
         )
 
 
-def _of_decoder(shape: RecurrentShape) -> Iterator[Contradiction]:
+def _of_decoder(shape: NetworkShape) -> Iterator[Contradiction]:
     recursive = shape.decoder == "recursive"
     if recursive and shape.bidirectional:
         yield Contradiction(
@@ -124,7 +170,7 @@ def _of_decoder(shape: RecurrentShape) -> Iterator[Contradiction]:
         )
 
 
-def _of_head(shape: RecurrentShape) -> Iterator[Contradiction]:
+def _of_head(shape: NetworkShape) -> Iterator[Contradiction]:
     levels = shape.quantile_levels
     if shape.head != "quantile" and levels != QUANTILE_LEVELS:
         yield Contradiction(
@@ -154,7 +200,7 @@ def _of_head(shape: RecurrentShape) -> Iterator[Contradiction]:
         )
 
 
-def _of_every_step(shape: RecurrentShape) -> Iterator[Contradiction]:
+def _of_every_step(shape: NetworkShape) -> Iterator[Contradiction]:
     later = "a position in the middle of the context would see its own targets"
     if shape.bidirectional:
         yield Contradiction(

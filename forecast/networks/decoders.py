@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from forecast.networks.attention import Attention
 from forecast.networks.encoder import Encoded, Memory
 from forecast.networks.initialise import initialise_zero
-from forecast.networks.shape import RecurrentShape
+from forecast.networks.shape import NetworkShape
 from forecast.networks.stack import RecurrentStack, StackShape, State, repeat_state
 
 
@@ -54,7 +54,7 @@ class Ahead(NamedTuple):
     forcing: float = 0.0
 
 
-def build_decoder(shape: RecurrentShape, *, size: int, numbers: int) -> Decoder:
+def build_decoder(shape: NetworkShape, *, size: int, numbers: int) -> Decoder:
     """Build the decoder of a shape.
 
     Parameters
@@ -81,7 +81,7 @@ class Decoder(nn.Module):
     own_layers: ClassVar[bool] = False
     """Whether the states that are decoded are those of its own recurrent layers."""
 
-    def __init__(self, shape: RecurrentShape, size: int, numbers: int) -> None:
+    def __init__(self, shape: NetworkShape, size: int, numbers: int) -> None:
         super().__init__()
         self.horizon, self.segment_length = shape.horizon, shape.segment_length
         self.segments, self.numbers = shape.decoded_segments, numbers
@@ -128,7 +128,7 @@ class ParallelDecoder(Decoder):
 
     own_layers = True
 
-    def __init__(self, shape: RecurrentShape, size: int, numbers: int) -> None:
+    def __init__(self, shape: NetworkShape, size: int, numbers: int) -> None:
         super().__init__(shape, size, numbers)
         width = shape.hidden_size
         self.bridge = Bridge(shape, size)
@@ -168,7 +168,7 @@ class Seq2SeqDecoder(Decoder):
 
     own_layers = True
 
-    def __init__(self, shape: RecurrentShape, size: int, numbers: int) -> None:
+    def __init__(self, shape: NetworkShape, size: int, numbers: int) -> None:
         super().__init__(shape, size, numbers)
         width = shape.hidden_size
         self.bridge = Bridge(shape, size, num_layers=shape.num_layers)
@@ -206,7 +206,7 @@ class Seq2SeqDecoder(Decoder):
 class Bridge(nn.Module):
     """Summary of the encoder (B, D') --> state that a decoder of ``num_layers`` begins at."""
 
-    def __init__(self, shape: RecurrentShape, size: int, *, num_layers: int = 1) -> None:
+    def __init__(self, shape: NetworkShape, size: int, *, num_layers: int = 1) -> None:
         super().__init__()
         self.parts = 2 if shape.cell == "lstm" else 1
         self.hidden_size, self.num_layers = shape.hidden_size, num_layers
@@ -226,7 +226,7 @@ class Bridge(nn.Module):
         )
 
 
-def _plain_stack(shape: RecurrentShape, *, input_size: int, num_layers: int) -> RecurrentStack:
+def _plain_stack(shape: NetworkShape, *, input_size: int, num_layers: int) -> RecurrentStack:
     return RecurrentStack(
         StackShape(
             cell=shape.cell,

@@ -15,8 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from forecast.networks.convolution import FILTERS, CausalConvolution
+from forecast.networks.feedforward import Feedforward
 from forecast.networks.identity import Identity
-from forecast.networks.shape import RecurrentShape
+from forecast.networks.shape import NetworkShape
 from forecast.networks.stack import RecurrentStack, StackShape, State
 
 CHANNELS = 2
@@ -62,9 +63,9 @@ class Encoded(NamedTuple):
 
 
 class Encoder(nn.Module):
-    """Convolution, segments, embedding and recurrence of a `RecurrentShape`."""
+    """Convolution, segments, embedding and recurrence of a `NetworkShape`."""
 
-    def __init__(self, shape: RecurrentShape) -> None:
+    def __init__(self, shape: NetworkShape) -> None:
         super().__init__()
         self.segment_length = shape.segment_length
         self.kernel = shape.convolution
@@ -76,24 +77,8 @@ class Encoder(nn.Module):
         self.identity = (
             Identity(shape, width) if shape.static_channels or shape.series_embedding else None
         )
-        self.recurrent = RecurrentStack(
-            StackShape(
-                cell=shape.cell,
-                input_size=width,
-                hidden_size=shape.hidden_size,
-                num_layers=shape.num_layers,
-                nonlinearity=shape.nonlinearity,
-                peephole=shape.peephole,
-                forget_bias=shape.forget_bias,
-                bidirectional=shape.bidirectional,
-                dropout=shape.dropout,
-                recurrent_dropout=shape.recurrent_dropout,
-                layer_norm=shape.layer_norm,
-                residual=shape.residual,
-                dilation=shape.dilation,
-            )
-        )
-        self.output_size = self.recurrent.output_size
+        self.reader = _build_reader(shape, width)
+        self.output_size = self.reader.output_size
 
     def forward(
         self,
@@ -129,8 +114,8 @@ class Encoder(nn.Module):
             channels = torch.cat([channels[:, :1].expand(-1, short, -1), channels], dim=1)
         steps = self.embed(channels, known)
         segments = None if padded is None else (padded + short) // self.segment_length
-        outputs, state = self.recurrent(steps, None, segments, truncate)
-        summary = self.recurrent.summary(outputs, state)
+        outputs, state = self.reader(steps, None, segments, truncate)
+        summary = self.reader.summary(outputs, state)
         hidden = None
         if segments is not None:
             hidden = torch.arange(steps.shape[1], device=steps.device) < segments[:, None]
@@ -145,7 +130,7 @@ class Encoder(nn.Module):
         if before is not None:
             before = torch.cat([before, raw], dim=1)[:, 1 - self.kernel :]
         steps = self.embed(channels, memory.identity)
-        outputs, state = self.recurrent(steps, memory.state)
+        outputs, state = self.reader(steps, memory.state)
         return outputs[:, -1], Memory(state, before, memory.identity)
 
     def embed(self, channels: Tensor, identity: Tensor | None) -> Tensor:
@@ -159,3 +144,25 @@ class Encoder(nn.Module):
         if identity is not None:
             steps = steps + identity[:, None]
         return torch.relu(steps)
+
+
+def _build_reader(shape: NetworkShape, input_size: int) -> RecurrentStack | Feedforward:
+    if not shape.recurrent:
+        return Feedforward(shape, input_size)
+    return RecurrentStack(
+        StackShape(
+            cell=shape.cell,
+            input_size=input_size,
+            hidden_size=shape.hidden_size,
+            num_layers=shape.num_layers,
+            nonlinearity=shape.nonlinearity,
+            peephole=shape.peephole,
+            forget_bias=shape.forget_bias,
+            bidirectional=shape.bidirectional,
+            dropout=shape.dropout,
+            recurrent_dropout=shape.recurrent_dropout,
+            layer_norm=shape.layer_norm,
+            residual=shape.residual,
+            dilation=shape.dilation,
+        )
+    )

@@ -217,7 +217,7 @@ HEADS: dict[str, type[Head]] = {
 
 
 def build_head(kind: str, quantile_levels: tuple[float, ...] = ()) -> Head:
-    """Build a head; only ``quantile`` looks at the levels, which `RecurrentShape.check` checks.
+    """Build a head; only ``quantile`` looks at the levels, which `NetworkShape.check` checks.
 
     Raises
     ------

@@ -8,13 +8,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from forecast.networks.shape import RecurrentShape
+from forecast.networks.shape import NetworkShape
 
 
 class Identity(nn.Module):
     """Static covariates (B, S) and place of the series (B,) --> (B, E)."""
 
-    def __init__(self, shape: RecurrentShape, width: int) -> None:
+    def __init__(self, shape: NetworkShape, width: int) -> None:
         super().__init__()
         self.of_static = (
             nn.Linear(shape.static_channels, width, bias=False) if shape.static_channels else None

@@ -1,4 +1,4 @@
-"""What a recurrent network is, in the words of the configuration, and what makes no sense.
+"""What a network is, in the words of the configuration.
 
 Nothing here needs torch: sizes are checked, and combinations refused, before anything is built.
 """
@@ -10,6 +10,9 @@ from dataclasses import asdict, dataclass
 from typing import Literal, TypeAlias, get_args
 
 CellKind: TypeAlias = Literal["rnn", "lstm", "gru"]
+EncoderKind: TypeAlias = Literal[
+    "rnn", "lstm", "gru", "linear", "mlp", "cnn", "tcn", "transformer", "ssm"
+]
 AttentionKind: TypeAlias = Literal["none", "additive", "dot"]
 DecoderKind: TypeAlias = Literal["direct", "recursive", "seq2seq", "parallel"]
 HeadKind: TypeAlias = Literal["point", "quantile", "gaussian", "student-t", "negative-binomial"]
@@ -43,13 +46,13 @@ class Unbuildable(ValueError):  # noqa: N818 - said of a shape, and turned into 
 
 
 @dataclass(frozen=True)
-class RecurrentShape:
-    """A recurrent network with nothing left open.
+class NetworkShape:
+    """A network with nothing left open.
 
     Parameters
     ----------
-    cell : str
-        ``rnn``, ``lstm`` or ``gru``.
+    encoder : str
+        ``rnn``, ``lstm`` or ``gru``; or a comparator, see `forecast.networks.feedforward`.
     context_length, horizon, segment_length : int, in steps
         A context that is no multiple of the segment repeats its oldest value to fill one.
     hidden_size, num_layers : int
@@ -99,7 +102,7 @@ class RecurrentShape:
         What is read beside the series; see `forecast.networks.exogenous`.
     """
 
-    cell: CellKind
+    encoder: EncoderKind
     context_length: int
     horizon: int
     segment_length: int = 1
@@ -150,6 +153,17 @@ class RecurrentShape:
             raise Unbuildable("initial_season", reason, "raise --context-length")
 
     @property
+    def recurrent(self) -> bool:
+        """Whether a recurrent stack reads the context."""
+        return self.encoder in get_args(CellKind)
+
+    @property
+    def cell(self) -> CellKind:
+        """Cell of recurrent layers; that of a decoder behind another encoder is ``gru``."""
+        cells: tuple[CellKind, ...] = get_args(CellKind)
+        return next((cell for cell in cells if cell == self.encoder), "gru")
+
+    @property
     def embeds(self) -> bool:
         """Whether a linear layer stands between channels and recurrence."""
         return self.segment_length > 1 or bool(self.static_channels or self.series_embedding)
@@ -196,7 +210,7 @@ def _is_number(value: object) -> bool:
 
 BELOW_ONE = 1 - 1e-9
 FIELDS: dict[str, Fits] = {
-    "cell": _word(get_args(CellKind)),
+    "encoder": _word(get_args(EncoderKind)),
     "context_length": _count(1),
     "horizon": _count(1),
     "segment_length": _count(1),
@@ -235,7 +249,7 @@ Scalar: TypeAlias = str | int | float | bool | None
 LISTS = ("dilation", "quantile_levels")
 
 
-def shape_settings(shape: RecurrentShape) -> dict[str, Scalar]:
+def shape_settings(shape: NetworkShape) -> dict[str, Scalar]:
     """Fields of a shape as a bundle keeps them: lists as text; the count of series is left out."""
     fields = {name: value for name, value in asdict(shape).items() if name != "n_series"}
     for name in LISTS:
@@ -243,7 +257,7 @@ def shape_settings(shape: RecurrentShape) -> dict[str, Scalar]:
     return fields
 
 
-def shape_from_settings(settings: Mapping[str, Scalar], *, n_series: int) -> RecurrentShape:
+def shape_from_settings(settings: Mapping[str, Scalar], *, n_series: int) -> NetworkShape:
     """Build the shape that `shape_settings` described; nothing but its fields is checked.
 
     Raises
@@ -260,7 +274,7 @@ def shape_from_settings(settings: Mapping[str, Scalar], *, n_series: int) -> Rec
         fields[name] = tuple(kind(part) for part in text.split(",") if part)
     fields["n_series"] = n_series if fields.get("series_embedding") else 0
     try:
-        shape = RecurrentShape(**fields)  # type: ignore[arg-type]
+        shape = NetworkShape(**fields)  # type: ignore[arg-type]
     except TypeError as error:
         raise ValueError(f"settings do not describe a shape: {error}") from error
     return shape

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NAME = "recurrent"
+NAME = "reader"
 FEWEST_STEPS = 4
 
 VANISHED, EXPLODED = 1e-6, 1e3

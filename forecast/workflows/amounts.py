@@ -8,7 +8,7 @@ from forecast.config.schema import Config
 from forecast.config.training import TrainingConfig
 from forecast.data.panel import Panel, Span
 from forecast.data.transform import AS_IT_IS, Target, TargetTransform
-from forecast.models.registry import RECURRENT
+from forecast.models.registry import NETWORKS
 
 TARGET_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 1500, 8, 100
 WINDOWS_PER_STEP, SMALLEST_BATCH, LARGEST_BATCH = 64, 16, 256
@@ -76,7 +76,7 @@ def on_this_machine(config: Config) -> tuple[Config, tuple[str, ...]]:
         If the device is not there.
     """
     asked, model = config.training, config.model
-    if model.name in RECURRENT:
+    if model.name in NETWORKS:
         return _for_network(config)
     found = {
         "device": "cpu" if asked.device == "auto" else asked.device,

@@ -6,9 +6,9 @@ from forecast.config.model import ModelConfig
 from forecast.config.schema import Config
 from forecast.data.covariates import NOTHING, Beside
 from forecast.errors import ConfigError
-from forecast.models.registry import RECURRENT
+from forecast.models.registry import NETWORKS
 from forecast.networks.combinations import check_shape
-from forecast.networks.shape import RecurrentShape, Unbuildable
+from forecast.networks.shape import NetworkShape, Unbuildable
 from forecast.training.objectives import LOSSES_OF
 
 INTERMITTENT = 1 / 3
@@ -38,7 +38,7 @@ def resolve_architecture(model: ModelConfig, *, zeros: float = 0.0) -> dict[str,
     return {name: chosen[name] if asked[name] == "auto" else asked[name] for name in chosen}
 
 
-def shape_of(config: Config, name: str, beside: Beside = NOTHING) -> RecurrentShape:
+def shape_of(config: Config, name: str, beside: Beside = NOTHING) -> NetworkShape:
     """Build the shape of network ``name``, one of the recurrent models, and check it.
 
     Raises
@@ -47,8 +47,8 @@ def shape_of(config: Config, name: str, beside: Beside = NOTHING) -> RecurrentSh
         If what was asked for contradicts itself.
     """
     model = config.model
-    shape = RecurrentShape(
-        cell=name,  # type: ignore[arg-type]
+    shape = NetworkShape(
+        encoder=name,  # type: ignore[arg-type]
         context_length=int(model.context_length),
         horizon=int(model.horizon),
         segment_length=int(model.segment_length),
@@ -94,7 +94,7 @@ def check_architecture(config: Config, name: str, beside: Beside) -> None:
     ConfigError
         Naming the key and what mends it.
     """
-    if name not in RECURRENT:
+    if name not in NETWORKS:
         return
     model = config.model
     shape_of(config, name, beside)

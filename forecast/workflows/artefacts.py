@@ -14,7 +14,7 @@ from forecast.bundle.save import save_bundle
 from forecast.config.schema import Config
 from forecast.config.yaml import dump_yaml
 from forecast.data.load import Reading
-from forecast.models.registry import RECURRENT
+from forecast.models.registry import NETWORKS
 from forecast.report.page import render_page
 from forecast.storage.run_folder import BUNDLE_NAME, CONFIG_NAME
 from forecast.storage.write import write_text
@@ -64,7 +64,7 @@ def write_bundle(
 ) -> None:
     """Write ``bundle.safetensors``: the same bytes for the same training."""
     panel, season = reading.panel, int(config.data.season_length)
-    context = int(config.model.context_length) if kept.name in RECURRENT else None
+    context = int(config.model.context_length) if kept.name in NETWORKS else None
     target = target_of(config, season)
     spread = kept.spread(panel, target)
     scores = {}

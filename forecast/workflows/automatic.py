@@ -28,7 +28,7 @@ from forecast.data.load import Reading
 from forecast.data.panel import Panel, Span
 from forecast.data.transform import Target, TargetTransform, fit_transform
 from forecast.models.naive import SeasonalNaive
-from forecast.models.registry import RECURRENT
+from forecast.models.registry import NETWORKS
 from forecast.validation.folds import FoldSchedule
 from forecast.workflows.amounts import resolve_training
 from forecast.workflows.architecture import check_architecture, resolve_architecture
@@ -197,7 +197,7 @@ def _final_fit(config: Config, schedule: FoldSchedule) -> bool:
 
 
 def _fill_notes(config: Config) -> list[str]:
-    if config.data.fill == "none" or config.model.name not in RECURRENT:
+    if config.data.fill == "none" or config.model.name not in NETWORKS:
         return []
     note = (
         f"missing values are filled ({config.data.fill}) as inputs, each from the rows before "
@@ -215,14 +215,14 @@ def _zeros(panel: Panel, span: Span) -> float:
 
 def _loss_notes(config: Config, asked: str, zeros: float) -> list[str]:
     """Say why squared errors are minimised where nobody asked for that."""
-    if config.model.name not in RECURRENT or asked != "auto" or config.model.loss != "mse":
+    if config.model.name not in NETWORKS or asked != "auto" or config.model.loss != "mse":
         return []
     return [f"{zeros:.0%} of the values are 0: forecasts are means (loss mse), not medians"]
 
 
 def _target_notes(model: str, transform: TargetTransform) -> list[str]:
     """Say what a transform, fitted before the first cutoff, does to a model."""
-    target, rule = transform.target, model not in RECURRENT
+    target, rule = transform.target, model not in NETWORKS
     if target.transform == "none":
         return []
     asked = f"--transform {target.transform}"

@@ -14,7 +14,7 @@ from forecast.data.covariates import Beside, vocabularies_before
 from forecast.data.leaks import leak_notes
 from forecast.data.panel import Panel
 from forecast.errors import ConfigError
-from forecast.models.registry import RECURRENT
+from forecast.models.registry import NETWORKS
 
 AUTO, NONE = ("auto",), ("none",)
 
@@ -76,12 +76,12 @@ def resolve_beside(panel: Panel, config: Config, *, rows: int) -> ResolvedBeside
     calendar_channels(panel.clock, calendar, rows=1, holidays=data.holidays)  # refuses early
     notes = leak_notes(panel, stop=rows)
     seen: tuple[str, ...] = ()
-    if calendar and data.calendar_features == AUTO and config.model.name in RECURRENT:
+    if calendar and data.calendar_features == AUTO and config.model.name in NETWORKS:
         seen = (f"sees the calendar: {', '.join(calendar)}",)
     if covariates is None:
         beside = Beside(calendar=calendar, holidays=data.holidays)
         return ResolvedBeside(beside, panel, seen, tuple(notes))
-    if config.model.name not in RECURRENT:
+    if config.model.name not in NETWORKS:
         unused = listed(column.name for column in covariates.every)
         notes.append(f"{config.model.name} looks at no covariates: {unused} stay unused")
     grid = np.arange(len(panel.values)) + np.repeat(panel.first - panel.offsets[:-1], panel.lengths)

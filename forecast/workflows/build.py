@@ -8,7 +8,7 @@ from forecast.data.gaps import Gaps
 from forecast.data.transform import AS_IT_IS, Target
 from forecast.models.ensemble import EnsembleForecaster
 from forecast.models.forecaster import Forecaster
-from forecast.models.registry import RECURRENT, build_rule
+from forecast.models.registry import NETWORKS, build_rule
 from forecast.models.transformed import TransformedForecaster
 from forecast.workflows.architecture import shape_of
 
@@ -32,7 +32,7 @@ def build(
     """
     season = int(config.data.season_length)
     target = target_of(config, season)
-    if name in RECURRENT:
+    if name in NETWORKS:
         count = config.training.ensemble
         members = [_build_network(config, name, beside, stop_after) for _ in range(count)]
         inner = members[0] if count == 1 else EnsembleForecaster(members)

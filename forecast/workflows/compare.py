@@ -10,7 +10,7 @@ from pathlib import Path
 
 from forecast.config.differences import with_settings
 from forecast.errors import UsageError
-from forecast.models.registry import MODELS, RECURRENT, RULES
+from forecast.models.registry import MODELS, NETWORKS, RULES
 from forecast.storage.run_folder import BUNDLE_NAME
 from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.verdict import REFERENCE, errors_of, measure_of, skills_of
@@ -69,7 +69,7 @@ def compare(
     """
     config, data, resumed = begin("compare", as_config(config), data, resume)
     names = _checked(_models_asked(models, resumed))
-    leader = next((name for name in names if name in RECURRENT), names[0])
+    leader = next((name for name in names if name in NETWORKS), names[0])
     config = with_settings(config, {"model.name": leader})
     reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
     _insist_on_folds(plan)
@@ -78,7 +78,7 @@ def compare(
         told = beginning(words, config, plan.config, fingerprint=mark, models=names)
         checkpoints = keep_checkpoints(folder.path, told, resumed)
         recorder = RecordingMonitor(monitor, folder.path / "history.jsonl")
-        if leader in RECURRENT:
+        if leader in NETWORKS:
             warm_up(plan.config.training.device)
         judged = judge(
             plan,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from forecast.data.panel import Panel
 from forecast.models.forecaster import FitContext, Forecaster
-from forecast.models.registry import RECURRENT
+from forecast.models.registry import NETWORKS
 from forecast.training.monitor import Monitor
 from forecast.validation.folds import Fold, final_span
 from forecast.validation.walk_forward import Candidate, Evaluation, fold_seed, walk_forward
@@ -84,7 +84,7 @@ def judge(
             name,
             make,
             intervals=name in keepable,
-            trained=name in RECURRENT,
+            trained=name in NETWORKS,
             target=target_of(plan.config, int(plan.config.data.season_length)),
             checkpoints=checkpoints,
         )
@@ -126,7 +126,7 @@ def fit_kept(
     epochs = settled_epochs(judged.evaluation, name)
     if epochs is not None:
         recorder.say(_final_words(epochs))
-    before = judged.fits if name in RECURRENT else 0
+    before = judged.fits if name in NETWORKS else 0
     context = FitContext(
         name=f"{name}, final fit",
         index=before,

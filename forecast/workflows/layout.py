@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from forecast.config.schema import Config
 from forecast.data.panel import Panel, Span
 from forecast.errors import NotEnoughDataError
-from forecast.models.registry import RECURRENT
+from forecast.models.registry import NETWORKS
 from forecast.validation.folds import FoldPlan, FoldSchedule, final_span, make_folds
 from forecast.validation.plan import MAX_CUTOFFS, shrunk_tail
 from forecast.workflows.build import target_of
@@ -67,7 +67,7 @@ def fold_plan(config: Config) -> FoldPlan:
 
 def rows_read(config: Config, name: str, context: int, season: int) -> int:
     """Rows that a forecast of model ``name`` reads: a difference begins one lag earlier."""
-    return context + target_of(config, season).lag if name in RECURRENT else 1
+    return context + target_of(config, season).lag if name in NETWORKS else 1
 
 
 def first_schedule(panel: Panel, config: Config, *, horizon: int, season: int) -> FoldSchedule:
@@ -98,7 +98,7 @@ def lay_out(panel: Panel, config: Config, *, horizon: int, season: int) -> Layou
         If the rows do not hold what was asked for.
     """
     plan = fold_plan(config)
-    recurrent = config.model.name in RECURRENT
+    recurrent = config.model.name in NETWORKS
     schedule = first_schedule(panel, config, horizon=horizon, season=season)
     step = plan.step_size or _step_size(schedule, plan, horizon, season)
     span = _first_span(schedule, panel, plan, horizon, context_length=1)

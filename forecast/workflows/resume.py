@@ -23,7 +23,7 @@ from forecast import __version__
 from forecast.config.differences import settings_of
 from forecast.config.schema import Config
 from forecast.errors import DataError, UsageError
-from forecast.models.registry import RECURRENT
+from forecast.models.registry import NETWORKS
 from forecast.storage.run_folder import STAGED, RunFolder, at_work, open_run
 from forecast.storage.write import write_text
 from forecast.workflows.arguments import as_path, as_source
@@ -217,7 +217,7 @@ def keep_checkpoints(
 
     None, and nothing held, where the model is a rule: it begins again as quickly.
     """
-    if begun.config["model"]["name"] not in RECURRENT:
+    if begun.config["model"]["name"] not in NETWORKS:
         return None
     # torch takes a second to import: a run of rules has no need of it
     from forecast.training.checkpoint import SUFFIX, CheckpointFolder

@@ -13,7 +13,7 @@ from forecast.config.schema import Config
 from forecast.data.domain import refuse_outside, refuse_uncountable
 from forecast.data.load import Reading
 from forecast.errors import NotEnoughDataError, UsageError
-from forecast.models.registry import RECURRENT
+from forecast.models.registry import NETWORKS
 from forecast.report.table import ScoreRow
 from forecast.storage.run_folder import BUNDLE_NAME, RunFolder, leftovers, open_run
 from forecast.training.monitor import SILENT, Monitor
@@ -98,7 +98,7 @@ def train(
         checkpoints = keep_checkpoints(folder.path, told, resumed)
         recorder = RecordingMonitor(monitor, folder.path / "history.jsonl")
         models = (name, *(baseline for baseline in BESIDE if baseline != name))
-        if name in RECURRENT:
+        if name in NETWORKS:
             warm_up(plan.config.training.device)
         judged = judge(
             plan,

@@ -8,9 +8,9 @@ import pytest
 
 from forecast.models.forecaster import Forecaster
 from forecast.models.neural import FitSettings, NeuralForecaster
-from forecast.models.registry import MODELS, RECURRENT, build_rule
+from forecast.models.registry import MODELS, NETWORKS, build_rule
 from forecast.models.start import StartKind
-from forecast.networks.shape import RecurrentShape
+from forecast.networks.shape import NetworkShape
 from forecast.training.plan import TrainingPlan
 
 SEASON, HORIZON = 4, 3
@@ -30,9 +30,9 @@ PLAN = TrainingPlan(
 
 def build_small(name: str) -> Forecaster:
     """A small unfitted model, seconds away from a forecast."""
-    if name not in RECURRENT:
+    if name not in NETWORKS:
         return build_rule(name, season_length=SEASON)
-    shape = RecurrentShape(name, 6, HORIZON, segment_length=2, hidden_size=4)  # type: ignore[arg-type]
+    shape = NetworkShape(name, 6, HORIZON, segment_length=2, hidden_size=4)  # type: ignore[arg-type]
     # A regression is hard to beat in so few steps: only gru begins with one, the others learn.
     start: StartKind = "regression" if name == "gru" else "season"
     fitting = FitSettings(PLAN, start=start, device="cpu", threads=1)
@@ -46,7 +46,7 @@ def build(request: pytest.FixtureRequest) -> Callable[[], Forecaster]:
     return lambda: build_small(name)
 
 
-@pytest.fixture(params=RECURRENT)
+@pytest.fixture(params=NETWORKS)
 def build_network(request: pytest.FixtureRequest) -> Callable[[], Forecaster]:
     """Builds a fresh model of each name that learns."""
     name: str = request.param

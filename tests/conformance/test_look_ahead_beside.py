@@ -13,7 +13,7 @@ from forecast.data.covariates import Beside
 from forecast.data.load import read_panel
 from forecast.data.panel import Panel
 from forecast.models.neural import FitSettings, NeuralForecaster
-from forecast.networks.shape import CellKind, RecurrentShape
+from forecast.networks.shape import CellKind, NetworkShape
 from forecast.training.monitor import SILENT
 from forecast.training.plan import TrainingPlan
 from forecast.validation.folds import FoldPlan, make_folds
@@ -53,7 +53,7 @@ def beside_of(panel: Panel) -> Beside:
 
 def forecaster(panel: Panel, cell: CellKind = "gru") -> NeuralForecaster:
     beside = beside_of(panel)
-    shape = RecurrentShape(
+    shape = NetworkShape(
         cell,
         CONTEXT,
         H,

@@ -14,7 +14,7 @@ from forecast.data.load import read_panel
 from forecast.data.panel import Panel, Span
 from forecast.models.forecaster import FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
-from forecast.networks.shape import RecurrentShape
+from forecast.networks.shape import NetworkShape
 from forecast.training.monitor import SILENT
 from forecast.training.plan import TrainingPlan
 from forecast.validation.folds import FoldPlan, make_folds
@@ -41,7 +41,7 @@ def gappy_panel() -> Panel:
 
 
 def forecaster(gaps: Gaps) -> NeuralForecaster:
-    shape = RecurrentShape(
+    shape = NetworkShape(
         cell="gru",
         context_length=CONTEXT,
         horizon=H,

@@ -16,7 +16,7 @@ from forecast.data.transform import Target, TransformKind
 from forecast.models.forecaster import FitContext, Forecaster
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.transformed import TransformedForecaster
-from forecast.networks.shape import RecurrentShape
+from forecast.networks.shape import NetworkShape
 from forecast.training.monitor import SILENT
 from forecast.training.plan import TrainingPlan
 from forecast.validation.conformal import intervals_for_folds
@@ -69,7 +69,7 @@ def target_of(kind: TransformKind) -> Target:
 
 
 def build(kind: TransformKind, scope: ScalerScope) -> TransformedForecaster:
-    shape = RecurrentShape("gru", 6, H, segment_length=2, hidden_size=4)
+    shape = NetworkShape("gru", 6, H, segment_length=2, hidden_size=4)
     fitting = FitSettings(PLAN, device="cpu", threads=1)
     inner = NeuralForecaster(shape, scaler="standard", fitting=fitting, scope=scope)
     return TransformedForecaster(inner, target_of(kind))

@@ -16,8 +16,8 @@ from forecast.models.forecaster import FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.registry import restore
 from forecast.networks.combinations import check_shape
-from forecast.networks.recurrent import RecurrentNetwork
-from forecast.networks.shape import FIELDS, CellKind, RecurrentShape, Unbuildable
+from forecast.networks.encoder_decoder import EncoderDecoder
+from forecast.networks.shape import FIELDS, CellKind, NetworkShape, Unbuildable
 from forecast.networks.window import Window
 from forecast.training.monitor import SILENT
 from forecast.training.objectives import LOSSES_OF, LossKind
@@ -80,8 +80,8 @@ ONLY_ON: dict[str, set[CellKind]] = {
 FIXED = {"cell", "n_series", "past_channels", "future_channels", "static_channels"}
 
 
-def base(cell: CellKind) -> RecurrentShape:
-    return RecurrentShape(cell, L, H, segment_length=S, hidden_size=6, num_layers=2)
+def base(cell: CellKind) -> NetworkShape:
+    return NetworkShape(cell, L, H, segment_length=S, hidden_size=6, num_layers=2)
 
 
 def some_panel(rows: int = ROWS) -> Panel:
@@ -99,7 +99,7 @@ def some_panel(rows: int = ROWS) -> Panel:
     )
 
 
-def fit(shape: RecurrentShape, loss: LossKind | None = None) -> NeuralForecaster:
+def fit(shape: NetworkShape, loss: LossKind | None = None) -> NeuralForecaster:
     check_shape(shape)
     fitting = FitSettings(
         PLAN, loss=loss or LOSSES_OF[shape.head][0], start="season", device="cpu", threads=1
@@ -115,7 +115,7 @@ def forecasts(forecaster: NeuralForecaster, horizon: int = 4) -> FloatArray:
 
 
 def test_every_field_of_a_shape_has_its_bounds_and_is_tried_here() -> None:
-    fields = set(RecurrentShape.__dataclass_fields__)
+    fields = set(NetworkShape.__dataclass_fields__)
     assert fields == set(FIELDS)
     assert fields == set(OPTIONS) | FIXED
 
@@ -215,7 +215,7 @@ WAYS: list[dict[str, object]] = [
 ]
 
 
-def shake(network: RecurrentNetwork) -> RecurrentNetwork:
+def shake(network: EncoderDecoder) -> EncoderDecoder:
     """As if trained: nothing is left at zero."""
     torch.manual_seed(1)
     with torch.no_grad():
@@ -232,7 +232,7 @@ def test_first_step_depends_on_the_newest_observation(
     torch.manual_seed(0)
     shape = replace(base(cell), **way)  # type: ignore[arg-type]
     shape = replace(shape, n_series=2 if shape.series_embedding else 0)
-    network = shake(RecurrentNetwork(shape))
+    network = shake(EncoderDecoder(shape))
     values = torch.randn(4, shape.context_length, dtype=torch.float64, requires_grad=True)
     window = Window(
         values, torch.zeros(4, shape.context_length), series=torch.tensor([0, 1, 0, -1])
@@ -275,7 +275,7 @@ def test_every_position_sees_nothing_after_it_and_the_last_is_the_forecast(
         skip="none",
         convolution=4,
     )
-    network = shake(RecurrentNetwork(shape))
+    network = shake(EncoderDecoder(shape))
     values = torch.randn(3, L, dtype=torch.float64)
     missing = torch.zeros(3, L)
     every = network.forward_every(Window(values, missing))

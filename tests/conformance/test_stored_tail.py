@@ -28,7 +28,7 @@ from forecast.models.intervals import fit_spread
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.registry import RULES, build_rule
 from forecast.models.transformed import TransformedForecaster
-from forecast.networks.shape import RecurrentShape
+from forecast.networks.shape import NetworkShape
 from forecast.training.monitor import SILENT
 from forecast.training.plan import TrainingPlan
 from forecast.workflows.ahead import forecast_after, last_rows
@@ -88,7 +88,7 @@ def fitted(model: str) -> Forecaster:
         forecaster = build_rule(name, season_length=SEASON)
     else:
         gaps = Gaps(policy[0], SEASON, None if policy[1] == "None" else int(policy[1]))  # type: ignore[arg-type]
-        shape = RecurrentShape("gru", CONTEXT, H, segment_length=2, hidden_size=4)
+        shape = NetworkShape("gru", CONTEXT, H, segment_length=2, hidden_size=4)
         fitting = FitSettings(PLAN, device="cpu", threads=1)
         forecaster = NeuralForecaster(
             shape, scaler="standard", fitting=fitting, gaps=gaps,

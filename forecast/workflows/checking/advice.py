@@ -9,7 +9,7 @@ from forecast.config.schema import Config
 from forecast.data.panel import Panel, Span
 from forecast.data.profile.profile import Profile
 from forecast.data.repair import shown
-from forecast.models.registry import RECURRENT
+from forecast.models.registry import NETWORKS
 from forecast.workflows.ahead import stamp_at
 from forecast.workflows.amounts import count_windows
 from forecast.workflows.automatic import Plan
@@ -91,7 +91,7 @@ def advise(panel: Panel, plan: Plan, asked: Config, profile: Profile) -> Advice:
         The measured panel.
     """
     model = plan.config.model
-    recurrent = model.name in RECURRENT
+    recurrent = model.name in NETWORKS
     context, segment = int(model.context_length), int(model.segment_length)
     sizes = {"horizon": int(model.horizon)}
     if recurrent:

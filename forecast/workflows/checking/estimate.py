@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forecast.data.panel import Panel, Span
-from forecast.models.registry import RECURRENT
+from forecast.models.registry import NETWORKS
 from forecast.workflows.amounts import count_windows
 from forecast.workflows.automatic import Plan
 from forecast.workflows.build import target_of
@@ -53,7 +53,7 @@ def estimate(panel: Panel, plan: Plan, fits: Sequence[Span]) -> Estimate:
         Rows of each fit.
     """
     model = plan.config.model
-    if model.name not in RECURRENT:
+    if model.name not in NETWORKS:
         return Estimate(SECONDS_TO_START, BYTES_TO_START / 2)
     steps = math.ceil(int(model.context_length) / int(model.segment_length))
     cells = steps * int(model.hidden_size) * model.num_layers

@@ -6,7 +6,7 @@ import numpy as np
 
 from forecast.data.panel import Panel
 from forecast.errors import NotEnoughDataError
-from forecast.models.registry import RECURRENT
+from forecast.models.registry import NETWORKS
 from forecast.validation.plan import DEFAULT_FOLDS
 from forecast.workflows.automatic import Plan
 from forecast.workflows.checking.advice import Advice
@@ -19,7 +19,7 @@ FEW_WINDOWS = 200
 def enough(panel: Panel, plan: Plan, advice: Advice) -> list[Finding]:
     """Say whether there is enough to train on and to be judged by."""
     found = [_folds(plan, advice)]
-    if advice.model not in RECURRENT:
+    if advice.model not in NETWORKS:
         return found
     context = advice.sizes["context_length"]
     short = np.flatnonzero(panel.lengths <= context)

@@ -16,18 +16,18 @@ from forecast.bundle.load import load_bundle
 from forecast.bundle.save import save_bundle
 from forecast.errors import CorruptBundleError
 from forecast.models.registry import restore
-from forecast.networks.recurrent import RecurrentNetwork
-from forecast.networks.shape import RecurrentShape, shape_settings
+from forecast.networks.encoder_decoder import EncoderDecoder
+from forecast.networks.shape import NetworkShape, shape_settings
 
 
 @pytest.fixture(scope="module")
 def neural(kit: Any) -> Bundle:
     """Return a GRU with random weights, as if it had been trained."""
     tail = kit.make_bundle().tail
-    shape = RecurrentShape("gru", context_length=6, horizon=4, segment_length=2, hidden_size=5)
+    shape = NetworkShape("gru", context_length=6, horizon=4, segment_length=2, hidden_size=5)
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        weights = RecurrentNetwork(shape).state_dict()
+        weights = EncoderDecoder(shape).state_dict()
         state = {f"network.{name}": torch.randn_like(value) for name, value in weights.items()}
     state["scaler.center"] = torch.full((4,), 100.0, dtype=torch.float64)
     state["scaler.scale"] = torch.full((4,), 10.0, dtype=torch.float64)

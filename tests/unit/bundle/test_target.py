@@ -22,7 +22,7 @@ from forecast.models.naive import SeasonalNaive
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.registry import RULES
 from forecast.models.transformed import TransformedForecaster
-from forecast.networks.shape import RecurrentShape
+from forecast.networks.shape import NetworkShape
 from forecast.training.monitor import SILENT
 from forecast.training.plan import TrainingPlan
 
@@ -70,7 +70,7 @@ def bundle_of(forecaster: TransformedForecaster, panel: Panel) -> Bundle:
 @pytest.fixture(scope="module")
 def neural(kit: Any) -> Bundle:
     """Return a GRU of box-cox values, clipped, with a global scale."""
-    shape = RecurrentShape("gru", context_length=6, horizon=4, segment_length=2, hidden_size=5)
+    shape = NetworkShape("gru", context_length=6, horizon=4, segment_length=2, hidden_size=5)
     fitting = FitSettings(PLAN, device="cpu", threads=1)
     inner = NeuralForecaster(shape, scaler="standard", fitting=fitting, scope="global")
     panel: Panel = kit.make_bundle().tail

@@ -14,7 +14,7 @@ from forecast.errors import DataError, UsageError
 from forecast.models.forecaster import Draws, FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.restore import restore_neural
-from forecast.networks.shape import HeadKind, RecurrentShape, WindowNormalisationKind
+from forecast.networks.shape import HeadKind, NetworkShape, WindowNormalisationKind
 from forecast.training.monitor import SILENT
 from forecast.training.plan import TrainingPlan
 
@@ -63,9 +63,7 @@ def some_panel() -> Panel:
 
 def fitted(head: HeadKind, panel: Panel | None = None) -> NeuralForecaster:
     normalisation: WindowNormalisationKind = "none" if head == "negative-binomial" else "last"
-    shape = RecurrentShape(
-        "gru", L, H, hidden_size=4, head=head, window_normalisation=normalisation
-    )
+    shape = NetworkShape("gru", L, H, hidden_size=4, head=head, window_normalisation=normalisation)
     loss = {"point": "mae", "quantile": "pinball"}.get(head, "nll")
     fitting = FitSettings(PLAN, loss=loss, device="cpu", threads=1)  # type: ignore[arg-type]
     forecaster = NeuralForecaster(shape, scaler="standard", fitting=fitting)
@@ -135,7 +133,7 @@ def test_paths_follow_the_seed_and_the_name_and_not_the_company() -> None:
 def test_neighbouring_steps_of_a_path_move_together_where_errors_did() -> None:
     walk = 100 + np.random.default_rng(4).normal(size=(1, 400)).cumsum(axis=1)
     panel = make_panel(walk[0])
-    shape = RecurrentShape("gru", L, H, hidden_size=4, head="gaussian")
+    shape = NetworkShape("gru", L, H, hidden_size=4, head="gaussian")
     fitting = FitSettings(PLAN, loss="nll", device="cpu", threads=1)
     forecaster = NeuralForecaster(shape, scaler="standard", fitting=fitting)
     forecaster.fit(panel, span=Span(0, 300, 380), context=CONTEXT)
@@ -194,7 +192,7 @@ def test_a_restored_network_gives_the_same_quantiles_and_paths(head: HeadKind) -
 
 def test_levels_of_many_digits_are_those_of_the_bundle() -> None:
     levels = (1 / 7, 0.5, 2 / 3)
-    shape = RecurrentShape("gru", L, H, hidden_size=4, head="quantile", quantile_levels=levels)
+    shape = NetworkShape("gru", L, H, hidden_size=4, head="quantile", quantile_levels=levels)
     fitting = FitSettings(PLAN, loss="pinball", device="cpu", threads=1)
     forecaster = NeuralForecaster(shape, scaler="standard", fitting=fitting)
     forecaster.fit(some_panel(), span=SPAN, context=CONTEXT)

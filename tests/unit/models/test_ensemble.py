@@ -10,7 +10,7 @@ from forecast.models.ensemble import EnsembleForecaster, member_seed
 from forecast.models.forecaster import Draws, FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.registry import restore
-from forecast.networks.shape import HeadKind, RecurrentShape
+from forecast.networks.shape import HeadKind, NetworkShape
 from forecast.testing.panels import SPAN, usual_panel
 from forecast.training.monitor import EpochRecord, SilentMonitor
 from forecast.training.objectives import LossKind
@@ -49,7 +49,7 @@ class Recorder(SilentMonitor):
 
 
 def member(head: HeadKind = "point") -> NeuralForecaster:
-    shape = RecurrentShape("gru", 6, H, segment_length=2, hidden_size=4, head=head)
+    shape = NetworkShape("gru", 6, H, segment_length=2, hidden_size=4, head=head)
     loss: LossKind = "mae" if head == "point" else "nll"
     fitting = FitSettings(PLAN, loss=loss, start="season", threads=1)
     return NeuralForecaster(shape, scaler="standard", fitting=fitting)

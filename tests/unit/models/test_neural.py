@@ -17,7 +17,7 @@ from forecast.models import rollout
 from forecast.models.forecaster import FitContext, Setting
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.restore import restore_neural
-from forecast.networks.shape import CellKind, RecurrentShape
+from forecast.networks.shape import CellKind, NetworkShape
 from forecast.training.monitor import SILENT, SilentMonitor
 from forecast.training.plan import TrainingPlan
 
@@ -68,7 +68,7 @@ def build(
     plan: TrainingPlan = PLAN,
     segment_length: int = 1,
 ) -> NeuralForecaster:
-    shape = RecurrentShape(cell, L, H, segment_length=segment_length, hidden_size=4)
+    shape = NetworkShape(cell, L, H, segment_length=segment_length, hidden_size=4)
     return NeuralForecaster(
         shape, scaler=scaler, fitting=FitSettings(plan, device="cpu", threads=1)
     )

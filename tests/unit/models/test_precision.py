@@ -16,7 +16,7 @@ from forecast.data.scale import ScalerKind
 from forecast.models import answers
 from forecast.models.forecaster import FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
-from forecast.networks.shape import RecurrentShape, WindowNormalisationKind
+from forecast.networks.shape import NetworkShape, WindowNormalisationKind
 from forecast.training.monitor import SILENT
 from forecast.training.plan import TrainingPlan
 
@@ -50,7 +50,7 @@ def panel_of(*series: FloatArray) -> Panel:
 def fitted(
     panel: Panel, *, scaler: ScalerKind = "standard", window: WindowNormalisationKind = "last"
 ) -> NeuralForecaster:
-    shape = RecurrentShape("gru", L, H, hidden_size=16, window_normalisation=window)
+    shape = NetworkShape("gru", L, H, hidden_size=16, window_normalisation=window)
     fitting = FitSettings(PLAN, device="cpu", threads=1)
     return NeuralForecaster(shape, scaler=scaler, fitting=fitting).fit(
         panel, span=Span(0, 170, 200), context=FitContext("gru", 0, 1, 0, SILENT)

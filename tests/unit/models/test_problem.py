@@ -17,7 +17,7 @@ from forecast.data.scale import fit_scaler
 from forecast.errors import NotEnoughDataError
 from forecast.models import problem as problem_module
 from forecast.models.problem import Objective, WindowProblem, build_problem
-from forecast.networks.shape import RecurrentShape
+from forecast.networks.shape import NetworkShape
 from forecast.networks.window import UNTAUGHT, Teaching, Window
 from forecast.training.objectives import LossKind
 
@@ -77,7 +77,7 @@ def build(
     **options: Any,
 ) -> WindowProblem:
     scaler = fit_scaler(panel, kind="none", start=span.start, stop=span.train_stop)
-    shape = RecurrentShape("gru", L, H, **options)
+    shape = NetworkShape("gru", L, H, **options)
     device = torch.device("cpu")
     objective = Objective(kind, 1)
     return build_problem(panel, scaler, shape=shape, span=span, objective=objective, device=device)

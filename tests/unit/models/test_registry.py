@@ -6,7 +6,7 @@ import sys
 import pytest
 import torch
 
-from forecast.models.registry import MODELS, RECURRENT, RULES, build_rule, restore
+from forecast.models.registry import MODELS, NETWORKS, RULES, build_rule, restore
 
 
 def test_listing_models_imports_none() -> None:
@@ -17,7 +17,7 @@ def test_listing_models_imports_none() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=50
     )
-    assert done.stdout.split(maxsplit=1) == [str(len(RECURRENT + RULES)), "[]\n"]
+    assert done.stdout.split(maxsplit=1) == [str(len(NETWORKS + RULES)), "[]\n"]
 
 
 @pytest.mark.parametrize("name", RULES)

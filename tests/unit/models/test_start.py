@@ -15,7 +15,7 @@ from forecast.data.panel import Panel, Span
 from forecast.models import start
 from forecast.models.forecaster import FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
-from forecast.networks.shape import RecurrentShape, WindowNormalisationKind
+from forecast.networks.shape import NetworkShape, WindowNormalisationKind
 from forecast.training.monitor import SILENT
 from forecast.training.plan import TrainingPlan
 
@@ -34,7 +34,7 @@ UNTRAINED = TrainingPlan(
     warmup=0,
     patience=1,
 )
-SHAPE = RecurrentShape("gru", L, H, hidden_size=4, initial_season=4)
+SHAPE = NetworkShape("gru", L, H, hidden_size=4, initial_season=4)
 
 
 def panel_of(*series: FloatArray) -> Panel:
@@ -48,7 +48,7 @@ def panel_of(*series: FloatArray) -> Panel:
 
 
 def untrained(
-    panel: Panel, *, kind: start.StartKind = "regression", shape: RecurrentShape = SHAPE
+    panel: Panel, *, kind: start.StartKind = "regression", shape: NetworkShape = SHAPE
 ) -> NeuralForecaster:
     fitting = FitSettings(UNTRAINED, start=kind, device="cpu", threads=1)
     context = FitContext("gru", 0, 1, 0, SILENT)

@@ -18,7 +18,7 @@ from forecast.models.naive import Drift
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.registry import restore
 from forecast.models.transformed import TransformedForecaster
-from forecast.networks.shape import RecurrentShape
+from forecast.networks.shape import NetworkShape
 from forecast.training.monitor import SILENT
 from forecast.training.plan import TrainingPlan
 
@@ -78,7 +78,7 @@ def some_panel() -> Panel:
 def build(
     target: Target, *, scope: ScalerScope = "series", plan: TrainingPlan = PLAN
 ) -> TransformedForecaster:
-    shape = RecurrentShape("gru", L, H, segment_length=2, hidden_size=4)
+    shape = NetworkShape("gru", L, H, segment_length=2, hidden_size=4)
     fitting = FitSettings(plan, start="season", device="cpu", threads=1)
     inner = NeuralForecaster(shape, scaler="standard", fitting=fitting, scope=scope)
     return TransformedForecaster(inner, target)

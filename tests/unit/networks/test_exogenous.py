@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 import torch
 
+from forecast.networks.encoder_decoder import EncoderDecoder
 from forecast.networks.exogenous import Beyond, Exogenous
-from forecast.networks.recurrent import RecurrentNetwork
-from forecast.networks.shape import CellKind, RecurrentShape
+from forecast.networks.shape import CellKind, NetworkShape
 from forecast.networks.window import Window
 
 B, L, H, P, F, S = 3, 12, 4, 2, 3, 5
 
 
-def network(cell: CellKind, segment_length: int) -> RecurrentNetwork:
+def network(cell: CellKind, segment_length: int) -> EncoderDecoder:
     torch.manual_seed(0)
-    shape = RecurrentShape(
+    shape = NetworkShape(
         cell,
         L,
         H,
@@ -25,7 +25,7 @@ def network(cell: CellKind, segment_length: int) -> RecurrentNetwork:
         future_channels=F,
         static_channels=S,
     )
-    built = RecurrentNetwork(shape).eval()
+    built = EncoderDecoder(shape).eval()
     with torch.no_grad():
         for weight in built.parameters():
             weight.add_(0.1 * torch.randn_like(weight))
@@ -55,9 +55,9 @@ def test_every_channel_is_read(cell: CellKind, segment_length: int) -> None:
 
 
 def test_untrained_network_is_a_naive_forecast_whatever_is_known_ahead() -> None:
-    shape = RecurrentShape("gru", L, H, past_channels=P, future_channels=F, static_channels=S)
+    shape = NetworkShape("gru", L, H, past_channels=P, future_channels=F, static_channels=S)
     values = torch.randn(B, L)
-    forecast = RecurrentNetwork(shape).eval()(Window(values, torch.zeros(B, L), beside()))[..., 0]
+    forecast = EncoderDecoder(shape).eval()(Window(values, torch.zeros(B, L), beside()))[..., 0]
     torch.testing.assert_close(forecast.to(values.dtype), values[:, -1:].expand(B, H))
 
 

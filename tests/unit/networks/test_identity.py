@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import torch
 
-from forecast.networks.recurrent import RecurrentNetwork
-from forecast.networks.shape import RecurrentShape
+from forecast.networks.encoder_decoder import EncoderDecoder
+from forecast.networks.shape import NetworkShape
 from forecast.networks.window import Window
 
 L, H = 8, 3
 
 
-def forecast_of(network: RecurrentNetwork, series: list[int]) -> torch.Tensor:
+def forecast_of(network: EncoderDecoder, series: list[int]) -> torch.Tensor:
     values = torch.linspace(-1, 1, L, dtype=torch.float64).expand(len(series), -1)
     found: torch.Tensor = network(
         Window(values, torch.zeros(len(series), L), series=torch.tensor(series))
@@ -17,10 +17,10 @@ def forecast_of(network: RecurrentNetwork, series: list[int]) -> torch.Tensor:
     return found
 
 
-def network_with_embedding() -> RecurrentNetwork:
+def network_with_embedding() -> EncoderDecoder:
     torch.manual_seed(0)
-    shape = RecurrentShape("gru", L, H, hidden_size=6, series_embedding=2, n_series=3)
-    network = RecurrentNetwork(shape).eval()
+    shape = NetworkShape("gru", L, H, hidden_size=6, series_embedding=2, n_series=3)
+    network = EncoderDecoder(shape).eval()
     with torch.no_grad():
         for weight in network.parameters():
             weight.add_(0.3 * torch.randn_like(weight))

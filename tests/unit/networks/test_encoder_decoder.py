@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
+from forecast.networks.encoder_decoder import EncoderDecoder
 from forecast.networks.initialise import FORGET_BIAS
-from forecast.networks.recurrent import RecurrentNetwork
-from forecast.networks.shape import CellKind, RecurrentShape, WindowNormalisationKind
+from forecast.networks.shape import CellKind, NetworkShape, WindowNormalisationKind
 from forecast.networks.window import Window
 
 L, H, D = 14, 3, 8
@@ -30,9 +30,9 @@ def build(
     num_layers: int = 1,
     context_length: int = L,
     hidden_size: int = D,
-) -> RecurrentNetwork:
+) -> EncoderDecoder:
     torch.manual_seed(0)
-    shape = RecurrentShape(
+    shape = NetworkShape(
         cell,
         context_length,
         H,
@@ -42,10 +42,10 @@ def build(
         window_normalisation=window_normalisation,
         skip="linear" if skip else "none",
     )
-    return RecurrentNetwork(shape).eval()
+    return EncoderDecoder(shape).eval()
 
 
-def trained(network: RecurrentNetwork) -> RecurrentNetwork:
+def trained(network: EncoderDecoder) -> EncoderDecoder:
     """As if trained: output layers that begin at zero get some weight."""
     torch.manual_seed(1)
     with torch.no_grad():
@@ -56,7 +56,7 @@ def trained(network: RecurrentNetwork) -> RecurrentNetwork:
     return network
 
 
-def point(network: RecurrentNetwork, values: torch.Tensor, missing: torch.Tensor) -> torch.Tensor:
+def point(network: EncoderDecoder, values: torch.Tensor, missing: torch.Tensor) -> torch.Tensor:
     """Forecast of a network with a point head, (B, H)."""
     found: torch.Tensor = network(Window(values, missing))
     return found[..., 0].to(values.dtype)
@@ -114,8 +114,8 @@ def test_untrained_network_with_a_season_repeats_the_last_one(
     season: int, kind: WindowNormalisationKind
 ) -> None:
     values, missing = some_context()
-    shape = RecurrentShape("gru", L, H, window_normalisation=kind, initial_season=season)
-    forecast = point(RecurrentNetwork(shape).eval(), values, missing)
+    shape = NetworkShape("gru", L, H, window_normalisation=kind, initial_season=season)
+    forecast = point(EncoderDecoder(shape).eval(), values, missing)
     expected = values[:, -season:].repeat(1, H)[:, :H]
     torch.testing.assert_close(forecast, expected)
 
@@ -256,6 +256,6 @@ def test_longer_segments_take_fewer_recurrent_steps() -> None:
 )
 def test_shape_that_describes_no_network_is_refused_by_name(field: str, value: object) -> None:
     settings: dict[str, object] = {"cell": "gru", "context_length": L, "horizon": H}
-    shape = RecurrentShape(**{**settings, field: value})  # type: ignore[arg-type]
+    shape = NetworkShape(**{**settings, field: value})  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=field):
         shape.check()

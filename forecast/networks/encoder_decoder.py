@@ -26,14 +26,14 @@ from forecast.networks.exogenous import Exogenous, FutureHead
 from forecast.networks.heads import build_head
 from forecast.networks.initialise import initialise_seasonal
 from forecast.networks.normalise import Frame, WindowNormalisation, relative_to_previous
-from forecast.networks.shape import RecurrentShape
+from forecast.networks.shape import NetworkShape
 from forecast.networks.window import UNTAUGHT, Teaching, Window
 
 
-class RecurrentNetwork(nn.Module):
+class EncoderDecoder(nn.Module):
     """A network of the recurrent family; see the module."""
 
-    def __init__(self, shape: RecurrentShape) -> None:
+    def __init__(self, shape: NetworkShape) -> None:
         super().__init__()
         self.shape = shape
         self.head = build_head(shape.head, shape.quantile_levels)
