@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Kind: TypeAlias = Literal["cell", "rule", "decoder", "head"]
+Kind: TypeAlias = Literal["cell", "comparator", "rule", "decoder", "head"]
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,54 @@ CATALOGUE = (
         source="Elman (1990)",
         equations=("h = tanh(W x + U h + b)",),
         gates=1,
+    ),
+    Entry(
+        "comparator",
+        "linear",
+        "one map from context to horizon: what a network has to beat",
+        title="linear map, NLinear where windows are relative to their last value",
+        source="Zeng et al. (2023), arXiv 2205.13504",
+        equations=("y_hat = W z + b, z the normalised context",),
+    ),
+    Entry(
+        "comparator",
+        "mlp",
+        "the whole context at once, without order",
+        title="multilayer perceptron, two hidden layers for each of --num-layers",
+        source="Rumelhart, Hinton & Williams (1986)",
+        equations=("h = relu(W x + b), x all segments end to end",),
+    ),
+    Entry(
+        "comparator",
+        "cnn",
+        "shapes wherever they occur",
+        title="convolutions over the context, two for each of --num-layers",
+        source="Binkowski, Marti & Donnat (2018), arXiv 1703.04122",
+        equations=("u' = relu(conv(u)); the last output beside the mean of all",),
+    ),
+    Entry(
+        "comparator",
+        "tcn",
+        "long contexts, all steps side by side",
+        title="temporal convolutional network",
+        source="Bai, Kolter & Koltun (2018), arXiv 1803.01271",
+        equations=("u' = relu(u + relu(conv(relu(conv(u))))), dilated by 1, 2, 4, ...",),
+    ),
+    Entry(
+        "comparator",
+        "transformer",
+        "much data, and steps that matter wherever they stand",
+        title="transformer encoder over segments, two layers for each of --num-layers",
+        source="Vaswani et al. (2017), arXiv 1706.03762; Nie et al. (2023), arXiv 2211.14730",
+        equations=("u = u + attention(norm(u)), u = u + W2 gelu(W1 norm(u))",),
+    ),
+    Entry(
+        "comparator",
+        "ssm",
+        "very long contexts, by a recurrence that is run as a convolution",
+        title="diagonal state space model, two layers for each of --num-layers",
+        source="Gu, Goel & Re (2022), arXiv 2111.00396; Gu et al. (2022), S4D, arXiv 2206.11893",
+        equations=("s[t] = exp(dt A) s[t - 1] + B u[t], y[t] = Re(C s[t]) + D u[t]",),
     ),
     Entry(
         "rule",

@@ -16,6 +16,8 @@ RULES = ("naive", "seasonal_naive", "drift", "moving_average")
 COMPARATORS = ("linear", "mlp", "cnn", "tcn", "transformer", "ssm")
 NETWORKS = (*RECURRENT, *COMPARATORS)
 MODELS = (*NETWORKS, *RULES)
+GROUPS = {"all": MODELS, "recurrent": RECURRENT, "comparators": COMPARATORS, "rules": RULES}
+"""Words that stand for several models."""
 
 
 def build_rule(name: str, *, season_length: int) -> Forecaster:

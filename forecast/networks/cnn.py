@@ -11,6 +11,8 @@ Binkowski, Marti & Donnat (2018), arXiv 1703.04122; Fawaz et al. (2019), arXiv 1
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -27,7 +29,7 @@ class Convolutions(nn.Module):
         widths = [input_size, *[hidden_size] * num_layers]
         self.layers = nn.ModuleList(
             nn.Conv1d(before, after, KERNEL, padding=KERNEL // 2)
-            for before, after in zip(widths[:-1], widths[1:], strict=True)
+            for before, after in pairwise(widths)
         )
         self.dropout = nn.Dropout(dropout)
         self.mix = nn.Linear(2 * hidden_size, hidden_size)

@@ -103,8 +103,17 @@ def _of_comparators(shape: NetworkShape) -> Iterator[Contradiction]:
 
 
 def _of_linear(shape: NetworkShape) -> Iterator[Contradiction]:
-    plain = {"convolution": 0, "attention": "none", "series_embedding": 0, "decoder": "direct"}
-    for field, value in {**plain, "dropout": 0.0, "num_layers": 1, "skip": "linear"}.items():
+    lacking: dict[str, object] = {
+        "segment_length": 1,
+        "convolution": 0,
+        "attention": "none",
+        "series_embedding": 0,
+        "decoder": "direct",
+        "dropout": 0.0,
+        "num_layers": 1,
+        "skip": "linear",
+    }
+    for field, value in lacking.items():
         if getattr(shape, field) != value:
             yield Contradiction(
                 field,

@@ -32,19 +32,17 @@ class Feedforward(nn.Module):
     def forward(
         self,
         steps: Tensor,
-        state: State | None = None,
+        state: State | None = None,  # noqa: ARG002 - nothing here goes on from a state
         padded: Tensor | None = None,
-        truncate: int | None = None,
+        truncate: int | None = None,  # noqa: ARG002 - nor is there one to cut
     ) -> tuple[Tensor, State]:
-        """Read ``steps``; there is no state to begin from, and none to cut.
+        """Read ``steps``.
 
         Parameters
         ----------
         padded : Tensor of shape (B,), int64
-            So many of the first steps are padding.
+            So many of the first steps are padding; the last step never is.
         """
-        assert state is None
-        assert truncate is None
         hidden = None
         if padded is not None:
             count = steps.shape[1]

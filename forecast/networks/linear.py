@@ -37,7 +37,7 @@ class LinearNetwork(nn.Module):
         self.rest = nn.Parameter(torch.zeros(shape.horizon, self.head.size - 1))
         self.future = (
             FutureHead(
-                future_channels=shape.future_channels, state_size=0, hidden_size=shape.hidden_size
+                future_channels=shape.future_channels, state_size=1, hidden_size=shape.hidden_size
             )
             if shape.future_channels
             else None
@@ -50,6 +50,6 @@ class LinearNetwork(nn.Module):
         z = frame.inward(window.values).to(window.missing.dtype)
         location = self.skip(z)
         if self.future is not None and window.exogenous is not None:
-            location = location + self.future(z[:, :0], window.exogenous.ahead)
+            location = location + self.future(torch.ones_like(z[:, :1]), window.exogenous.ahead)
         rest = self.rest.expand(len(z), -1, -1).to(torch.float64)
         return self.head.parameters(location.to(torch.float64), rest, frame.gain, frame.offset)

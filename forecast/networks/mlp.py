@@ -9,6 +9,8 @@ Rumelhart, Hinton & Williams (1986); as a forecaster: Zhang, Patuwo & Hu (1998).
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -21,9 +23,7 @@ class Perceptron(nn.Module):
     ) -> None:
         super().__init__()
         widths = [input_size * steps, *[hidden_size] * num_layers]
-        self.layers = nn.ModuleList(
-            nn.Linear(before, after) for before, after in zip(widths[:-1], widths[1:], strict=True)
-        )
+        self.layers = nn.ModuleList(nn.Linear(before, after) for before, after in pairwise(widths))
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, steps: Tensor, hidden: Tensor | None = None) -> Tensor:

@@ -35,11 +35,11 @@ class StateSpace(nn.Module):
     ) -> None:
         super().__init__()
         self.inward = nn.Linear(input_size, hidden_size)
-        self.layers = nn.ModuleList(_Layer(hidden_size, dropout=dropout) for _ in range(num_layers))
+        self.layers = nn.ModuleList(Layer(hidden_size, dropout=dropout) for _ in range(num_layers))
 
     def forward(self, steps: Tensor, hidden: Tensor | None = None) -> Tensor:
         """Run all layers; ``hidden`` (B, T) is true at padded steps, which are read as zero."""
-        found = self.inward(steps)
+        found: Tensor = self.inward(steps)
         for layer in self.layers:
             if hidden is not None:
                 found = found.masked_fill(hidden[..., None], 0.0)
@@ -47,7 +47,9 @@ class StateSpace(nn.Module):
         return found
 
 
-class _Layer(nn.Module):
+class Layer(nn.Module):
+    """Signals (B, T, D) --> (B, T, D); see the module."""
+
     def __init__(self, size: int, *, dropout: float) -> None:
         super().__init__()
         spread = torch.linspace(math.log(SLOWEST), math.log(FASTEST), size)
@@ -61,6 +63,7 @@ class _Layer(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, found: Tensor) -> Tensor:
+        """Add to each channel what it answers to what it has seen."""
         signal = self.norm(found).transpose(1, 2)  # (B, D, T)
         length = signal.shape[-1]
         kernel = self.kernel(length)
@@ -68,7 +71,8 @@ class _Layer(nn.Module):
         answer = torch.fft.irfft(spectrum, n=2 * length)[..., :length]
         answer = answer + self.through[:, None] * signal
         mixed: Tensor = self.mix(nn.functional.gelu(answer.transpose(1, 2)))
-        return found + self.dropout(mixed)
+        change: Tensor = self.dropout(mixed)
+        return found + change
 
     def kernel(self, length: int) -> Tensor:
         """K, what a channel answers to a single 1, (D, T)."""

@@ -49,8 +49,8 @@ class TransformerEncoder(nn.Module):
         found = self.inward(steps) + self.position
         for layer in self.layers:
             found = layer(found, src_key_padding_mask=hidden)
-        found = self.norm(found)
-        return found if hidden is None else found.masked_fill(hidden[..., None], 0.0)
+        outputs: Tensor = self.norm(found)
+        return outputs if hidden is None else outputs.masked_fill(hidden[..., None], 0.0)
 
 
 def heads_of(hidden_size: int) -> int:

@@ -6,7 +6,7 @@ from forecast.config.model import ModelConfig
 from forecast.config.schema import Config
 from forecast.data.covariates import NOTHING, Beside
 from forecast.errors import ConfigError
-from forecast.models.registry import NETWORKS
+from forecast.models.registry import COMPARATORS, NETWORKS
 from forecast.networks.combinations import check_shape
 from forecast.networks.shape import NetworkShape, Unbuildable
 from forecast.training.objectives import LOSSES_OF
@@ -51,7 +51,7 @@ def shape_of(config: Config, name: str, beside: Beside = NOTHING) -> NetworkShap
         encoder=name,  # type: ignore[arg-type]
         context_length=int(model.context_length),
         horizon=int(model.horizon),
-        segment_length=int(model.segment_length),
+        segment_length=1 if name == "linear" else int(model.segment_length),
         hidden_size=int(model.hidden_size),
         num_layers=model.num_layers,
         nonlinearity=model.nonlinearity,
@@ -103,6 +103,12 @@ def check_architecture(config: Config, name: str, beside: Beside) -> None:
             f"head {model.head} is not taught with loss {model.loss}",
             location="model.loss",
             fix=f"pass --loss {LOSSES_OF[model.head][0]}, or choose another --head",
+        )
+    if name in COMPARATORS and config.training.truncate is not None:
+        raise ConfigError(
+            f"{name} is not recurrent: gradients have no steps at which they could be cut",
+            location="training.truncate",
+            fix="leave out training.truncate, or use model gru, lstm or rnn",
         )
     if model.bidirectional and config.training.truncate is not None:
         raise ConfigError(

@@ -22,11 +22,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from forecast.config.model import ModelConfig
 from forecast.config.schema import Config
 from forecast.data.covariates import Beside
 from forecast.data.load import Reading
 from forecast.data.panel import Panel, Span
 from forecast.data.transform import Target, TargetTransform, fit_transform
+from forecast.errors import ConfigError
 from forecast.models.naive import SeasonalNaive
 from forecast.models.registry import NETWORKS
 from forecast.validation.folds import FoldSchedule
@@ -100,9 +102,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
         update={
             "horizon": horizon,
             "context_length": context,
-            "segment_length": segment_length(context, season)
-            if asked.segment_length == "auto"
-            else asked.segment_length,
+            "segment_length": _segment(asked, context, season),
             "hidden_size": hidden_size,
             **resolve_architecture(asked, zeros=zeros),
             "initial_season": _initial_season(panel, layout, target, horizon, season)
@@ -149,6 +149,25 @@ def resolve(reading: Reading, config: Config) -> Plan:
     return Plan(
         resolved, layout.schedule, (*understood, *more), understood, beside.beside, beside.panel
     )
+
+
+def _segment(asked: ModelConfig, context: int, season: int) -> int:
+    """Resolve the segment of a network; a linear map has none.
+
+    Raises
+    ------
+    ConfigError
+        If one is asked for where there is none.
+    """
+    if asked.name == "linear" and asked.segment_length not in ("auto", 1):
+        raise ConfigError(
+            f"linear reads no segments, so none of {asked.segment_length} steps",
+            location="model.segment_length",
+            fix="leave out --segment-length, or use another model",
+        )
+    if asked.segment_length != "auto":
+        return asked.segment_length
+    return 1 if asked.name == "linear" else segment_length(context, season)
 
 
 def segment_length(context: int, season: int) -> int:

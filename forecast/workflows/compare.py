@@ -10,12 +10,13 @@ from pathlib import Path
 
 from forecast.config.differences import with_settings
 from forecast.errors import UsageError
-from forecast.models.registry import MODELS, NETWORKS, RULES
+from forecast.models.registry import GROUPS, MODELS, NETWORKS, RULES
 from forecast.storage.run_folder import BUNDLE_NAME
 from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.verdict import REFERENCE, errors_of, measure_of, skills_of
 from forecast.validation.walk_forward import Evaluation, Seconds
 from forecast.workflows.again import again, data_words
+from forecast.workflows.architecture import check_architecture
 from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.automatic import Plan
 from forecast.workflows.configure import Asked, as_config
@@ -55,8 +56,8 @@ def compare(
     config : Config or mapping, optional
         As for `train`; shared by all models, but for `model.name`, which is not looked at.
     models : sequence of str
-        Names of the registry; seasonal naive is added where it is missing. By default the
-        recurrent ones and the rules.
+        Names of the registry, or ``all``, ``recurrent``, ``comparators`` or ``rules``; seasonal
+        naive is added where it is missing. By default the recurrent ones and the rules.
     monitor : Monitor
         As for `train`.
     resume : path, optional
@@ -73,6 +74,8 @@ def compare(
     config = with_settings(config, {"model.name": leader})
     reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
     _insist_on_folds(plan)
+    for name in names:
+        check_architecture(plan.config, name, plan.beside)
     with open_folder(reading, config, "compare", monitor=monitor, resumed=resumed) as folder:
         words, mark = ("compare", *data_words(data)), reading.fingerprint
         told = beginning(words, config, plan.config, fingerprint=mark, models=names)
@@ -193,14 +196,16 @@ def _checked(models: Sequence[str]) -> tuple[str, ...]:
             location="models",
             fix=f"for example models={list(COMPARED[:3])}",
         )
-    unknown = [name for name in names if not isinstance(name, str) or name not in MODELS]
+    known = {**{name: (name,) for name in MODELS}, **GROUPS}
+    unknown = [name for name in names if not isinstance(name, str) or name not in known]
     if unknown or not names:
         raise UsageError(
             f"no model is called {unknown[0]!r}" if unknown else "no model is named",
             location="models",
-            fix=f"choose from {', '.join(MODELS)}",
+            fix=f"choose from {', '.join(known)}",
         )
-    return tuple(dict.fromkeys((*names, REFERENCE)))
+    every = [model for name in names for model in known[name]]
+    return tuple(dict.fromkeys((*every, REFERENCE)))
 
 
 def _insist_on_folds(plan: Plan) -> None:
@@ -221,4 +226,7 @@ def _finished(judged: Judged) -> Evaluation:
 
 def _named(plan: Plan, name: str) -> Plan:
     """Return the plan with the best model's name in its configuration."""
-    return dataclasses.replace(plan, config=with_settings(plan.config, {"model.name": name}))
+    settings: dict[str, object] = {"model.name": name}
+    if name == "linear":
+        settings["model.segment_length"] = 1
+    return dataclasses.replace(plan, config=with_settings(plan.config, settings))

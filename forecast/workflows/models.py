@@ -67,6 +67,8 @@ class ModelsResult:
         }
         if entry.kind == "rule":
             return {**facts, "parameters": {"formula": None, "textbook": 0, "actual": 0}}
+        if entry.kind == "comparator":
+            return {**facts, "parameters": dict.fromkeys(("formula", "textbook", "actual"))}
         total = self.total(entry.name)
         parameters = {
             "formula": entry.formula,
@@ -93,7 +95,7 @@ def list_models(model: str | None = None, *, sizes: Sizes | None = None) -> Mode
         If there is no such model.
     """
     sizes = Sizes() if sizes is None else sizes
-    every = (*entries("cell"), *entries("rule"))
+    every = (*entries("cell"), *entries("comparator"), *entries("rule"))
     models = tuple(entry for entry in every if model in (None, entry.name))
     if not models:
         raise UsageError(

@@ -131,9 +131,10 @@ class Verbs:
         )
 
     def compare(
-        self, data: object, config: Config, *, monitor: Any, resume: object = None
+        self, data: object, config: Config, *, models: object, monitor: Any, resume: object = None
     ) -> CompareResult:
-        self._called("compare", {"data": data, "config": config, "resume": resume})
+        given = {"data": data, "config": config, "models": models, "resume": resume}
+        self._called("compare", given)
         monitor.say("season 24 by the step h")
         row = LeaderboardRow(1, "gru", METRICS, {}, 0.23, 4321, Seconds(1.0, 2.0))
         other = LeaderboardRow(2, "seasonal_naive", WORSE, {}, None, 0, Seconds(0.0, 0.1))

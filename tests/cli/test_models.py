@@ -107,4 +107,4 @@ def test_unknown_model_is_refused_with_those_there_are(forecast: Run, capsys: Ca
     assert forecast("models", "--model", "prophet") == 2
     said = capsys.readouterr().err
     assert "no model is called 'prophet'" in said
-    assert "fix: choose from gru, lstm, rnn, naive" in said
+    assert "fix: choose from gru, lstm, rnn, linear" in said

@@ -32,7 +32,8 @@ def build_small(name: str) -> Forecaster:
     """A small unfitted model, seconds away from a forecast."""
     if name not in NETWORKS:
         return build_rule(name, season_length=SEASON)
-    shape = NetworkShape(name, 6, HORIZON, segment_length=2, hidden_size=4)  # type: ignore[arg-type]
+    segment = 1 if name == "linear" else 2
+    shape = NetworkShape(name, 6, HORIZON, segment_length=segment, hidden_size=4)  # type: ignore[arg-type]
     # A regression is hard to beat in so few steps: only gru begins with one, the others learn.
     start: StartKind = "regression" if name == "gru" else "season"
     fitting = FitSettings(PLAN, start=start, device="cpu", threads=1)

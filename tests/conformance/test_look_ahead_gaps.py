@@ -42,7 +42,7 @@ def gappy_panel() -> Panel:
 
 def forecaster(gaps: Gaps) -> NeuralForecaster:
     shape = NetworkShape(
-        cell="gru",
+        encoder="gru",
         context_length=CONTEXT,
         horizon=H,
         segment_length=2,

@@ -68,3 +68,48 @@ def test_compare_without_folds_is_refused(forecast: Forecast, sales: Path) -> No
     assert done.code == 2
     assert "--folds" in done.err
     assert not Path("runs").exists()
+
+
+def test_every_model_there_is_runs_on_the_same_folds(forecast: Forecast, sales: Path) -> None:
+    done = forecast("compare", *FLAGS, "run", "--models", "all", "--max-steps", "6")
+    assert done.code == 0, done.err
+    board = json.loads(done.out)["leaderboard"]
+    comparators = {"linear", "mlp", "cnn", "tcn", "transformer", "ssm"}
+    assert {row["model"] for row in board} == MODELS | comparators
+    assert all(row["metrics"]["mae"] is not None for row in board)
+
+
+def test_best_model_of_a_comparison_forecasts_and_can_be_trained_again(
+    forecast: Forecast, sales: Path
+) -> None:
+    done = forecast("compare", *FLAGS, "run", "--models", "linear", "--segment-length", "7")
+    assert done.code == 2
+    assert "linear reads no segments" in done.err
+    done = forecast("compare", *FLAGS, "run", "--models", "linear,moving_average")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["leaderboard"][0]["model"] == "linear"
+    ahead = forecast("predict", "run", "--horizon", "10")
+    assert ahead.code == 0, ahead.err
+    assert len(ahead.out.splitlines()) == 11
+    again = forecast("train", "sales.csv", "--config", "run/config.yaml", "--output", "again")
+    assert again.code == 0, again.err
+
+
+def test_option_that_one_of_the_models_lacks_is_refused_before_anything_is_trained(
+    forecast: Forecast, sales: Path
+) -> None:
+    peephole = ("--set", "model.peephole=true")
+    done = forecast("compare", *FLAGS, "run", "--models", "lstm,gru", *peephole)
+    assert done.code == 2
+    assert "gru has no cell state for its gates to see" in done.err
+    assert "epoch" not in done.err
+    assert not Path("run").exists()
+
+
+def test_model_that_is_not_there_is_refused_with_those_that_are(
+    forecast: Forecast, sales: Path
+) -> None:
+    done = forecast("compare", *FLAGS, "run", "--models", "gru,prophet")
+    assert done.code == 2
+    assert "no model is called 'prophet'" in done.err
+    assert "transformer" in done.err

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from typing import Annotated
+
+import typer
 
 from forecast.cli import console
 from forecast.cli.inputs import next_steps, wanted
@@ -18,7 +21,8 @@ from forecast.cli.options import (
 
 EPILOG = (
     "Examples:\n\n[bold]forecast compare sales.csv[/bold]\n\n"
-    "[bold]forecast compare sales.csv --horizon 24 --folds 5 --json[/bold]"
+    "[bold]forecast compare sales.csv --horizon 24 --folds 5 --json[/bold]\n\n"
+    "[bold]forecast compare sales.csv --models gru,linear,transformer,seasonal_naive[/bold]"
 )
 
 
@@ -27,19 +31,34 @@ def compare(
     data: OptionalDataArgument = None,
     *,
     request: Request,
+    models: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,...",
+            rich_help_panel="Model",
+            show_default=False,
+            help="Models, or all, recurrent, comparators, rules (default recurrent,rules).",
+        ),
+    ] = None,
     resume: ResumeFlag = None,
     as_json: JsonFlag = False,
     quiet: QuietFlag = False,
     debug: DebugFlag = False,  # noqa: ARG001 - read where errors end
 ) -> None:
-    """Judge rnn, lstm, gru and the simple rules on the same folds and keep the best model."""
+    """Judge models on the same folds, rank them, and keep the best."""
     config = request.resolve(os.environ if resume is None else {}).config
     from forecast.cli.progress import watching
     from forecast.cli.render import compare_report, note_block
     from forecast.workflows.compare import compare as run
 
     with watching(quiet=quiet) as monitor:
-        result = run(wanted(data, resume, "compare"), config, monitor=monitor, resume=resume)
+        result = run(
+            wanted(data, resume, "compare"),
+            config,
+            models=None if models is None else [name.strip() for name in models.split(",")],
+            monitor=monitor,
+            resume=resume,
+        )
     if as_json:
         console.write_json(result.document())
     else:

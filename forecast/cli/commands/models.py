@@ -72,8 +72,9 @@ def models(
 
 def _list(result: ModelsResult) -> Iterator[str]:
     """Say everything there is, one line each."""
-    cells, rules = (
-        [entry for entry in result.models if entry.kind == kind] for kind in ("cell", "rule")
+    cells, comparators, rules = (
+        [entry for entry in result.models if entry.kind == kind]
+        for kind in ("cell", "comparator", "rule")
     )
     yield f"cells (--model), with the parameters of {_words(result.sizes)}"
     totals = [result.total(entry.name) for entry in cells]
@@ -86,6 +87,9 @@ def _list(result: ModelsResult) -> Iterator[str]:
     ]
     yield from _table(columns, right=(2, 3))
     yield "  E numbers are read a step, D are hidden units; torch has a second bias in each gate"
+    yield ""
+    yield "comparators (--model), under the same trainer, windows, decoders and heads"
+    yield from _uses(comparators)
     yield ""
     yield "rules (--model), which learn nothing and are to be beaten"
     yield from _uses(rules)
@@ -113,6 +117,9 @@ def _detail(result: ModelsResult, entry: Entry) -> Iterator[str]:
     yield ""
     if entry.kind == "rule":
         yield "  no parameters: a rule learns nothing"
+        return
+    if entry.kind == "comparator":
+        yield "  parameters: 'forecast inspect' counts those of a trained one"
         return
     yield f"  parameters of a layer that reads E numbers a step, D hidden units: {entry.formula}"
     yield f"  those of {_words(result.sizes)}:"

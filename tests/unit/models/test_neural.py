@@ -221,7 +221,7 @@ def test_settings_that_do_not_fit_are_refused_without_taking_memory(
 
 def test_settings_that_lack_one_are_refused() -> None:
     forecaster = fitted()
-    for name in ("scaler", "cell", "horizon"):
+    for name in ("scaler", "encoder", "horizon"):
         settings = {key: value for key, value in forecaster.settings().items() if key != name}
         with pytest.raises(ValueError, match="settings do not describe a network"):
             restore_neural(settings, forecaster.state(), unique_ids=some_panel().unique_ids)
@@ -241,7 +241,7 @@ def test_same_seed_gives_the_same_bytes_and_leaves_the_caller_alone() -> None:
         states.append({key: value.numpy().tobytes() for key, value in forecaster.state().items()})
     assert states[0] == states[1]
     other = build().fit(some_panel(), span=SPAN, context=context(seed=6)).state()
-    name = "network.encoder.recurrent.fused.weight_hh_l0"
+    name = "network.encoder.reader.fused.weight_hh_l0"
     assert other[name].numpy().tobytes() != states[0][name]
 
 

@@ -7,6 +7,7 @@ from torch import nn
 from forecast.networks.encoder_decoder import EncoderDecoder
 from forecast.networks.initialise import FORGET_BIAS
 from forecast.networks.shape import CellKind, NetworkShape, WindowNormalisationKind
+from forecast.networks.stack import RecurrentStack
 from forecast.networks.window import Window
 
 L, H, D = 14, 3, 8
@@ -60,6 +61,12 @@ def point(network: EncoderDecoder, values: torch.Tensor, missing: torch.Tensor) 
     """Forecast of a network with a point head, (B, H)."""
     found: torch.Tensor = network(Window(values, missing))
     return found[..., 0].to(values.dtype)
+
+
+def stack_of(network: EncoderDecoder) -> RecurrentStack:
+    reader = network.encoder.reader
+    assert isinstance(reader, RecurrentStack)
+    return reader
 
 
 def some_context(batch: int = 4, length: int = L) -> tuple[torch.Tensor, torch.Tensor]:
@@ -163,8 +170,7 @@ def test_forget_gate_biases_add_up_to_one_and_all_others_to_zero() -> None:
     network = build("lstm", num_layers=2)
     for layer in range(2):
         total = sum(
-            getattr(network.encoder.recurrent.fused, f"bias_{part}_l{layer}")
-            for part in ("ih", "hh")
+            getattr(stack_of(network).fused, f"bias_{part}_l{layer}") for part in ("ih", "hh")
         )
         input_gate, forget, cell, output = torch.split(total, D)
         assert torch.equal(forget, torch.full((D,), 1.0))
@@ -178,7 +184,7 @@ def test_recurrent_weights_are_orthogonal_and_input_weights_xavier_gate_by_gate(
     cell: CellKind, segment_length: int
 ) -> None:
     network = build(cell, segment_length=segment_length, num_layers=2, hidden_size=64)
-    for name, weight in network.encoder.recurrent.named_parameters():
+    for name, weight in stack_of(network).named_parameters():
         if "weight" not in name:
             continue
         for gate in torch.split(weight.detach(), 64):
@@ -230,7 +236,7 @@ def test_longer_segments_take_fewer_recurrent_steps() -> None:
     lengths = []
     for segment_length in (1, 7):
         network = build(segment_length=segment_length)
-        handle = network.encoder.recurrent.register_forward_hook(
+        handle = stack_of(network).register_forward_hook(
             lambda _module, inputs, _output: lengths.append(inputs[0].shape[1])
         )
         point(network, *some_context())
@@ -247,7 +253,7 @@ def test_longer_segments_take_fewer_recurrent_steps() -> None:
         ("hidden_size", "8"),
         ("num_layers", 1_000_000),
         ("num_layers", True),
-        ("cell", "transformer"),
+        ("encoder", "prophet"),
         ("skip", "yes"),
         ("window_normalisation", "x"),
         ("dropout", float("nan")),
@@ -255,7 +261,7 @@ def test_longer_segments_take_fewer_recurrent_steps() -> None:
     ],
 )
 def test_shape_that_describes_no_network_is_refused_by_name(field: str, value: object) -> None:
-    settings: dict[str, object] = {"cell": "gru", "context_length": L, "horizon": H}
+    settings: dict[str, object] = {"encoder": "gru", "context_length": L, "horizon": H}
     shape = NetworkShape(**{**settings, field: value})  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=field):
         shape.check()
