@@ -62,6 +62,7 @@ def test_session_trained_in_full_scores_as_shown() -> None:
         assert float(error) == pytest.approx(float(then), rel=0.25), model
 
 
+@pytest.mark.timeout(240)
 def test_other_commands_run(said: Said, place: Path) -> None:
     shown = {line for body in readme.blocks(TEXT).values() for line in readme.COMMAND.findall(body)}
     others = [line for line in readme.COMMAND.findall(TEXT) if line not in shown]
