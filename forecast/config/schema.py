@@ -7,109 +7,13 @@ for flags and the environment, by the scalars of YAML 1.2).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Literal
-
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from forecast.config.data import DataConfig
 from forecast.config.model import ModelConfig
-from forecast.config.section import (
-    MOST_STEPS,
-    Auto,
-    Fraction,
-    Levels,
-    Name,
-    Rows,
-    Section,
-    Steps,
-)
+from forecast.config.section import Name, Section
 from forecast.config.training import TrainingConfig
-
-SIZE_ALLOWED = "a whole number of rows of at least 1, or a fraction with a decimal point (0.2)"
-
-
-class ValidationConfig(Section):
-    """How it is judged."""
-
-    folds: Annotated[int, Field(ge=0, le=1000)] | Auto = Field(
-        default="auto", description="Models trained and judged in turn (0 = none, automatic 3)."
-    )
-    step_size: Steps | Auto = Field(
-        default="auto", description="Steps between the cutoffs of a fold."
-    )
-    gap: Annotated[int, Field(ge=0, le=MOST_STEPS)] = Field(
-        default=0, description="Steps between the last training target and the first cutoff."
-    )
-    window: Literal["expanding", "rolling"] = Field(
-        default="expanding",
-        description="Training rows from the first on, or the last max_train_size of them; "
-        "rolling where only max_train_size is given.",
-    )
-    max_train_size: Rows | None = Field(
-        default=None, description="Rows of a rolling training window.", examples=[1000]
-    )
-    train_size: Rows | Fraction | None = Field(
-        default=None,
-        description="Training rows from the first on: a count, or a fraction with a decimal "
-        "point; implies one fold.",
-        examples=[0.6],
-        json_schema_extra={"allowed": SIZE_ALLOWED},
-    )
-    validation_size: Rows | Fraction | None = Field(
-        default=None,
-        description="Rows for early stopping, after the training rows: a count or a fraction; "
-        "without, the last tenth of the training rows.",
-        examples=[0.2],
-        json_schema_extra={"allowed": SIZE_ALLOWED},
-    )
-    test_size: Rows | Fraction | None = Field(
-        default=None,
-        description="Rows for the scores, after the others: a count or a fraction.",
-        examples=[0.2],
-        json_schema_extra={"allowed": SIZE_ALLOWED},
-    )
-    final_fit: bool | Auto = Field(
-        default="auto",
-        description="Whether the bundle is trained on all rows; automatic is no with explicit "
-        "sizes, else yes.",
-    )
-    level: Levels = Field(default=(80.0, 95.0), description="Interval levels in percent.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _imply_rolling(cls, values: object) -> object:
-        """Read a bare max_train_size as a rolling window: it has no other meaning."""
-        if not isinstance(values, Mapping) or "window" in values:
-            return values
-        if values.get("max_train_size") is None:
-            return values
-        return {**values, "window": "rolling"}
-
-    @model_validator(mode="after")
-    def _agree(self) -> ValidationConfig:
-        """Refuse a window that contradicts max_train_size."""
-        if self.window == "rolling" and self.max_train_size is None:
-            raise PydanticCustomError(
-                "contradiction",
-                "validation.window is 'rolling', and validation.max_train_size is not set",
-                {
-                    "key": "window",
-                    "fix": "add its rows, such as --max-train-size 1000, or leave out the window",
-                },
-            )
-        if self.window == "expanding" and self.max_train_size is not None:
-            raise PydanticCustomError(
-                "contradiction",
-                "validation.window is 'expanding', and validation.max_train_size is {size}",
-                {
-                    "key": "window",
-                    "size": self.max_train_size,
-                    "fix": "pass --window rolling, or leave out --max-train-size",
-                },
-            )
-        return self
+from forecast.config.validation import ValidationConfig
 
 
 class RunConfig(Section):

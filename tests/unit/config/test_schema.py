@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from forecast.config.fields import fields
-from forecast.config.schema import Config, ValidationConfig
+from forecast.config.schema import Config
+from forecast.config.validation import ValidationConfig
 
 
 @pytest.mark.parametrize("key", list(fields()))
