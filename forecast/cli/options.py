@@ -7,15 +7,11 @@ value with the same words. Listing the flags loads neither the configuration nor
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
-
-if TYPE_CHECKING:
-    from forecast.config.load import Resolved
 
 Panel: TypeAlias = Literal["Data", "Model", "Training", "Validation", "Output"]
 COUNT = "N|auto"
@@ -79,7 +75,7 @@ ResumeFlag: TypeAlias = Annotated[
 
 @dataclass(frozen=True)
 class Flag:
-    """A flag and the configuration key it sets."""
+    """A flag and the configuration key it sets; ``off`` is the name that sets a switch to no."""
 
     key: str
     panel: Panel
@@ -87,6 +83,7 @@ class Flag:
     help: str
     names: tuple[str, ...] = ()
     kind: Literal["value", "list", "switch"] = "value"
+    off: str | None = None
 
     @property
     def declared(self) -> tuple[str, ...]:
@@ -96,7 +93,7 @@ class Flag:
     def parameter(self) -> inspect.Parameter:
         """Return it as a parameter that Typer reads."""
         option = typer.Option(
-            *self.declared,
+            *(self.declared if self.off is None else [f"{self.declared[0]}/{self.off}"]),
             help=self.help,
             metavar=None if self.kind == "switch" else self.metavar,
             rich_help_panel=self.panel,
@@ -293,10 +290,26 @@ FLAGS: tuple[Flag, ...] = (
     Flag("validation.window", "Validation", "KIND", "expanding (the default) or rolling."),
     Flag("validation.max_train_size", "Validation", "ROWS", "Rows of a rolling training window."),
     Flag(
+        "validation.refit",
+        "Validation",
+        "every|never|N",
+        "For which folds to train: every (the default), each N-th, or never after the first.",
+    ),
+    Flag(
         "validation.train_size", "Validation", SIZE, "Training rows from the first on (0.6, 8640)."
     ),
     Flag("validation.validation_size", "Validation", SIZE, "Rows after them for early stopping."),
     Flag("validation.test_size", "Validation", SIZE, "Rows after those for the scores."),
+    Flag(
+        "validation.final_fit",
+        "Validation",
+        "",
+        "Keep a model of all rows, or that of the last fold; by default of all rows unless sizes "
+        "are given.",
+        names=("--final-fit",),
+        kind="switch",
+        off="--no-final-fit",
+    ),
     Flag(
         "validation.level",
         "Validation",
@@ -320,80 +333,3 @@ FLAGS: tuple[Flag, ...] = (
         kind="switch",
     ),
 )
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the flags said: a file, values by key, and ``--set`` texts."""
-
-    file: Path | None = None
-    flags: Mapping[str, object] = field(default_factory=dict)
-    sets: tuple[str, ...] = ()
-
-    def resolve(self, environ: Mapping[str, str]) -> Resolved:
-        """Bring the request, the environment and the defaults together."""
-        from forecast.config.load import resolve_config
-
-        return resolve_config(file=self.file, environ=environ, flags=self.flags, sets=self.sets)
-
-
-def takes_configuration(
-    *, without: tuple[str, ...] = ()
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the configuration flags, collected in its parameter ``request``.
-
-    Typer reads flags from a signature, so the flags are appended to that of the command.
-
-    Parameters
-    ----------
-    without : tuple of str
-        Keys whose flags the command does not take.
-    """
-    flags = [flag for flag in FLAGS if flag.key not in without]
-    extra = [*(flag.parameter() for flag in flags), *_common()]
-
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        own = inspect.signature(command, eval_str=True)
-        kept = [value for name, value in own.parameters.items() if name != "request"]
-
-        def collect(**given: object) -> None:
-            config, sets = given.pop("config"), given.pop("sets")
-            request = Request(
-                file=config if isinstance(config, Path) else None,
-                flags={flag.key: given.pop(flag.key.replace(".", "_")) for flag in flags},
-                sets=tuple(sets) if isinstance(sets, list) else (),
-            )
-            command(request=request, **given)
-
-        positional = [item for item in kept if item.kind is item.POSITIONAL_OR_KEYWORD]
-        parameters = [*positional, *extra, *(item for item in kept if item not in positional)]
-        collect.__name__ = command.__name__
-        collect.__doc__ = command.__doc__
-        collect.__annotations__ = {item.name: item.annotation for item in parameters}
-        collect.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        return collect
-
-    return decorate
-
-
-def _common() -> tuple[inspect.Parameter, inspect.Parameter]:
-    config = typer.Option(
-        "--config",
-        "-c",
-        metavar="FILE",
-        help="Configuration in YAML; variables and flags override it.",
-        rich_help_panel="Output",
-        show_default=False,
-    )
-    sets = typer.Option(
-        "--set",
-        metavar="SECTION.KEY=VALUE",
-        help="Set any configuration key; repeatable ('forecast config show' lists them).",
-        rich_help_panel="Output",
-        show_default=False,
-    )
-    kind = inspect.Parameter.KEYWORD_ONLY
-    return (
-        inspect.Parameter("config", kind, default=None, annotation=Annotated[Path | None, config]),
-        inspect.Parameter("sets", kind, default=None, annotation=Annotated[list[str] | None, sets]),
-    )

@@ -36,7 +36,7 @@ def flags_of(settings: Mapping[str, object]) -> Iterator[str]:
         if flag is None:
             yield from ("--set", f"{key}={_text(value)}")
         elif flag.kind == "switch":
-            yield flag.declared[0]
+            yield flag.declared[0] if value or flag.off is None else flag.off
         else:
             for item in value if isinstance(value, (tuple, list)) else (value,):
                 text = _text(item)

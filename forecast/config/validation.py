@@ -30,6 +30,12 @@ class ValidationConfig(Section):
         description="Training rows from the first on, or the last max_train_size of them; "
         "rolling where only max_train_size is given.",
     )
+    refit: Annotated[int, Field(ge=1, le=1000)] | Literal["every", "never"] = Field(
+        default="every",
+        description="For which folds a model is trained: every one, every so many, or never again "
+        "after the first; a fold between is judged by the model before.",
+        examples=[2],
+    )
     max_train_size: Rows | None = Field(
         default=None, description="Rows of a rolling training window.", examples=[1000]
     )

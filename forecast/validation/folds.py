@@ -26,6 +26,7 @@ from forecast.validation.plan import (
     automatic_tail,
     check_plan,
     place_cutoffs,
+    reuse_models,
     shrunk_tail,
 )
 from forecast.validation.sizes import explicit_fold
@@ -84,7 +85,8 @@ def make_folds(length: int, *, plan: FoldPlan, horizon: int, context_length: int
             start, start + block, horizon=horizon, step_size=plan.step_size, most=MAX_CUTOFFS
         )
         folds.append(Fold(index, Span(first, stop - tail, stop), cutoffs, start + block))
-    return FoldSchedule(tuple(folds), notes)
+    schedule = reuse_models(folds, plan)
+    return FoldSchedule(schedule.folds, (*notes, *schedule.notes))
 
 
 def final_span(length: int, horizon: int, plan: FoldPlan, *, context_length: int = 1) -> Span:
@@ -121,7 +123,8 @@ def final_span(length: int, horizon: int, plan: FoldPlan, *, context_length: int
 def draw_folds(schedule: FoldSchedule, length: int, width: int = 60) -> list[str]:
     """Draw the folds on the time axis, one line each.
 
-    ``=`` training, ``-`` validation tail, ``.`` gap, ``#`` test block, blank unused.
+    ``=`` training, ``-`` validation tail, ``.`` gap and rows that a model trained for an earlier
+    fold has not seen, ``#`` test block, blank unused.
 
     Examples
     --------

@@ -10,7 +10,7 @@ inside the test block; its context may reach back across the gap to the cutoff i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -18,6 +18,8 @@ import numpy as np
 from forecast.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from forecast.data.panel import Span
 
 DEFAULT_FOLDS = 3
@@ -44,6 +46,8 @@ class FoldPlan:
         Rolling needs ``max_train_size``; a ``max_train_size`` alone is rolling, too.
     max_train_size : int, optional
         Most rows to train on, the validation tail included.
+    refit : int, optional
+        A model is trained for the first fold and each so many after it; None is never again.
     train_size, validation_size, test_size : int or float, optional
         Rows, or with a float the fraction of all rows. Any of them implies one fold.
     """
@@ -53,6 +57,7 @@ class FoldPlan:
     gap: int = 0
     window: Literal["expanding", "rolling"] = "expanding"
     max_train_size: int | None = None
+    refit: int | None = 1
     train_size: Size | None = None
     validation_size: Size | None = None
     test_size: Size | None = None
@@ -67,6 +72,16 @@ class FoldPlan:
         }
         return {name: size for name, size in sizes.items() if size is not None}
 
+    def trains(self, index: int) -> bool:
+        """Whether a model is trained for fold ``index``.
+
+        Examples
+        --------
+        >>> [FoldPlan(refit=2).trains(index) for index in range(4)]
+        [True, False, True, False]
+        """
+        return index == 0 or (self.refit is not None and index % self.refit == 0)
+
     @property
     def explicit(self) -> bool:
         """Whether explicit sizes were given, which means one fold and no final fit unasked."""
@@ -75,24 +90,27 @@ class FoldPlan:
 
 @dataclass(frozen=True)
 class Fold:
-    """One trained model and the cutoffs at which it is judged.
+    """The cutoffs of one test block, and the rows that the model judged there has learnt from.
 
     Parameters
     ----------
     index : int
         From 0, in the order of time.
     span : Span
-        Rows to learn from.
+        Rows to learn from; those of the fold before where no model is trained for this one.
     cutoffs : tuple of int
         Grid rows, inclusive, ascending; the first is the row before the test block.
     test_stop : int
         One past the last row of the test block.
+    trained : bool
+        Whether a model is trained for it; else the model of the fold before is judged again.
     """
 
     index: int
     span: Span
     cutoffs: tuple[int, ...]
     test_stop: int
+    trained: bool = True
 
 
 @dataclass(frozen=True)
@@ -101,6 +119,19 @@ class FoldSchedule:
 
     folds: tuple[Fold, ...]
     notes: tuple[str, ...]
+
+    @property
+    def trained(self) -> tuple[Fold, ...]:
+        """Those that a model is trained for."""
+        return tuple(fold for fold in self.folds if fold.trained)
+
+    @property
+    def fits(self) -> tuple[int, ...]:
+        """For each fold the index of the fold whose model is judged there."""
+        found: list[int] = []
+        for fold in self.folds:
+            found.append(fold.index if fold.trained else found[-1])
+        return tuple(found)
 
 
 def check_plan(plan: FoldPlan) -> None:
@@ -111,8 +142,9 @@ def check_plan(plan: FoldPlan) -> None:
     UsageError
         If a count is out of range or two settings contradict each other.
     """
-    least = {"folds": 0, "step_size": 1, "gap": 0, "max_train_size": 1}
+    least = {"folds": 0, "step_size": 1, "gap": 0, "max_train_size": 1, "refit": 1}
     given = {
+        "refit": plan.refit,
         "folds": plan.folds,
         "step_size": plan.step_size,
         "gap": plan.gap,
@@ -162,6 +194,23 @@ def shrunk_tail(rows: int, tail: int, *, horizon: int) -> str | None:
         f"validation tail of {tail} rows instead of {full}, to leave a context and a horizon of "
         "training rows"
     )
+
+
+def reuse_models(folds: Sequence[Fold], plan: FoldPlan) -> FoldSchedule:
+    """Leave each fold that no model is trained for to the model of the fold before, and say so."""
+    found: list[Fold] = []
+    for fold in folds:
+        if plan.trains(fold.index):
+            found.append(fold)
+        else:
+            found.append(replace(fold, span=found[-1].span, trained=False))
+    schedule = FoldSchedule(tuple(found), ())
+    count = len(schedule.trained)
+    if count == len(found):
+        return schedule
+    times = "once, for the first of" if count == 1 else f"{count} times for"
+    note = f"trained {times} {len(found)} folds: the others are judged by the model before them"
+    return replace(schedule, notes=(note,))
 
 
 def place_cutoffs(

@@ -118,6 +118,7 @@ class FoldResult:
     forecasts : mapping of str to array of shape (N, K, H)
     seconds : mapping of str to Seconds
     fits : mapping of str to FitReport or None
+        None for a rule, and where the model of the fold before was judged again.
     recursive : mapping of str to Recursion
         Only of the candidates that asked for it, where the data reach beyond the horizon.
     spreads : mapping of str to Spread
@@ -195,7 +196,7 @@ def walk_forward(
     seed: int,
     monitor: Monitor,
 ) -> Evaluation:
-    """Fit and judge every candidate in every fold.
+    """Judge every candidate in every fold, fitted anew in those that a model is trained for.
 
     Parameters
     ----------
@@ -216,23 +217,28 @@ def walk_forward(
     models = tuple(candidate.name for candidate in candidates)
     trained = [candidate.name for candidate in candidates if candidate.trained]
     results: list[FoldResult] = []
-    folds = schedule.folds
+    folds, fits = schedule.folds, schedule.trained
+    fitted: dict[str, Forecaster] = {}
     for fold in folds:
         bench = _Bench(panel, fold, folds[-1].test_stop, horizon)
         for candidate in candidates:
             if monitor.should_stop():
                 return Evaluation(horizon, season_length, models, tuple(results), interrupted=True)
-            place = fold.index * len(trained)
+            if not fold.trained:
+                bench.judge(candidate, fitted[candidate.name])
+                continue
+            place = fits.index(fold) * len(trained)
             place += trained.index(candidate.name) if candidate.trained else 0
             context = FitContext(
                 name=f"{candidate.name}, fold {fold.index + 1} of {len(folds)}",
                 index=place,
-                total=len(trained) * len(folds),
+                total=len(trained) * len(fits),
                 seed=fold_seed(seed, fold.index),
                 monitor=monitor,
                 checkpoints=candidate.checkpoints,
             )
-            bench.judge(candidate, context)
+            fitted[candidate.name] = bench.fit(candidate, context)
+            bench.judge(candidate, fitted[candidate.name])
         results.append(bench.result(season_length))
     return Evaluation(horizon, season_length, models, tuple(results))
 
@@ -258,25 +264,33 @@ class _Bench:
         self.y = panel.horizon_after(self.cutoffs, horizon)
         self.forecasts: dict[str, FloatArray] = {}
         self.seconds: dict[str, Seconds] = {}
+        self.fit_seconds: dict[str, float] = {}
         self.fits: dict[str, FitReport | None] = {}
         self.recursive: dict[str, Recursion] = {}
         self.spreads: dict[Target, Spread] = {}
         self.targets: dict[str, Target] = {}
 
-    def judge(self, candidate: Candidate, context: FitContext) -> None:
-        """Fit one candidate and keep its forecasts."""
+    def fit(self, candidate: Candidate, context: FitContext) -> Forecaster:
+        """Fit one candidate and keep how that went."""
+        begin = time.perf_counter()
+        forecaster = candidate.make(self.fold).fit(self.panel, span=self.fold.span, context=context)
+        self.fit_seconds[candidate.name] = time.perf_counter() - begin
+        self.fits[candidate.name] = forecaster.report
+        return forecaster
+
+    def judge(self, candidate: Candidate, forecaster: Forecaster) -> None:
+        """Keep the forecasts of one candidate."""
         self.targets[candidate.name] = target = candidate.target
         if target not in self.spreads:  # those of one target share it: no time of the model's own
             self.spreads[target] = fit_spread(self.panel, self.fold.span, target)
         begin = time.perf_counter()
-        forecaster = candidate.make(self.fold).fit(self.panel, span=self.fold.span, context=context)
-        fitted = time.perf_counter()
         found = forecaster.predict(self.panel, self.cutoffs, horizon=self.horizon)
         self.forecasts[candidate.name] = found.astype(np.float64, copy=False)
         if candidate.intervals:
             self.reach_beyond(candidate.name, forecaster)
-        self.seconds[candidate.name] = Seconds(fitted - begin, time.perf_counter() - fitted)
-        self.fits[candidate.name] = forecaster.report
+        validated = time.perf_counter() - begin
+        self.seconds[candidate.name] = Seconds(self.fit_seconds.get(candidate.name, 0.0), validated)
+        self.fits.setdefault(candidate.name, None)
 
     def reach_beyond(self, name: str, forecaster: Forecaster) -> None:
         """Forecast as far as four horizons, or as the data can answer."""

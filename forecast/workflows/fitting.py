@@ -11,7 +11,7 @@ from forecast.data.panel import Panel
 from forecast.models.forecaster import FitContext, Forecaster
 from forecast.models.registry import NETWORKS
 from forecast.training.monitor import Monitor
-from forecast.validation.folds import Fold, final_span
+from forecast.validation.folds import Fold, FoldSchedule, final_span
 from forecast.validation.walk_forward import Candidate, Evaluation, fold_seed, walk_forward
 from forecast.workflows.automatic import Plan
 from forecast.workflows.build import build, target_of
@@ -121,11 +121,11 @@ def fit_kept(
 ) -> Kept:
     """Fit the model to keep on all rows, or keep the last fold's where that was asked."""
     if not plan.config.validation.final_fit and name in judged.attempts:
-        recorder.say("no final fit: the bundle holds the model of the last fold")
+        recorder.say(_kept_words(plan.schedule))
         return Kept(judged.attempts[name][-1], judged.evaluation, name, plan.schedule)
     epochs = settled_epochs(judged.evaluation, name)
     if epochs is not None:
-        recorder.say(_final_words(epochs))
+        recorder.say(_final_words(epochs, len(plan.schedule.trained)))
     before = judged.fits if name in NETWORKS else 0
     context = FitContext(
         name=f"{name}, final fit",
@@ -139,11 +139,17 @@ def fit_kept(
     return Kept(attempt, judged.evaluation, name, plan.schedule)
 
 
-def _final_words(epochs: int) -> str:
+def _kept_words(schedule: FoldSchedule) -> str:
+    which = "the last fold" if schedule.folds[-1].trained else f"fold {schedule.fits[-1] + 1}"
+    return f"no final fit: the bundle holds the model of {which}"
+
+
+def _final_words(epochs: int, fits: int) -> str:
     if epochs == 0:
         return "final fit of the linear start alone: in the folds no epoch improved on it"
     counted = "epoch" if epochs == 1 else "epochs"
-    return f"final fit on all rows for {epochs} {counted}, as the folds settled on"
+    settled = "folds settled on" if fits > 1 else "one fit before it settled on"
+    return f"final fit on all rows for {epochs} {counted}, as the {settled}"
 
 
 def _fit_all(

@@ -59,6 +59,9 @@ def fold_plan(config: Config) -> FoldPlan:
         gap=asked.gap,
         window=asked.window,
         max_train_size=asked.max_train_size,
+        refit={"every": 1, "never": None}[asked.refit]
+        if isinstance(asked.refit, str)
+        else asked.refit,
         train_size=asked.train_size,
         validation_size=asked.validation_size,
         test_size=asked.test_size,

@@ -41,12 +41,48 @@ NETWORK = "model.network."  # what the names of its tensors begin with
 
 @dataclass(frozen=True)
 class FoldSummary:
-    """One fold of the judged model: its place, its first cutoff as a stamp, its scores."""
+    """One fold of the judged model: its place, its first cutoff as a stamp, its scores.
+
+    ``fit`` is the fold whose model was judged there: the fold itself where one was trained for it.
+    """
 
     fold: int
     cutoff: str
     cutoffs: int
     metrics: Metrics
+    fit: int
+
+
+@dataclass(frozen=True)
+class FitSummary:
+    """One training of the judged model for folds: which it judges, and where it ended.
+
+    Parameters
+    ----------
+    fold : int
+        The first of the folds that are judged by it, and the one that it was trained for.
+    folds : tuple of int
+        All that are judged by it.
+    best_epoch, epochs : int
+        The epoch whose weights were kept, and how many there were.
+    """
+
+    fold: int
+    folds: tuple[int, ...]
+    best_epoch: int
+    epochs: int
+
+
+def fit_summaries(evaluation: Evaluation | None, name: str) -> tuple[FitSummary, ...]:
+    """Sum up each training of model ``name`` in the folds; none of a rule."""
+    found: list[FitSummary] = []
+    for result in () if evaluation is None else evaluation.folds:
+        report, index = result.fits[name], result.fold.index
+        if report is not None:
+            found.append(FitSummary(index, (index,), report.best_epoch, report.epochs_run))
+        elif found:
+            found[-1] = replace(found[-1], folds=(*found[-1].folds, index))
+    return tuple(found)
 
 
 def fold_summaries(
@@ -55,13 +91,14 @@ def fold_summaries(
     """Sum up each fold of model ``name``; none without an evaluation."""
     if evaluation is None:
         return ()
-    found = []
+    found: list[FoldSummary] = []
     for index, result in enumerate(evaluation.folds):
         cutoffs = result.fold.cutoffs
         stamp = stamp_at(panel, cutoffs[0])
         cutoff = stamp.isoformat() if isinstance(stamp, datetime) else str(stamp)
         scores = evaluation.fold_scores(name, index)
-        found.append(FoldSummary(index, cutoff, len(cutoffs), scores.metrics))
+        fit = index if result.fold.trained else found[-1].fit
+        found.append(FoldSummary(index, cutoff, len(cutoffs), scores.metrics, fit))
     return tuple(found)
 
 
@@ -89,6 +126,8 @@ class TrainResult:
     intervals : mapping of float to IntervalScore
         By level in percent: how often intervals held, over the folds that have them.
     folds : tuple of FoldSummary
+    fits : tuple of FitSummary
+        The trainings that the folds were judged by; none of a rule.
     verdict : Verdict or None
     history : tuple of EpochRecord
     parameters : int
@@ -109,6 +148,7 @@ class TrainResult:
     skills: Mapping[str, float | None]
     intervals: Mapping[float, IntervalScore]
     folds: tuple[FoldSummary, ...]
+    fits: tuple[FitSummary, ...]
     verdict: Verdict | None
     history: tuple[EpochRecord, ...]
     parameters: int
@@ -136,6 +176,7 @@ class TrainResult:
             "baselines": {name: dict(scores) for name, scores in self.baselines.items()},
             "intervals": _intervals(self.intervals),
             "folds": [asdict(fold) for fold in self.folds],
+            "fits": [asdict(fit) for fit in self.fits],
             "verdict": None if self.verdict is None else self.verdict.words,
             "skill": self.skills.get(self.config.model.name),
             "parameters": self.parameters,

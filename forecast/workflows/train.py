@@ -31,7 +31,7 @@ from forecast.workflows.notes import notes_before, understood_lines
 from forecast.workflows.reading import Source, read_data, source_name
 from forecast.workflows.record import Kept, RunRecord, interval_findings
 from forecast.workflows.recording import RecordingMonitor
-from forecast.workflows.results import Metrics, TrainResult, fold_summaries, in_place
+from forecast.workflows.results import Metrics, TrainResult, fit_summaries, fold_summaries, in_place
 from forecast.workflows.resume import (
     Resumed,
     begin,
@@ -141,6 +141,7 @@ def train(
             skills={} if evaluation is None else skills_of(evaluation),
             intervals=record.intervals,
             folds=fold_summaries(evaluation, reading.panel, name),
+            fits=fit_summaries(evaluation, name),
             verdict=record.verdict,
             history=record.history,
             parameters=kept.forecaster.parameters,

@@ -21,6 +21,7 @@ from forecast.validation.walk_forward import Seconds
 from forecast.workflows.notes import Notes
 from forecast.workflows.results import (
     CompareResult,
+    FitSummary,
     FoldSummary,
     InspectResult,
     LeaderboardRow,
@@ -122,7 +123,8 @@ class Verbs:
             baselines={"naive": WORSE, "seasonal_naive": WORSE},
             skills={config.model.name: 0.228, "naive": -0.0001, "seasonal_naive": 0.0},
             intervals=INTERVALS,
-            folds=(FoldSummary(0, "2024-01-01", 64, METRICS),),
+            folds=(FoldSummary(0, "2024-01-01", 64, METRICS, 0),),
+            fits=(FitSummary(0, (0,), 1, 2),),
             verdict=Verdict(0.23, "gru beats seasonal naive by 23 %", True, self.instead),
             history=(),
             parameters=4321,

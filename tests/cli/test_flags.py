@@ -69,6 +69,8 @@ GIVEN: dict[str, tuple[list[str], object]] = {
     "validation.gap": (["2"], 2),
     "validation.window": (["expanding"], "expanding"),
     "validation.max_train_size": (["500"], 500),
+    "validation.refit": (["never"], "never"),
+    "validation.final_fit": ([], True),
     "validation.train_size": (["8640"], 8640),
     "validation.validation_size": (["0.2"], 0.2),
     "validation.test_size": (["0.2"], 0.2),

@@ -20,7 +20,7 @@ SETTINGS: dict[str, Mapping[str, object]] = {
     "date formats": {"data.date_format": "%d.%m.%Y %H:%M"},
     "switches": {"data.no_header": True, "data.allow_truncated": True},
     "keys without a flag": {"data.thousands": "comma", "data.time_zone": "Europe/Berlin"},
-    "a truth without a flag": {"validation.final_fit": False},
+    "a switch that is off": {"validation.final_fit": False},
     "numbers": {"model.dropout": 0.25, "model.horizon": 3, "training.learning_rate": 1e-4},
     "sizes": {"validation.train_size": 0.6, "validation.test_size": 200},
     "levels": {"validation.level": (50.0, 99.5)},

@@ -19,6 +19,7 @@ plans = st.builds(
     step_size=st.none() | st.integers(1, 30),
     gap=st.integers(0, 20),
     max_train_size=st.none() | st.integers(1, 300),
+    refit=st.none() | st.integers(1, 5),
 )
 size = st.none() | st.integers(1, 300) | st.floats(0.05, 0.9)
 explicit_plans = st.builds(
@@ -46,7 +47,12 @@ def check_laws(
 ) -> None:
     for fold in schedule.folds:
         span = fold.span
-        assert span.stop == fold.cutoffs[0] + 1 - plan.gap
+        assert fold.trained == plan.trains(fold.index)
+        if fold.trained:
+            assert span.stop == fold.cutoffs[0] + 1 - plan.gap
+        else:
+            assert span == schedule.folds[fold.index - 1].span
+        assert span.stop <= fold.cutoffs[0] + 1 - plan.gap
         assert span.start >= 0
         assert span.train_stop - span.start >= context_length + horizon
         assert span.stop >= span.train_stop

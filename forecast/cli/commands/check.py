@@ -13,9 +13,8 @@ from forecast.cli.options import (
     DataArgument,
     DebugFlag,
     JsonFlag,
-    Request,
-    takes_configuration,
 )
+from forecast.cli.request import Request, takes_configuration
 from forecast.errors import CheckFailed
 
 EPILOG = (

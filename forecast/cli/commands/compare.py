@@ -14,10 +14,9 @@ from forecast.cli.options import (
     JsonFlag,
     OptionalDataArgument,
     QuietFlag,
-    Request,
     ResumeFlag,
-    takes_configuration,
 )
+from forecast.cli.request import Request, takes_configuration
 
 EPILOG = (
     "Examples:\n\n[bold]forecast compare sales.csv[/bold]\n\n"

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 import typer
 
 from forecast.cli import console
-from forecast.cli.options import DebugFlag, JsonFlag, Request, takes_configuration
+from forecast.cli.options import (
+    DebugFlag,
+    JsonFlag,
+)
+from forecast.cli.request import Request, takes_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,9 +16,8 @@ from forecast.cli.options import (
     DebugFlag,
     JsonFlag,
     QuietFlag,
-    Request,
-    takes_configuration,
 )
+from forecast.cli.request import Request, takes_configuration
 
 EPILOG = (
     "Examples:\n\n[bold]forecast init sales.csv --output sales.yaml[/bold]\n\n"

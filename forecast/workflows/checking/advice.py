@@ -104,7 +104,7 @@ def advise(panel: Panel, plan: Plan, asked: Config, profile: Profile) -> Advice:
             "epochs": int(plan.config.training.epochs),
         }
     folds = plan.schedule.folds
-    fits = [fold.span for fold in folds]
+    fits = [fold.span for fold in plan.schedule.trained]
     if plan.config.validation.final_fit or not fits:
         fits.append(Span(0, panel.length, panel.length))
     target = target_of(plan.config, int(plan.config.data.season_length))

@@ -84,6 +84,40 @@ def test_walk_forward_fits_a_fresh_forecaster_on_the_span_of_each_fold() -> None
     assert [c.seed for _, _, c in calls] == [fold_seed(0, index) for index in range(3)]
 
 
+@pytest.mark.parametrize(
+    ("refit", "trained", "fits"),
+    [(1, [0, 1, 2, 3], [0, 1, 2, 3]), (2, [0, 2], [0, 0, 2, 2]), (None, [0], [0, 0, 0, 0])],
+)
+def test_fold_without_a_training_of_its_own_is_judged_by_the_model_before(
+    refit: int | None, trained: list[int], fits: list[int]
+) -> None:
+    calls: list[tuple[str, Span, FitContext]] = []
+    made: list[Recorder] = []
+
+    def make(_: object) -> Recorder:
+        made.append(Recorder(calls))
+        return made[-1]
+
+    plan = FoldPlan(folds=4, refit=refit)
+    panel = make_panel()
+    schedule, evaluation = walk(panel, Candidate("m", make, trained=True), plan=plan)
+    assert [name for name, _, _ in calls] == [f"m, fold {i + 1} of 4" for i in trained]
+    assert [(c.index, c.total) for _, _, c in calls] == [
+        (place, len(trained)) for place in range(len(trained))
+    ]
+    assert [c.seed for _, _, c in calls] == [fold_seed(0, index) for index in trained]
+    judged = [
+        [len(fold.cutoffs) for fold in schedule.folds if fits[fold.index] == i] for i in trained
+    ]
+    assert [[count for count, _ in recorder.predicted] for recorder in made] == judged
+    assert schedule.fits == tuple(fits)
+    whole, _ = walk(panel, Candidate("m", make, trained=True), plan=FoldPlan(folds=4))
+    assert [fold.cutoffs for fold in whole.folds] == [fold.cutoffs for fold in schedule.folds]
+    for result, fit in zip(evaluation.folds, fits, strict=True):
+        assert result.fold.span == whole.folds[fit].span
+        assert (result.seconds["m"].fit > 0) == (result.fold.index in trained)
+
+
 def test_walk_forward_gives_every_candidate_the_same_seed_in_a_fold() -> None:
     calls: list[tuple[str, Span, FitContext]] = []
     one = Candidate("one", lambda _: Recorder(calls), trained=True)

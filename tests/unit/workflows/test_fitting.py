@@ -74,6 +74,39 @@ def test_intervals_are_scaled_by_the_rows_that_the_kept_model_learnt_from(
     assert scale == pytest.approx(frame()["y"].to_numpy()[rows].std())
 
 
+def test_without_refit_one_training_judges_every_fold_and_tells_the_final_fit_its_epochs(
+    tmp_path: Path,
+) -> None:
+    done = run(tmp_path, SilentMonitor(), validation={"refit": "never"})
+    every = run(tmp_path / "every", SilentMonitor())
+    assert [(fit.fold, fit.folds) for fit in done.fits] == [(0, (0, 1, 2))]
+    assert [(fit.fold, fit.folds) for fit in every.fits] == [(0, (0,)), (1, (1,)), (2, (2,))]
+    assert [fold.fit for fold in done.folds] == [0, 0, 0]
+    assert [fold.cutoff for fold in done.folds] == [fold.cutoff for fold in every.folds]
+    assert done.folds[0] == every.folds[0]
+    assert {record.fit for record in done.history} == {"gru, fold 1 of 3", "gru, final fit"}
+    final = [record for record in done.history if record.fit == "gru, final fit"]
+    assert len(final) == done.fits[0].best_epoch
+    note = "trained once, for the first of 3 folds: the others are judged by the model before them"
+    assert note in list(done.notes)
+
+
+def test_without_refit_no_later_row_moves_a_forecast(tmp_path: Path) -> None:
+    other = frame()
+    first = run(tmp_path, SilentMonitor(), validation={"refit": "never", "final_fit": False})
+    assert first.evaluation is not None
+    cutoff = first.evaluation.folds[0].fold.cutoffs[0]
+    other.loc[cutoff + 1 :, "y"] *= 50
+    asked = config(tmp_path / "b", validation={"refit": "never", "final_fit": False})
+    second = train(other, asked)
+    assert second.evaluation is not None
+    before, after = (done.evaluation.folds[0] for done in (first, second) if done.evaluation)
+    np.testing.assert_array_equal(before.forecasts["gru"][:, 0], after.forecasts["gru"][:, 0])
+    for name, value in weights(tmp_path).items():
+        np.testing.assert_array_equal(value, weights(tmp_path / "b")[name])
+    assert "no final fit: the bundle holds the model of fold 1" in list(first.notes)
+
+
 def test_only_models_that_may_be_kept_are_forecast_beyond_the_horizon(tmp_path: Path) -> None:
     trained = run(tmp_path, SilentMonitor()).evaluation
     assert trained is not None
