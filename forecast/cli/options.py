@@ -287,7 +287,14 @@ FLAGS: tuple[Flag, ...] = (
     Flag("validation.folds", "Validation", COUNT, "Folds of the validation (default 3, 0 = none)."),
     Flag("validation.step_size", "Validation", COUNT, "Steps between the cutoffs of a fold."),
     Flag("validation.gap", "Validation", "N", "Steps between training and first cutoff."),
-    Flag("validation.window", "Validation", "KIND", "expanding (the default) or rolling."),
+    Flag("validation.window", "Validation", "KIND", "expanding (the default), rolling or blocked."),
+    Flag(
+        "validation.cutoffs",
+        "Validation",
+        "TIME|N",
+        "Forecast from here, one fold each: a time, or N steps back from the end; repeatable.",
+        kind="list",
+    ),
     Flag("validation.max_train_size", "Validation", "ROWS", "Rows of a rolling training window."),
     Flag(
         "validation.refit",

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from forecast.config.section import MOST_STEPS, Auto, Fraction, Levels, Rows, Section, Steps
+from forecast.config.section import (
+    MOST_STEPS,
+    Auto,
+    Fraction,
+    Levels,
+    Name,
+    Rows,
+    Section,
+    Steps,
+    as_tuple,
+)
 
 SIZE_ALLOWED = "a whole number of rows of at least 1, or a fraction with a decimal point (0.2)"
 
@@ -25,10 +35,16 @@ class ValidationConfig(Section):
     gap: Annotated[int, Field(ge=0, le=MOST_STEPS)] = Field(
         default=0, description="Steps between the last training target and the first cutoff."
     )
-    window: Literal["expanding", "rolling"] = Field(
+    cutoffs: tuple[int | Name, ...] = Field(
+        default=(),
+        description="Where to forecast from, one fold each: times, or steps back from the end.",
+        examples=[("2024-03-01", 28)],
+        json_schema_extra={"allowed": "times or whole numbers of steps back, the earliest first"},
+    )
+    window: Literal["expanding", "rolling", "blocked"] = Field(
         default="expanding",
-        description="Training rows from the first on, or the last max_train_size of them; "
-        "rolling where only max_train_size is given.",
+        description="Training rows from the first on, or the last max_train_size of them, or "
+        "those of a stretch of its own; rolling where only max_train_size is given.",
     )
     refit: Annotated[int, Field(ge=1, le=1000)] | Literal["every", "never"] = Field(
         default="every",
@@ -66,6 +82,12 @@ class ValidationConfig(Section):
     )
     level: Levels = Field(default=(80.0, 95.0), description="Interval levels in percent.")
 
+    @field_validator("cutoffs", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: object) -> object:
+        """Take a list, and one cutoff as a list of one."""
+        return as_tuple(value)
+
     @model_validator(mode="before")
     @classmethod
     def _imply_rolling(cls, values: object) -> object:
@@ -88,12 +110,13 @@ class ValidationConfig(Section):
                     "fix": "add its rows, such as --max-train-size 1000, or leave out the window",
                 },
             )
-        if self.window == "expanding" and self.max_train_size is not None:
+        if self.window != "rolling" and self.max_train_size is not None:
             raise PydanticCustomError(
                 "contradiction",
-                "validation.window is 'expanding', and validation.max_train_size is {size}",
+                "validation.window is '{window}', and validation.max_train_size is {size}",
                 {
                     "key": "window",
+                    "window": self.window,
                     "size": self.max_train_size,
                     "fix": "pass --window rolling, or leave out --max-train-size",
                 },

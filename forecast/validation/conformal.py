@@ -1,8 +1,8 @@
 """From the residuals of finished folds to intervals.
 
-A fold's forecasts get intervals from earlier folds only. Test blocks do not overlap and every
-horizon ends inside its block, so each of those residuals has a target row at or before the first
-cutoff of the fold; the first fold has none. The bundle's intervals pool every fold.
+A fold's forecasts get intervals from finished folds only: those whose test block ends at or before
+its first cutoff. Every horizon ends inside its block, so each of their residuals has a target row
+that had come by then; the first fold has none. The bundle's intervals pool every fold.
 """
 
 from __future__ import annotations
@@ -73,8 +73,10 @@ def intervals_for_folds(
         One per fold; nan in the first, and where there are too few residuals.
     """
     found = []
-    for index in range(len(evaluation.folds)):
-        pool = _pool(evaluation.folds[:index], name, beyond=False)
+    for result in evaluation.folds:
+        known = result.fold.cutoffs[0] + 1
+        finished = [other for other in evaluation.folds if other.fold.test_stop <= known]
+        pool = _pool(finished, name, beyond=False)
         widths = [pool.half_width(level, evaluation.horizon) for level in levels]
         found.append(np.array(widths).reshape(len(levels), evaluation.horizon))
     return tuple(found)

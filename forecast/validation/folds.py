@@ -16,6 +16,8 @@ import math
 
 from forecast.data.panel import Span
 from forecast.errors import NotEnoughDataError
+from forecast.validation.blocked import blocked_folds
+from forecast.validation.chosen import chosen_folds
 from forecast.validation.plan import (
     BLOCK_SHARE,
     DEFAULT_FOLDS,
@@ -27,9 +29,10 @@ from forecast.validation.plan import (
     check_plan,
     place_cutoffs,
     reuse_models,
-    shrunk_tail,
+    training_span,
 )
 from forecast.validation.sizes import explicit_fold
+from forecast.validation.ways import both_shorter, join, shorter
 
 __all__ = ["Fold", "FoldPlan", "FoldSchedule", "draw_folds", "final_span", "make_folds"]
 
@@ -71,20 +74,21 @@ def make_folds(length: int, *, plan: FoldPlan, horizon: int, context_length: int
         return explicit_fold(length, plan=plan, horizon=horizon, context_length=context_length)
     if plan.folds == 0:
         return FoldSchedule((), ())
+    if plan.window == "blocked":
+        return blocked_folds(length, plan=plan, horizon=horizon, context_length=context_length)
     _check_window(plan, horizon, context_length)
+    if plan.cutoffs:
+        return chosen_folds(length, plan=plan, horizon=horizon, context_length=context_length)
     count, block, notes = _fit_blocks(length, plan, horizon, context_length)
     folds = []
     for index in range(count):
         start = length - (count - index) * block
-        stop = start - plan.gap
-        first = 0 if plan.max_train_size is None else max(0, stop - plan.max_train_size)
-        tail = automatic_tail(stop - first, horizon=horizon, context_length=context_length)
-        shrunk = shrunk_tail(stop - first, tail, horizon=horizon)
+        span, shrunk = training_span(start, plan, horizon=horizon, context_length=context_length)
         notes = notes if shrunk is None or index else (*notes, f"fold 1: {shrunk}")
         cutoffs = place_cutoffs(
             start, start + block, horizon=horizon, step_size=plan.step_size, most=MAX_CUTOFFS
         )
-        folds.append(Fold(index, Span(first, stop - tail, stop), cutoffs, start + block))
+        folds.append(Fold(index, span, cutoffs, start + block))
     schedule = reuse_models(folds, plan)
     return FoldSchedule(schedule.folds, (*notes, *schedule.notes))
 
@@ -112,7 +116,7 @@ def final_span(length: int, horizon: int, plan: FoldPlan, *, context_length: int
         raise NotEnoughDataError(
             f"{length} rows are too few: context {context_length} + horizon {horizon}{tail} "
             f"need {needs}",
-            fix=_join(_shorter(length - context_length, blocks, length - blocks * horizon)),
+            fix=join(shorter(length - context_length, blocks, length - blocks * horizon)),
         )
     if not alone:
         return Span(0, length, length)
@@ -163,10 +167,10 @@ def _check_window(plan: FoldPlan, horizon: int, context_length: int) -> None:
             f"max_train_size {limit} is too small: context {context_length} + horizon {horizon} "
             f"+ validation {horizon} need {needs}",
             location="validation.max_train_size",
-            fix=_join(
+            fix=join(
                 [
                     f"--max-train-size {needs} or more",
-                    *_shorter(limit - context_length, 2, limit - 2 * horizon),
+                    *shorter(limit - context_length, 2, limit - 2 * horizon),
                 ]
             ),
         )
@@ -201,7 +205,7 @@ def _too_few(
     if 1 <= fewer < count:
         ways.append(f"--folds {fewer}")
     spare = length - plan.gap
-    ways += _shorter(spare - context_length, count + 2, spare - (count + 2) * horizon)
+    ways += shorter(spare - context_length, count + 2, spare - (count + 2) * horizon)
     if length - (needs - plan.gap) >= 0:
         ways.append(f"--gap {length - (needs - plan.gap)} or less")
     elif length >= context_length + 2 * horizon:
@@ -211,24 +215,5 @@ def _too_few(
     return NotEnoughDataError(
         f"{length} rows are too few for {count} {word}: context {context_length} + horizon "
         f"{horizon} + validation {horizon}{gap} + {count} x test {horizon} need {needs}",
-        fix=_join(ways or _both_shorter(spare, count + 2)),
+        fix=join(ways or both_shorter(spare, count + 2)),
     )
-
-
-def _shorter(rows: int, blocks: int, context_length: int) -> list[str]:
-    """Ways to ask for less: ``rows`` hold ``blocks`` horizons, or leave so long a context."""
-    ways = [f"--horizon {rows // blocks} or less"] if rows >= blocks else []
-    if context_length >= 1:
-        ways.append(f"--context-length {context_length} or less")
-    return ways
-
-
-def _both_shorter(rows: int, blocks: int) -> list[str]:
-    """Shorten horizon and context together, the context as long as two horizons where it fits."""
-    horizon = max(1, rows // (blocks + 2))
-    context = rows - blocks * horizon
-    return [f"--horizon {horizon} --context-length {context}"] if context >= 1 else []
-
-
-def _join(ways: list[str]) -> str:
-    return ", or ".join(ways) if ways else "a longer file"

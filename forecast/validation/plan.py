@@ -15,19 +15,28 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
+from forecast.data.panel import Span
 from forecast.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from forecast.data.panel import Span
-
 DEFAULT_FOLDS = 3
 MAX_CUTOFFS = 64
 BLOCK_SHARE = 20  # a test block is at least one part in twenty (5 %) of the rows
 TAIL_SHARE = 10  # a validation tail is at least one part in ten (10 %) of the training rows
 
 Size: TypeAlias = int | float
+
+
+@dataclass(frozen=True)
+class GivenCutoff:
+    """A cutoff that the user named: his words, and the grid row that they mean.
+
+    The row may lie outside the grid.
+    """
+
+    words: str
+    row: int
 
 
 @dataclass(frozen=True)
@@ -42,8 +51,10 @@ class FoldPlan:
         Rows between cutoffs; automatic is at most 64 cutoffs, evenly spaced.
     gap : int
         Rows between the last training target and the first cutoff.
-    window : {"expanding", "rolling"}
+    window : {"expanding", "rolling", "blocked"}
         Rolling needs ``max_train_size``; a ``max_train_size`` alone is rolling, too.
+    cutoffs : tuple of GivenCutoff
+        One fold each.
     max_train_size : int, optional
         Most rows to train on, the validation tail included.
     refit : int, optional
@@ -55,7 +66,8 @@ class FoldPlan:
     folds: int | None = None
     step_size: int | None = None
     gap: int = 0
-    window: Literal["expanding", "rolling"] = "expanding"
+    window: Literal["expanding", "rolling", "blocked"] = "expanding"
+    cutoffs: tuple[GivenCutoff, ...] = ()
     max_train_size: int | None = None
     refit: int | None = 1
     train_size: Size | None = None
@@ -163,12 +175,47 @@ def check_plan(plan: FoldPlan) -> None:
             location="validation.window",
             fix="add --max-train-size ROWS, or leave --window rolling out",
         )
+    _check_cutoffs(plan)
+    _check_blocked(plan)
     if plan.explicit and plan.folds not in (None, 1):
         names = " and ".join(flag(name) for name in plan.sizes)
         raise UsageError(
             f"--folds {plan.folds} and {names} contradict each other: explicit sizes are one fold",
             location="validation.folds",
             fix=f"leave out either --folds or {names}",
+        )
+
+
+def _check_cutoffs(plan: FoldPlan) -> None:
+    count = len(plan.cutoffs)
+    beside = [flag(name) for name in plan.sizes]
+    if plan.folds not in (None, count):
+        beside.append(f"--folds {plan.folds}")
+    if plan.step_size is not None:
+        beside.append(f"--step-size {plan.step_size}")
+    if plan.window == "blocked":
+        beside.append("--window blocked")
+    if count and beside:
+        cutoffs = "1 cutoff is" if count == 1 else f"{count} cutoffs are"
+        raise UsageError(
+            f"--cutoffs and {beside[0]} contradict each other: {cutoffs} as many folds",
+            location="validation.cutoffs",
+            fix=f"leave out either --cutoffs or {beside[0]}",
+        )
+
+
+def _check_blocked(plan: FoldPlan) -> None:
+    beside = [flag(name) for name in plan.sizes]
+    if plan.refit != 1:
+        beside.append(f"--refit {'never' if plan.refit is None else plan.refit}")
+    if plan.max_train_size is not None:
+        beside.append(f"--max-train-size {plan.max_train_size}")
+    if plan.window == "blocked" and beside:
+        raise UsageError(
+            f"--window blocked and {beside[0]} contradict each other: every stretch is trained "
+            "and judged by itself",
+            location="validation.window",
+            fix=f"leave out either --window blocked or {beside[0]}",
         )
 
 
@@ -211,6 +258,23 @@ def reuse_models(folds: Sequence[Fold], plan: FoldPlan) -> FoldSchedule:
     times = "once, for the first of" if count == 1 else f"{count} times for"
     note = f"trained {times} {len(found)} folds: the others are judged by the model before them"
     return replace(schedule, notes=(note,))
+
+
+def training_span(
+    start: int, plan: FoldPlan, *, horizon: int, context_length: int
+) -> tuple[Span, str | None]:
+    """Rows to learn from before a test block that begins at row ``start``.
+
+    Returns
+    -------
+    span : Span
+    shrunk : str or None
+        Says that the validation tail is shorter than it would be.
+    """
+    stop = start - plan.gap
+    first = 0 if plan.max_train_size is None else max(0, stop - plan.max_train_size)
+    tail = automatic_tail(stop - first, horizon=horizon, context_length=context_length)
+    return Span(first, stop - tail, stop), shrunk_tail(stop - first, tail, horizon=horizon)
 
 
 def place_cutoffs(

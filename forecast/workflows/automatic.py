@@ -128,8 +128,8 @@ def resolve(reading: Reading, config: Config) -> Plan:
     validation = config.validation.model_copy(
         update={
             "folds": len(layout.schedule.folds),
-            "step_size": layout.step_size,
-            "final_fit": _final_fit(config, layout.schedule),
+            "step_size": layout.step_size or "auto",
+            "final_fit": _final_fit(config, panel, layout.schedule),
         }
     )
     resolved = config.model_copy(
@@ -207,11 +207,11 @@ def _initial_season(panel: Panel, layout: Layout, target: Target, horizon: int, 
     return min(fitting, key=lambda lag: float(scaled[lag]))
 
 
-def _final_fit(config: Config, schedule: FoldSchedule) -> bool:
+def _final_fit(config: Config, panel: Panel, schedule: FoldSchedule) -> bool:
     """Whether the bundle is fitted on all rows: as asked, else unless sizes were explicit."""
     asked = config.validation.final_fit
     if asked == "auto":
-        return not fold_plan(config).explicit or not schedule.folds
+        return not fold_plan(config, panel).explicit or not schedule.folds
     return asked
 
 

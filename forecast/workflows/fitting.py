@@ -161,7 +161,7 @@ def _fit_all(
     span = final_span(
         panel.length,
         int(config.model.horizon),
-        fold_plan(config),
+        fold_plan(config, panel),
         context_length=rows_read(config, name, int(config.model.context_length), season),
     )
     forecaster = build(plan.config, name, beside=plan.beside, stop_after=epochs)

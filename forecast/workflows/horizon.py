@@ -8,6 +8,7 @@ from forecast.data.load import Reading
 from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
 from forecast.data.season import detect_season
+from forecast.validation.plan import DEFAULT_FOLDS
 from forecast.validation.sizes import count_rows
 from forecast.workflows.layout import first_schedule, fold_plan
 
@@ -53,12 +54,20 @@ def resolve_horizon(panel: Panel, config: Config, season: int) -> tuple[int, tup
 
 def _limits(panel: Panel, config: Config) -> list[tuple[int, str]]:
     """Longest horizons that the rows allow, each with the rows that allow no more."""
-    plan = fold_plan(config)
+    plan = fold_plan(config, panel)
     sizes = {name: count_rows(name, size, panel.length) for name, size in plan.sizes.items()}
     limits = [(panel.length // HORIZON_SHARE, f"{panel.length} rows")]
     if plan.max_train_size is not None:
         size = plan.max_train_size
         limits.append((size // TRAINING_SHARE, f"a training window of {size} rows"))
+    if plan.cutoffs:
+        rows = plan.cutoffs[0].row + 1
+        limits.append((rows // TRAINING_SHARE, f"{rows} rows up to the first cutoff"))
+        after = panel.length - 1 - plan.cutoffs[-1].row
+        limits.append((after, f"{after} rows after the last cutoff"))
+    if plan.window == "blocked":
+        size = panel.length // (plan.folds or DEFAULT_FOLDS)
+        limits.append((size // HORIZON_SHARE, f"a stretch of {size} rows"))
     if "train_size" in sizes:
         size = sizes["train_size"]
         limits.append((size // TRAINING_SHARE, f"{size} training rows"))

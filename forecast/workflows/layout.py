@@ -7,11 +7,12 @@ import math
 from dataclasses import dataclass
 
 from forecast.config.schema import Config
+from forecast.data.clock import CountClock
 from forecast.data.panel import Panel, Span
-from forecast.errors import NotEnoughDataError
+from forecast.errors import NotEnoughDataError, UsageError
 from forecast.models.registry import NETWORKS
 from forecast.validation.folds import FoldPlan, FoldSchedule, final_span, make_folds
-from forecast.validation.plan import MAX_CUTOFFS, shrunk_tail
+from forecast.validation.plan import MAX_CUTOFFS, GivenCutoff, shrunk_tail
 from forecast.workflows.build import target_of
 
 CONTEXT_SEASONS, CONTEXT_HORIZONS, CONTEXT_SHARE = 7, 2, 4
@@ -27,8 +28,10 @@ class Layout:
     ----------
     schedule : FoldSchedule
         The folds.
-    step_size, context_length : int, in steps
-        Between two cutoffs of a fold; of the windows.
+    step_size : int or None, in steps
+        Between two cutoffs of a fold; None where they were given one by one.
+    context_length : int, in steps
+        Of the windows.
     span : Span
         Rows that the first fit may learn from: all that is automatic is resolved on them.
     understood : tuple of str
@@ -38,7 +41,7 @@ class Layout:
     """
 
     schedule: FoldSchedule
-    step_size: int
+    step_size: int | None
     context_length: int
     span: Span
     understood: tuple[str, ...]
@@ -50,14 +53,21 @@ class Layout:
         return self.span.train_stop - self.span.start
 
 
-def fold_plan(config: Config) -> FoldPlan:
-    """Return the plan of the folds that ``config`` asks for."""
+def fold_plan(config: Config, panel: Panel) -> FoldPlan:
+    """Return the plan of the folds that ``config`` asks for on the rows of ``panel``.
+
+    Raises
+    ------
+    UsageError
+        If a cutoff is no moment of the data's clock.
+    """
     asked = config.validation
     return FoldPlan(
         folds=None if asked.folds == "auto" else asked.folds,
         step_size=None if asked.step_size == "auto" else asked.step_size,
         gap=asked.gap,
         window=asked.window,
+        cutoffs=tuple(_given(cutoff, panel) for cutoff in asked.cutoffs),
         max_train_size=asked.max_train_size,
         refit={"every": 1, "never": None}[asked.refit]
         if isinstance(asked.refit, str)
@@ -66,6 +76,19 @@ def fold_plan(config: Config) -> FoldPlan:
         validation_size=asked.validation_size,
         test_size=asked.test_size,
     )
+
+
+def _given(cutoff: int | str, panel: Panel) -> GivenCutoff:
+    """Find the row of a cutoff: of a whole number as many steps back, else of the moment named."""
+    if isinstance(cutoff, int):
+        return GivenCutoff(str(cutoff), panel.length - 1 - abs(cutoff))
+    try:
+        return GivenCutoff(cutoff, panel.clock.position(cutoff))
+    except UsageError as error:
+        error.location = "validation.cutoffs"
+        if isinstance(panel.clock, CountClock):
+            error.fix = "the rows of this file have no times: write how many steps back, such as 28"
+        raise
 
 
 def rows_read(config: Config, name: str, context: int, season: int) -> int:
@@ -81,7 +104,7 @@ def first_schedule(panel: Panel, config: Config, *, horizon: int, season: int) -
     NotEnoughDataError
         If the rows do not hold what was asked for.
     """
-    plan, given = fold_plan(config), config.model.context_length
+    plan, given = fold_plan(config, panel), config.model.context_length
     room = max(horizon, season) if given == "auto" else given
     room = rows_read(config, config.model.name, room, season)
     if given != "auto":
@@ -100,7 +123,7 @@ def lay_out(panel: Panel, config: Config, *, horizon: int, season: int) -> Layou
     NotEnoughDataError
         If the rows do not hold what was asked for.
     """
-    plan = fold_plan(config)
+    plan = fold_plan(config, panel)
     recurrent = config.model.name in NETWORKS
     schedule = first_schedule(panel, config, horizon=horizon, season=season)
     step = plan.step_size or _step_size(schedule, plan, horizon, season)
@@ -143,8 +166,10 @@ def _context_length(config: Config, horizon: int, season: int, rows: int) -> int
     return context if context < season else context - context % season
 
 
-def _step_size(schedule: FoldSchedule, plan: FoldPlan, horizon: int, season: int) -> int:
+def _step_size(schedule: FoldSchedule, plan: FoldPlan, horizon: int, season: int) -> int | None:
     """Resolve the steps between cutoffs: few enough cutoffs, and not all on a few phases."""
+    if plan.cutoffs:
+        return None
     if plan.explicit or not schedule.folds:
         return 1
     fold = schedule.folds[0]

@@ -68,6 +68,7 @@ GIVEN: dict[str, tuple[list[str], object]] = {
     "validation.step_size": (["6"], 6),
     "validation.gap": (["2"], 2),
     "validation.window": (["expanding"], "expanding"),
+    "validation.cutoffs": (["2024-03-01", "28"], ("2024-03-01", 28)),
     "validation.max_train_size": (["500"], 500),
     "validation.refit": (["never"], "never"),
     "validation.final_fit": ([], True),

@@ -9,14 +9,31 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.model_selection import TimeSeriesSplit
 
-from forecast.errors import NotEnoughDataError
+from forecast.errors import NotEnoughDataError, UsageError
 from forecast.validation.folds import FoldPlan, FoldSchedule, draw_folds, make_folds
+from forecast.validation.plan import GivenCutoff
 
 counts = st.integers(1, 40)
 plans = st.builds(
     FoldPlan,
     folds=st.none() | st.integers(0, 8),
     step_size=st.none() | st.integers(1, 30),
+    gap=st.integers(0, 20),
+    max_train_size=st.none() | st.integers(1, 300),
+    refit=st.none() | st.integers(1, 5),
+)
+blocked_plans = st.builds(
+    FoldPlan,
+    window=st.just("blocked"),
+    folds=st.none() | st.integers(1, 8),
+    step_size=st.none() | st.integers(1, 30),
+    gap=st.integers(0, 20),
+)
+chosen_plans = st.builds(
+    FoldPlan,
+    cutoffs=st.lists(st.integers(-5, 400), min_size=1, max_size=6).map(
+        lambda rows: tuple(GivenCutoff(f"row {row}", row) for row in rows)
+    ),
     gap=st.integers(0, 20),
     max_train_size=st.none() | st.integers(1, 300),
     refit=st.none() | st.integers(1, 5),
@@ -35,14 +52,14 @@ explicit_plans = st.builds(
 
 def lay_out(
     length: int, plan: FoldPlan, *, horizon: int, context_length: int
-) -> FoldSchedule | NotEnoughDataError:
+) -> FoldSchedule | NotEnoughDataError | UsageError:
     try:
         return make_folds(length, plan=plan, horizon=horizon, context_length=context_length)
-    except NotEnoughDataError as error:
+    except (NotEnoughDataError, UsageError) as error:
         return error
 
 
-def check_laws(
+def check_fold_laws(
     schedule: FoldSchedule, plan: FoldPlan, *, length: int, horizon: int, context_length: int
 ) -> None:
     for fold in schedule.folds:
@@ -64,9 +81,15 @@ def check_laws(
             assert fold.cutoffs[-1] + plan.step_size + horizon >= fold.test_stop
         if plan.max_train_size is not None:
             assert span.stop - span.start <= plan.max_train_size
+    assert len(draw_folds(schedule, length)) == len(schedule.folds)
+
+
+def check_laws(
+    schedule: FoldSchedule, plan: FoldPlan, *, length: int, horizon: int, context_length: int
+) -> None:
+    check_fold_laws(schedule, plan, length=length, horizon=horizon, context_length=context_length)
     for earlier, later in pairwise(schedule.folds):
         assert earlier.test_stop == later.cutoffs[0] + 1
-    assert len(draw_folds(schedule, length)) == len(schedule.folds)
 
 
 @given(length=st.integers(1, 3000), plan=plans, horizon=counts, context_length=counts)
@@ -74,6 +97,7 @@ def test_folds_keep_their_laws_or_say_what_is_missing(
     length: int, plan: FoldPlan, horizon: int, context_length: int
 ) -> None:
     schedule = lay_out(length, plan, horizon=horizon, context_length=context_length)
+    assert not isinstance(schedule, UsageError)
     if isinstance(schedule, NotEnoughDataError):
         assert schedule.fix
         limit = plan.max_train_size
@@ -90,11 +114,53 @@ def test_folds_keep_their_laws_or_say_what_is_missing(
         assert max(len(fold.cutoffs) for fold in schedule.folds) <= 64 or plan.step_size
 
 
+@given(length=st.integers(1, 2000), plan=blocked_plans, horizon=counts, context_length=counts)
+def test_blocked_folds_share_no_row_and_keep_the_laws(
+    length: int, plan: FoldPlan, horizon: int, context_length: int
+) -> None:
+    schedule = lay_out(length, plan, horizon=horizon, context_length=context_length)
+    assert not isinstance(schedule, UsageError)
+    if isinstance(schedule, NotEnoughDataError):
+        assert schedule.fix
+        assert length // (plan.folds or 1) < context_length + 3 * horizon + plan.gap
+        return
+    check_fold_laws(schedule, plan, length=length, horizon=horizon, context_length=context_length)
+    folds = schedule.folds
+    assert len(folds) == (plan.folds or len(folds))
+    assert folds[-1].test_stop == length
+    assert all(fold.trained for fold in folds)
+    assert len({fold.test_stop - fold.span.start for fold in folds}) == 1
+    for earlier, later in pairwise(folds):
+        assert earlier.test_stop == later.span.start
+
+
+@given(length=st.integers(1, 400), plan=chosen_plans, horizon=counts, context_length=counts)
+def test_cutoffs_given_one_by_one_are_those_of_the_folds_or_are_refused_by_name(
+    length: int, plan: FoldPlan, horizon: int, context_length: int
+) -> None:
+    rows = [given.row for given in plan.cutoffs]
+    schedule = lay_out(length, plan, horizon=horizon, context_length=context_length)
+    if isinstance(schedule, UsageError):
+        later = [b for a, b in pairwise(rows) if b <= a]
+        assert f"'row {later[0]}'" in schedule.message
+        return
+    if isinstance(schedule, NotEnoughDataError):
+        limit, first = plan.max_train_size, context_length + 2 * horizon
+        odd = [row for row in rows if row + horizon >= length]
+        odd = odd or [row for row in rows if row + 1 < first + plan.gap]
+        assert (limit is not None and limit < first) or f"'row {odd[0]}'" in schedule.message
+        return
+    check_fold_laws(schedule, plan, length=length, horizon=horizon, context_length=context_length)
+    assert [fold.cutoffs for fold in schedule.folds] == [(row,) for row in rows]
+    assert all(fold.test_stop == fold.cutoffs[0] + 1 + horizon for fold in schedule.folds)
+
+
 @given(length=st.integers(1, 1000), plan=explicit_plans, horizon=counts, context_length=counts)
 def test_explicit_sizes_keep_the_laws_or_say_what_is_missing(
     length: int, plan: FoldPlan, horizon: int, context_length: int
 ) -> None:
     schedule = lay_out(length, plan, horizon=horizon, context_length=context_length)
+    assert not isinstance(schedule, UsageError)
     if isinstance(schedule, NotEnoughDataError):
         assert schedule.fix
         return
