@@ -73,6 +73,16 @@ ResumeFlag: TypeAlias = Annotated[
 ]
 
 
+DryRunFlag: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Show the folds that there would be, and train nothing.",
+        rich_help_panel="Validation",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class Flag:
     """A flag and the configuration key it sets; ``off`` is the name that sets a switch to no."""

@@ -74,8 +74,7 @@ def _check_late(given: GivenCutoff, latest: int, length: int, horizon: int) -> N
         f"cutoff {given.words!r} is too late: {rows} follow it, and a forecast of {steps} is "
         f"judged by {horizon}",
         location=PLACE,
-        fix=f"--cutoffs {horizon}, which is {horizon} steps back from the end, or an earlier one"
-        + shorter,
+        fix=f"--cutoffs {horizon}, which is {steps} back from the end, or an earlier one" + shorter,
     )
 
 

@@ -22,6 +22,7 @@ from forecast.workflows.automatic import Plan
 from forecast.workflows.configure import Asked, as_config
 from forecast.workflows.fitting import Judged, fit_kept, judge
 from forecast.workflows.interruption import leave
+from forecast.workflows.planned import PlannedRun, planned_run
 from forecast.workflows.reading import Source
 from forecast.workflows.recording import RecordingMonitor
 from forecast.workflows.results import CompareResult, LeaderboardRow, in_place
@@ -70,7 +71,7 @@ def compare(
     """
     config, data, resumed = begin("compare", as_config(config), data, resume)
     names = _checked(_models_asked(models, resumed))
-    leader = next((name for name in names if name in NETWORKS), names[0])
+    leader = _leader(names)
     config = with_settings(config, {"model.name": leader})
     reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
     _insist_on_folds(plan)
@@ -132,6 +133,23 @@ def compare(
         write_document(folder.path, result.document())
         forget_checkpoints(folder.path, checkpoints)
         return in_place(result, folder.commit())
+
+
+def plan_comparison(
+    data: Source | None = None,
+    config: Asked = None,
+    *,
+    models: Sequence[str] | None = None,
+    monitor: Monitor = SILENT,
+    resume: str | Path | None = None,
+) -> PlannedRun:
+    """Say what `compare` would do, and train nothing; the parameters are those of `compare`."""
+    config, data, resumed = begin("compare", as_config(config), data, resume)
+    names = _checked(_models_asked(models, resumed))
+    config = with_settings(config, {"model.name": _leader(names)})
+    reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
+    _insist_on_folds(plan)
+    return planned_run("compare", reading, plan, names)
 
 
 def ranked(evaluation: Evaluation, parameters: Mapping[str, int]) -> list[str]:
@@ -206,6 +224,11 @@ def _checked(models: Sequence[str]) -> tuple[str, ...]:
         )
     every = [model for name in names for model in known[name]]
     return tuple(dict.fromkeys((*every, REFERENCE)))
+
+
+def _leader(names: Sequence[str]) -> str:
+    """Return the model that the configuration is resolved for."""
+    return next((name for name in names if name in NETWORKS), names[0])
 
 
 def _insist_on_folds(plan: Plan) -> None:

@@ -28,6 +28,7 @@ from forecast.workflows.configure import Asked, as_config
 from forecast.workflows.fitting import fit_kept, judge
 from forecast.workflows.interruption import leave
 from forecast.workflows.notes import notes_before, understood_lines
+from forecast.workflows.planned import PlannedRun, planned_run
 from forecast.workflows.reading import Source, read_data, source_name
 from forecast.workflows.record import Kept, RunRecord, interval_findings
 from forecast.workflows.recording import RecordingMonitor
@@ -151,6 +152,21 @@ def train(
         write_document(folder.path, result.document())
         forget_checkpoints(folder.path, checkpoints)
         return in_place(result, folder.commit())
+
+
+def plan_training(
+    data: Source | None = None,
+    config: Asked = None,
+    *,
+    monitor: Monitor = SILENT,
+    resume: str | Path | None = None,
+) -> PlannedRun:
+    """Say what `train` would do, and train nothing; the parameters are those of `train`."""
+    config, data, resumed = begin("train", as_config(config), data, resume)
+    reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
+    name = plan.config.model.name
+    models = (name, *(baseline for baseline in BESIDE if baseline != name))
+    return planned_run("train", reading, plan, models)
 
 
 def baselines(evaluation: Evaluation | None) -> dict[str, Metrics]:

@@ -11,6 +11,7 @@ from forecast.cli import console
 from forecast.cli.inputs import next_steps, wanted
 from forecast.cli.options import (
     DebugFlag,
+    DryRunFlag,
     JsonFlag,
     OptionalDataArgument,
     QuietFlag,
@@ -40,6 +41,7 @@ def compare(
         ),
     ] = None,
     resume: ResumeFlag = None,
+    dry_run: DryRunFlag = False,
     as_json: JsonFlag = False,
     quiet: QuietFlag = False,
     debug: DebugFlag = False,  # noqa: ARG001 - read where errors end
@@ -48,6 +50,22 @@ def compare(
     config = request.resolve(os.environ if resume is None else {}).config
     from forecast.cli.progress import watching
     from forecast.cli.render import compare_report, note_block
+
+    if dry_run:
+        from forecast.cli.render_plan import plan_report
+        from forecast.workflows.compare import plan_comparison
+
+        with watching(quiet=quiet) as monitor:
+            planned = plan_comparison(
+                wanted(data, resume, "compare"), config, monitor=monitor, resume=resume
+            )
+        if as_json:
+            console.write_json(planned.document())
+        else:
+            console.write_lines(plan_report(planned))
+        if not quiet:
+            console.say_lines(note_block(planned.notes, said=monitor.said))
+        return
     from forecast.workflows.compare import compare as run
 
     with watching(quiet=quiet) as monitor:

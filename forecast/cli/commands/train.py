@@ -8,6 +8,7 @@ from forecast.cli import console
 from forecast.cli.inputs import next_steps, wanted
 from forecast.cli.options import (
     DebugFlag,
+    DryRunFlag,
     JsonFlag,
     OptionalDataArgument,
     QuietFlag,
@@ -28,6 +29,7 @@ def train(
     *,
     request: Request,
     resume: ResumeFlag = None,
+    dry_run: DryRunFlag = False,
     as_json: JsonFlag = False,
     quiet: QuietFlag = False,
     debug: DebugFlag = False,  # noqa: ARG001 - read where errors end
@@ -37,6 +39,22 @@ def train(
     config = request.resolve(os.environ if resume is None else {}).config
     from forecast.cli.progress import watching
     from forecast.cli.render import note_block, train_report
+
+    if dry_run:
+        from forecast.cli.render_plan import plan_report
+        from forecast.workflows.train import plan_training
+
+        with watching(quiet=quiet) as monitor:
+            planned = plan_training(
+                wanted(data, resume, "train"), config, monitor=monitor, resume=resume
+            )
+        if as_json:
+            console.write_json(planned.document())
+        else:
+            console.write_lines(plan_report(planned))
+        if not quiet:
+            console.say_lines(note_block(planned.notes, said=monitor.said))
+        return
     from forecast.workflows.train import train as run
 
     with watching(quiet=quiet) as monitor:

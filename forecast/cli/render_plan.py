@@ -1,0 +1,51 @@
+"""The folds of a run to come as text: a table and a chart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from forecast.cli.render import NONE, align, count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from forecast.workflows.planned import PlannedRun
+
+LEGEND: Final = "= trained on   - validated on   . not learnt from   # judged on"
+
+
+def plan_report(planned: PlannedRun) -> Iterator[str]:
+    """Say which rows each fold would learn from and be judged on."""
+    judged = ", ".join(planned.models)
+    steps = count(planned.horizon, "step")
+    does = f"{planned.command} would do with {judged}"
+    yield f"nothing was trained: this is what {does}, {steps} ahead"
+    yield ""
+    if planned.folds:
+        yield from _table(planned)
+        yield ""
+        yield from planned.chart
+        yield LEGEND
+    else:
+        yield "no folds: nothing would be judged"
+    yield ""
+    kept = "then one more fit, on all rows" if planned.final_fit else "no fit on all rows"
+    yield f"{count(sum(fold.fit == fold.fold for fold in planned.folds), 'fit')} for folds, {kept}"
+
+
+def _table(planned: PlannedRun) -> Iterator[str]:
+    folds = planned.folds
+    yield from align(
+        [
+            ["fold", *(str(fold.fold + 1) for fold in folds)],
+            ["model of", *(f"fold {fold.fit + 1}" for fold in folds)],
+            ["train from", *(fold.train.first or NONE for fold in folds)],
+            ["rows", *(f"{fold.train.rows:,}" for fold in folds)],
+            ["validate from", *(fold.validation.first or NONE for fold in folds)],
+            ["rows", *(f"{fold.validation.rows:,}" for fold in folds)],
+            ["first cutoff", *(fold.cutoff for fold in folds)],
+            ["test to", *(fold.test.last or NONE for fold in folds)],
+            ["rows", *(f"{fold.test.rows:,}" for fold in folds)],
+            ["cutoffs", *(f"{fold.cutoffs:,}" for fold in folds)],
+        ]
+    )
