@@ -30,7 +30,9 @@ def plan_report(planned: PlannedRun) -> Iterator[str]:
         yield "no folds: nothing would be judged"
     yield ""
     kept = "then one more fit, on all rows" if planned.final_fit else "no fit on all rows"
-    yield f"{count(sum(fold.fit == fold.fold for fold in planned.folds), 'fit')} for folds, {kept}"
+    each = " of each model that learns" if planned.command == "compare" else ""
+    fits = count(sum(fold.fit == fold.fold for fold in planned.folds), "fit")
+    yield f"{fits} for folds{each}, {kept}"
 
 
 def _table(planned: PlannedRun) -> Iterator[str]:

@@ -48,6 +48,7 @@ def compare(
 ) -> None:
     """Judge models on the same folds, rank them, and keep the best."""
     config = request.resolve(os.environ if resume is None else {}).config
+    names = None if models is None else [name.strip() for name in models.split(",")]
     from forecast.cli.progress import watching
     from forecast.cli.render import compare_report, note_block
 
@@ -57,7 +58,11 @@ def compare(
 
         with watching(quiet=quiet) as monitor:
             planned = plan_comparison(
-                wanted(data, resume, "compare"), config, monitor=monitor, resume=resume
+                wanted(data, resume, "compare"),
+                config,
+                models=names,
+                monitor=monitor,
+                resume=resume,
             )
         if as_json:
             console.write_json(planned.document())
@@ -72,7 +77,7 @@ def compare(
         result = run(
             wanted(data, resume, "compare"),
             config,
-            models=None if models is None else [name.strip() for name in models.split(",")],
+            models=names,
             monitor=monitor,
             resume=resume,
         )
