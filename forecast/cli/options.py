@@ -73,6 +73,16 @@ ResumeFlag: TypeAlias = Annotated[
 ]
 
 
+GateFlag: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--fail-if-worse-than",
+        metavar="BASELINE",
+        help="End with code 5, after all was written, where seasonal_naive or naive does better.",
+        rich_help_panel="Validation",
+        show_default=False,
+    ),
+]
 DryRunFlag: TypeAlias = Annotated[
     bool,
     typer.Option(

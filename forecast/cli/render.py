@@ -74,6 +74,8 @@ def closing(result: TrainResult | CompareResult) -> Iterator[str]:
     if result.verdict is None:
         return
     yield result.verdict.words
+    if result.verdict.margin is not None:
+        yield f"  {result.verdict.margin.words}"
     if result.command is not None:
         yield f"  {result.command}"
 

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from forecast.cli.render import NONE, align, count
+from forecast.cli import console
+from forecast.cli.render import NONE, align, count, note_block
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from forecast.workflows.planned import PlannedRun
 
 LEGEND: Final = "= trained on   - validated on   . not learnt from   # judged on"
+
+
+def show_plan(planned: PlannedRun, *, as_json: bool, quiet: bool, said: Container[str]) -> None:
+    """Print the folds, or their document, and then the notes that were not ``said`` before."""
+    if as_json:
+        console.write_json(planned.document())
+    else:
+        console.write_lines(plan_report(planned))
+    if not quiet:
+        console.say_lines(note_block(planned.notes, said=said))
 
 
 def plan_report(planned: PlannedRun) -> Iterator[str]:

@@ -8,10 +8,11 @@ seasonal naive.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from forecast.metrics.scaled import skill
+from forecast.validation.margin import Margin, margin_over
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,12 +39,20 @@ class Verdict:
         Whether the model beats what it is compared with and no baseline beats the model.
     instead : str or None
         The baseline to use instead, where there is one.
+    margin : Margin or None
+        How sure the comparison is, and how far ahead it holds; None where there is none.
     """
 
     skill: float | None
     words: str
     better: bool
     instead: str | None
+    margin: Margin | None = None
+
+    @property
+    def sentences(self) -> str:
+        """The words, and those of the margin."""
+        return self.words if self.margin is None else f"{self.words}. {_upper(self.margin.words)}"
 
 
 def reach_verdict(evaluation: Evaluation, name: str) -> Verdict:
@@ -72,7 +81,8 @@ def reach_verdict(evaluation: Evaluation, name: str) -> Verdict:
     reference = REFERENCE if REFERENCE in errors and name not in BASELINES else best
     if _sign(_skill(errors[best], errors[reference])) == 0:
         best = reference
-    return _compare(errors, name, reference, best, measure=measure.upper())
+    verdict = _compare(errors, name, reference, best, measure=measure.upper())
+    return replace(verdict, margin=margin_over(evaluation, name, reference, measure=measure))
 
 
 def measure_of(evaluation: Evaluation) -> Literal["mase", "mae"]:
@@ -137,6 +147,10 @@ def _skill(error: float, reference: float) -> float:
 
 def _sign(value: float) -> int:
     return 0 if abs(value) < TIE else (1 if value > 0 else -1)
+
+
+def _upper(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _spoken(name: str) -> str:

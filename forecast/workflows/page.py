@@ -72,7 +72,7 @@ def build_page(
     first, last = reading.span
     return Page(
         title=record.title,
-        verdict="" if verdict is None else verdict.words,
+        verdict="" if verdict is None else verdict.sentences,
         better=None if verdict is None else _colour(verdict),
         command=record.command or "",
         facts=(

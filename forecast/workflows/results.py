@@ -178,6 +178,7 @@ class TrainResult:
             "folds": [asdict(fold) for fold in self.folds],
             "fits": [asdict(fit) for fit in self.fits],
             "verdict": None if self.verdict is None else self.verdict.words,
+            "margin": _margin(self.verdict),
             "skill": self.skills.get(self.config.model.name),
             "parameters": self.parameters,
             "seconds": _seconds(self.seconds),
@@ -251,6 +252,7 @@ class CompareResult:
             "leaderboard": [row.document() for row in self.leaderboard],
             "intervals": _intervals(self.intervals),
             "verdict": None if self.verdict is None else self.verdict.words,
+            "margin": _margin(self.verdict),
             "seconds": _seconds(self.seconds),
             "notes": list(self.notes),
         }
@@ -258,6 +260,10 @@ class CompareResult:
 
 def _seconds(seconds: Seconds) -> dict[str, float]:
     return {"fit": seconds.fit, "validate": seconds.validate, "total": seconds.total}
+
+
+def _margin(verdict: Verdict | None) -> dict[str, object] | None:
+    return None if verdict is None or verdict.margin is None else asdict(verdict.margin)
 
 
 def _intervals(scores: Mapping[float, IntervalScore]) -> dict[str, dict[str, float | None]]:

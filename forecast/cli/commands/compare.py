@@ -17,6 +17,7 @@ from forecast.cli.options import (
     QuietFlag,
     ResumeFlag,
 )
+from forecast.cli.render_plan import show_plan
 from forecast.cli.request import Request, takes_configuration
 
 EPILOG = (
@@ -53,7 +54,6 @@ def compare(
     from forecast.cli.render import compare_report, note_block
 
     if dry_run:
-        from forecast.cli.render_plan import plan_report
         from forecast.workflows.compare import plan_comparison
 
         with watching(quiet=quiet) as monitor:
@@ -64,12 +64,7 @@ def compare(
                 monitor=monitor,
                 resume=resume,
             )
-        if as_json:
-            console.write_json(planned.document())
-        else:
-            console.write_lines(plan_report(planned))
-        if not quiet:
-            console.say_lines(note_block(planned.notes, said=monitor.said))
+        show_plan(planned, as_json=as_json, quiet=quiet, said=monitor.said)
         return
     from forecast.workflows.compare import compare as run
 

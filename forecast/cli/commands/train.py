@@ -9,11 +9,13 @@ from forecast.cli.inputs import next_steps, wanted
 from forecast.cli.options import (
     DebugFlag,
     DryRunFlag,
+    GateFlag,
     JsonFlag,
     OptionalDataArgument,
     QuietFlag,
     ResumeFlag,
 )
+from forecast.cli.render_plan import show_plan
 from forecast.cli.request import Request, takes_configuration
 
 EPILOG = (
@@ -30,6 +32,7 @@ def train(
     request: Request,
     resume: ResumeFlag = None,
     dry_run: DryRunFlag = False,
+    fail_if_worse_than: GateFlag = None,
     as_json: JsonFlag = False,
     quiet: QuietFlag = False,
     debug: DebugFlag = False,  # noqa: ARG001 - read where errors end
@@ -39,21 +42,19 @@ def train(
     config = request.resolve(os.environ if resume is None else {}).config
     from forecast.cli.progress import watching
     from forecast.cli.render import note_block, train_report
+    from forecast.workflows.gate import apply_gate, check_gate
+
+    if fail_if_worse_than is not None:
+        check_gate(fail_if_worse_than, config)
 
     if dry_run:
-        from forecast.cli.render_plan import plan_report
         from forecast.workflows.train import plan_training
 
         with watching(quiet=quiet) as monitor:
             planned = plan_training(
                 wanted(data, resume, "train"), config, monitor=monitor, resume=resume
             )
-        if as_json:
-            console.write_json(planned.document())
-        else:
-            console.write_lines(plan_report(planned))
-        if not quiet:
-            console.say_lines(note_block(planned.notes, said=monitor.said))
+        show_plan(planned, as_json=as_json, quiet=quiet, said=monitor.said)
         return
     from forecast.workflows.train import train as run
 
@@ -66,3 +67,5 @@ def train(
     if not quiet:
         console.say_lines(note_block(result.notes, said=monitor.said))
         next_steps(result.run, result.bundle)
+    if fail_if_worse_than is not None:
+        apply_gate(fail_if_worse_than, result)
