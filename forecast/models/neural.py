@@ -22,6 +22,7 @@ from forecast.data.panel import Panel, Span
 from forecast.data.scale import ScalerKind, ScalerScope, fit_scaler
 from forecast.errors import NotFittedError, UsageError
 from forecast.models.answers import Answers
+from forecast.models.caution import snapshot, tail_errors, unless_chance
 from forecast.models.distribution import check_answerable
 from forecast.models.draws import Look, Paths, Points, Quantiles, step_correlation
 from forecast.models.forecaster import Draws, FitContext, FitReport, Setting, no_distribution
@@ -167,6 +168,7 @@ class NeuralForecaster:
             if self.fitting.start == "regression":
                 begin_linear(network, problem)
             self.learnt = Learnt(network, scaler, panel.unique_ids, covariate_scale)
+            start, before = snapshot(network), tail_errors(network, problem)
             result = run_loop(
                 network,
                 problem,
@@ -176,6 +178,7 @@ class NeuralForecaster:
                 generator=generator,
                 checkpoints=context.checkpoints,
             )
+            result = unless_chance(network, problem, result, start=start, before=before)
         network.eval()
         if shape.head != "point":
             rho = step_correlation(network, problem)

@@ -135,16 +135,20 @@ class WindowProblem:
         """Mean error over the observed targets of the validation tail."""
         if not len(self.tail):
             return None
-        total = torch.zeros((), device=self.device, dtype=torch.float64)
-        count = torch.zeros_like(total)
+        total, count = self.tail_sums(module)
+        return float(total.sum() / count.sum())
+
+    def tail_sums(self, module: nn.Module) -> tuple[Tensor, Tensor]:
+        """Sum of the errors of each window of the validation tail, and its targets, (V,) each."""
+        parts = []
         everything = torch.arange(len(self.tail), device=self.device)
         for picks in torch.split(everything, self.per_batch):
             windows = self.tail.pick(picks)
             target, counts = gather_target(self.packed, windows, horizon=self.shape.horizon)
             errors = self._errors(module(self.look(windows)), target, windows.series)
-            total += (errors * counts).sum()
-            count += counts.sum()
-        return float(total / count)
+            parts.append(((errors * counts).sum(dim=1), counts.sum(dim=1)))
+        total, count = (torch.cat(part) for part in zip(*parts, strict=True))
+        return total, count
 
     @property
     def per_batch(self) -> int:
