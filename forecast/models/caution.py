@@ -1,8 +1,8 @@
 """Whether training has improved on its start by more than chance, and back to the start if not.
 
 A validation tail of a few horizons is easily improved on by luck, and early stopping picks the
-luckiest of many epochs. The windows of the tail overlap, so that errors are summed up over blocks of
-one horizon of each series; with block sums ``d`` of the improvement and ``n`` of the targets,
+luckiest of many epochs. The windows of the tail overlap, so that errors are summed up over blocks
+of one horizon of each series; with block sums ``d`` of the improvement and ``n`` of the targets,
 
     improvement = sum d / sum n,    standard error = sqrt(sum (d - improvement n)^2) / sum n
 
@@ -10,8 +10,8 @@ An improvement of less than one standard error is taken for chance.
 
 References
 ----------
-The one-standard-error rule of Breiman et al. (1984), section 3.4.3; the standard error of a ratio of
-sums: Cochran (1977), Sampling techniques, section 6.3.
+The one-standard-error rule of Breiman et al. (1984), section 3.4.3; the standard error of a ratio
+of sums: Cochran (1977), Sampling techniques, section 6.3.
 """
 
 from __future__ import annotations
