@@ -114,7 +114,7 @@ def _check_settings(layout: Layout, manifest: Manifest) -> None:
         "context_length": manifest.context_length,
         "scaler": manifest.scaler,
     }
-    rule = manifest.model in registry.RULES
+    rule = manifest.model in registry.CLASSIC
     target = Target("none" if rule else manifest.transform, non_negative=manifest.non_negative)
     plain = {f"{PREFIX}transform": "none", f"{PREFIX}non_negative": False}
     said |= {name: getattr(target, name.removeprefix(PREFIX)) for name in plain}

@@ -22,6 +22,11 @@ ModelName: TypeAlias = Literal[
     "seasonal_naive",
     "drift",
     "moving_average",
+    "naive2",
+    "ets",
+    "arima",
+    "theta",
+    "stl_ets",
 ]
 Share: TypeAlias = Annotated[float, Field(ge=0, lt=1)]
 

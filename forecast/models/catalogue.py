@@ -1,4 +1,4 @@
-"""What there is to choose from, in words: cells, rules, decoders and heads. It imports no model.
+"""What there is to choose from, in words: models, decoders and heads. It imports no model.
 
 A recurrent layer that reads E numbers a step and has D hidden units has, in each gate, a matrix for
 what it reads, one for its own state, and a bias: G D (E + D + 1) numbers for G gates. torch keeps
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Kind: TypeAlias = Literal["cell", "comparator", "rule", "decoder", "head"]
+Kind: TypeAlias = Literal["cell", "comparator", "rule", "statistical", "decoder", "head"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Entry:
     title, source : str
         Its name in full, and where it was published.
     equations : tuple of str
-        One step of a cell, or what a rule forecasts.
+        One step of a cell, or what another model forecasts.
     gates : int
         Of a cell.
     numbers : str
@@ -208,6 +208,51 @@ CATALOGUE = (
         "noise around a level that moves slowly",
         title="the mean of the last season",
         equations=("y_hat[c + h] = mean(y[c - m + 1], ..., y[c]), m the season",),
+    ),
+    Entry(
+        "rule",
+        "naive2",
+        "the reference of OWA: the last value, seasonally adjusted",
+        title="the last value without its season, given that of the steps ahead",
+        source="Makridakis, Spiliotis & Assimakopoulos (2020), The M4 competition",
+        equations=("y_hat[c + h] = y[c] s[c + h] / s[c], s the seasonal factors",),
+    ),
+    Entry(
+        "statistical",
+        "ets",
+        "level, trend and season that move slowly",
+        title="exponential smoothing, its form chosen by AICc",
+        source="Hyndman, Koehler, Snyder & Grose (2002)",
+        equations=(
+            "y_hat = (l + phi b) s          or l + phi b + s",
+            "l = l + phi b + alpha e / s",
+            "b = phi b + beta e / s",
+            "s = s + gamma e / (l + phi b)",
+        ),
+    ),
+    Entry(
+        "statistical",
+        "arima",
+        "values that depend on the last few; seasons of at most 24 steps",
+        title="autoregression and moving average of differences, orders chosen by AICc",
+        source="Box & Jenkins (1970); Hyndman & Khandakar (2008)",
+        equations=("phi(B) Phi(B^m) (1 - B)^d (1 - B^m)^D y = theta(B) Theta(B^m) e",),
+    ),
+    Entry(
+        "statistical",
+        "theta",
+        "many short series: hard to beat in the M3 competition",
+        title="exponential smoothing with half the slope, seasonally adjusted",
+        source="Assimakopoulos & Nikolopoulos (2000); Hyndman & Billah (2003)",
+        equations=("y_hat[c + h] = (l + b / 2 (h - 1 + (1 - (1 - alpha)^n) / alpha)) s",),
+    ),
+    Entry(
+        "statistical",
+        "stl_ets",
+        "a season that is long or changes; needs the extra 'stats'",
+        title="season by local regressions, the rest by exponential smoothing",
+        source="Cleveland, Cleveland, McRae & Terpenning (1990)",
+        equations=("y_hat[c + h] = ets(y / s) s",),
     ),
     Entry(
         "decoder",

@@ -31,7 +31,7 @@ class TailErrors(NamedTuple):
     """Errors on the validation tail summed over blocks, and targets that count, (blocks,) each."""
 
     total: Tensor
-    count: Tensor
+    targets: Tensor
 
 
 Weights: TypeAlias = dict[str, Tensor]
@@ -95,7 +95,7 @@ def is_chance(before: TailErrors, after: TailErrors) -> bool:
     >>> is_chance(TailErrors(ones, many), TailErrors(0.9 * ones, many))
     False
     """
-    gained, count = before.total - after.total, before.count
+    gained, count = before.total - after.total, before.targets
     improvement = float(gained.sum() / count.sum())
     spread = float((gained - improvement * count).square().sum().sqrt() / count.sum())
     blocks = int((count > 0).sum())

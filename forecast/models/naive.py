@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 GATHER_CELLS = 4_000_000  # values that the moving average holds at once, 32 MB
 
 
-class _Rule:
+class Rule:
     """What the rules share: nothing to learn, nothing to keep."""
 
     name: str
@@ -89,7 +89,7 @@ class _Rule:
         return {}
 
 
-class Naive(_Rule):
+class Naive(Rule):
     """Repeats the last observed value: ``y_hat[c + h] = y[c]``."""
 
     name = "naive"
@@ -100,7 +100,7 @@ class Naive(_Rule):
         return np.repeat(last[:, :, None], horizon, axis=2)
 
 
-class SeasonalNaive(_Rule):
+class SeasonalNaive(Rule):
     """Repeats the last season: ``y_hat[c + h] = y[c + h - m ceil(h / m)]``.
 
     The phase of a row is its place on the grid, so a gap in the data never shifts the season. A
@@ -143,7 +143,7 @@ class SeasonalNaive(_Rule):
         return {"season_length": self.season_length}
 
 
-class Drift(_Rule):
+class Drift(Rule):
     """Extends the line from the first observed value to the last one at or before the cutoff.
 
     ``y_hat[c + h] = y[c] + h (y[c] - y[first]) / (c - first)``; with one observed value the line
@@ -173,7 +173,7 @@ class Drift(_Rule):
         return forecast
 
 
-class MovingAverage(_Rule):
+class MovingAverage(Rule):
     """Repeats the mean of the values observed in the last ``window`` rows.
 
     Parameters

@@ -12,17 +12,30 @@ if TYPE_CHECKING:
     from forecast.models.forecaster import Forecaster, Setting
 
 RECURRENT = ("gru", "lstm", "rnn")
-RULES = ("naive", "seasonal_naive", "drift", "moving_average")
+RULES = ("naive", "seasonal_naive", "drift", "moving_average", "naive2")
 COMPARATORS = ("linear", "mlp", "cnn", "tcn", "transformer", "ssm")
 NETWORKS = (*RECURRENT, *COMPARATORS)
-MODELS = (*NETWORKS, *RULES)
-GROUPS = {"all": MODELS, "recurrent": RECURRENT, "comparators": COMPARATORS, "rules": RULES}
+STATISTICAL = ("ets", "arima", "theta", "stl_ets")
+CLASSIC = (*RULES, *STATISTICAL)
+"""Those that forecast the values themselves: no context, no scaler, no transform."""
+MODELS = (*NETWORKS, *CLASSIC)
+GROUPS = {
+    "all": MODELS,
+    "recurrent": RECURRENT,
+    "comparators": COMPARATORS,
+    "rules": RULES,
+    "statistical": STATISTICAL,
+}
 """Words that stand for several models."""
 
 
-def build_rule(name: str, *, season_length: int) -> Forecaster:
-    """Build a forecaster of the naive family; the moving average spans one season."""
-    from forecast.models import naive
+def build_classic(name: str, *, season_length: int) -> Forecaster:
+    """Build a rule or a statistical forecaster; the moving average spans one season."""
+    if name in STATISTICAL:
+        from forecast.models.statistical import build_statistical
+
+        return build_statistical(name, season_length=season_length)
+    from forecast.models import naive, naive2
 
     if name == "naive":
         return naive.Naive()
@@ -30,6 +43,8 @@ def build_rule(name: str, *, season_length: int) -> Forecaster:
         return naive.SeasonalNaive(season_length=season_length)
     if name == "drift":
         return naive.Drift()
+    if name == "naive2":
+        return naive2.Naive2(season_length=season_length)
     return naive.MovingAverage(window=season_length)
 
 
@@ -78,17 +93,22 @@ def restore(
                 for own in states
             ]
         )
+    if name in STATISTICAL:
+        from forecast.models.statistical import restore_statistical
+
+        return restore_statistical(name, settings, state, unique_ids=unique_ids)
     if name not in RULES:
         raise ValueError(f"no model is called {name!r}; known are {', '.join(MODELS)}")
     if state:
         raise ValueError(f"model {name!r} has no tensors, but {min(state)!r} is given")
-    from forecast.models import naive
+    from forecast.models import naive, naive2
 
     kinds = {
         "naive": naive.Naive,
         "seasonal_naive": naive.SeasonalNaive,
         "drift": naive.Drift,
         "moving_average": naive.MovingAverage,
+        "naive2": naive2.Naive2,
     }
     try:
         rule: Forecaster = kinds[name](**settings)

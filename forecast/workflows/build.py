@@ -8,7 +8,7 @@ from forecast.data.gaps import Gaps
 from forecast.data.transform import AS_IT_IS, Target
 from forecast.models.ensemble import EnsembleForecaster
 from forecast.models.forecaster import Forecaster
-from forecast.models.registry import NETWORKS, build_rule
+from forecast.models.registry import NETWORKS, build_classic
 from forecast.models.transformed import TransformedForecaster
 from forecast.workflows.architecture import shape_of
 
@@ -37,8 +37,8 @@ def build(
         members = [_build_network(config, name, beside, stop_after) for _ in range(count)]
         inner = members[0] if count == 1 else EnsembleForecaster(members)
     else:
-        inner = build_rule(name, season_length=season)
-        target = Target(non_negative=target.non_negative)  # a rule forecasts the values themselves
+        inner = build_classic(name, season_length=season)
+        target = Target(non_negative=target.non_negative)  # it forecasts the values themselves
     return inner if target == AS_IT_IS else TransformedForecaster(inner, target)
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from forecast.config.differences import with_settings
 from forecast.errors import UsageError
-from forecast.models.registry import GROUPS, MODELS, NETWORKS, RULES
+from forecast.models.registry import GROUPS, MODELS, NETWORKS
 from forecast.storage.run_folder import BUNDLE_NAME
 from forecast.training.monitor import SILENT, Monitor
-from forecast.validation.verdict import REFERENCE, errors_of, measure_of, skills_of
+from forecast.validation.verdict import BASELINES, REFERENCE, errors_of, measure_of, skills_of
 from forecast.validation.walk_forward import Evaluation, Seconds
 from forecast.workflows.again import again, data_words
 from forecast.workflows.architecture import check_architecture
@@ -36,7 +36,7 @@ from forecast.workflows.resume import (
 from forecast.workflows.train import gather, open_folder, prepare
 from forecast.workflows.warm import warm_up
 
-COMPARED = ("rnn", "lstm", "gru", *RULES)
+COMPARED = ("rnn", "lstm", "gru", *BASELINES)
 DIGITS = 6  # of a score; what lies behind them is rounding noise and ranks nothing
 
 
@@ -57,8 +57,9 @@ def compare(
     config : Config or mapping, optional
         As for `train`; shared by all models, but for `model.name`, which is not looked at.
     models : sequence of str
-        Names of the registry, or ``all``, ``recurrent``, ``comparators`` or ``rules``; seasonal
-        naive is added where it is missing. By default the recurrent ones and the rules.
+        Names of the registry, or ``all``, ``recurrent``, ``comparators``, ``rules`` or
+        ``statistical``; seasonal naive is added where it is missing. By default the recurrent ones
+        and the baselines of every verdict.
     monitor : Monitor
         As for `train`.
     resume : path, optional

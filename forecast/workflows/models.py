@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from forecast.errors import UsageError
-from forecast.models.catalogue import Entry, LayerCount, Sizes, count_parameters, entries
+from forecast.models.catalogue import Entry, Kind, LayerCount, Sizes, count_parameters, entries
 
 SCHEMA = 1
 
@@ -20,7 +20,7 @@ class ModelsResult:
     sizes : Sizes
         Those that parameters are counted for.
     models : tuple of Entry
-        Cells and rules; only one where one was asked for.
+        Cells, rules and statistical methods; only one where one was asked for.
     counts : mapping of str to tuple of LayerCount
         Layers of each cell, the lowest first.
     decoders, heads : tuple of Entry
@@ -65,10 +65,9 @@ class ModelsResult:
             "source": entry.source or None,
             "equations": entry.equations,
         }
-        if entry.kind == "rule":
-            return {**facts, "parameters": {"formula": None, "textbook": 0, "actual": 0}}
-        if entry.kind == "comparator":
-            return {**facts, "parameters": dict.fromkeys(("formula", "textbook", "actual"))}
+        if entry.kind != "cell":  # of a comparator the count depends on the data
+            known = None if entry.kind == "comparator" else 0
+            return {**facts, "parameters": {"formula": None, "textbook": known, "actual": known}}
         total = self.total(entry.name)
         parameters = {
             "formula": entry.formula,
@@ -80,12 +79,12 @@ class ModelsResult:
 
 
 def list_models(model: str | None = None, *, sizes: Sizes | None = None) -> ModelsResult:
-    """List cells, rules, decoders and heads, or tell of one model.
+    """List cells, rules, methods, decoders and heads, or tell of one model.
 
     Parameters
     ----------
     model : str, optional
-        Name of a cell or a rule; by default all, with decoders and heads.
+        Name of a cell, rule or method; by default all, with decoders and heads.
     sizes : Sizes, optional
         By default one layer of 64 units that reads one number a step.
 
@@ -95,7 +94,8 @@ def list_models(model: str | None = None, *, sizes: Sizes | None = None) -> Mode
         If there is no such model.
     """
     sizes = Sizes() if sizes is None else sizes
-    every = (*entries("cell"), *entries("comparator"), *entries("rule"))
+    kinds: tuple[Kind, ...] = ("cell", "comparator", "rule", "statistical")
+    every = tuple(entry for kind in kinds for entry in entries(kind))
     models = tuple(entry for entry in every if model in (None, entry.name))
     if not models:
         raise UsageError(

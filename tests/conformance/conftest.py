@@ -8,7 +8,7 @@ import pytest
 
 from forecast.models.forecaster import Forecaster
 from forecast.models.neural import FitSettings, NeuralForecaster
-from forecast.models.registry import MODELS, NETWORKS, build_rule
+from forecast.models.registry import MODELS, NETWORKS, build_classic
 from forecast.models.start import StartKind
 from forecast.networks.shape import NetworkShape
 from forecast.training.plan import TrainingPlan
@@ -31,7 +31,7 @@ PLAN = TrainingPlan(
 def build_small(name: str) -> Forecaster:
     """A small unfitted model, seconds away from a forecast."""
     if name not in NETWORKS:
-        return build_rule(name, season_length=SEASON)
+        return build_classic(name, season_length=SEASON)
     segment = 1 if name == "linear" else 2
     shape = NetworkShape(name, 6, HORIZON, segment_length=segment, hidden_size=4)  # type: ignore[arg-type]
     # A regression is hard to beat in so few steps: only gru begins with one, the others learn.

@@ -26,7 +26,7 @@ from forecast.data.transform import AS_IT_IS, Target
 from forecast.models.forecaster import FitContext, Forecaster
 from forecast.models.intervals import fit_spread
 from forecast.models.neural import FitSettings, NeuralForecaster
-from forecast.models.registry import RULES, build_rule
+from forecast.models.registry import CLASSIC, build_classic
 from forecast.models.transformed import TransformedForecaster
 from forecast.networks.shape import NetworkShape
 from forecast.training.monitor import SILENT
@@ -45,7 +45,7 @@ TRANSFORMED = [
     )
 ]  # fmt: skip
 MODELS = [
-    *RULES,
+    *CLASSIC,
     *(f"gru {fill} {gap}" for fill in FILLS for gap in (None, 4)),
     *TRANSFORMED,
 ]
@@ -84,8 +84,8 @@ def fitted(model: str) -> Forecaster:
     kind, scope = policy[2:] or ("none", "series")
     target = Target(kind, SEASON if kind == "seasonal-difference" else 1)  # type: ignore[arg-type]
     forecaster: Forecaster
-    if name in RULES:
-        forecaster = build_rule(name, season_length=SEASON)
+    if name in CLASSIC:
+        forecaster = build_classic(name, season_length=SEASON)
     else:
         gaps = Gaps(policy[0], SEASON, None if policy[1] == "None" else int(policy[1]))  # type: ignore[arg-type]
         shape = NetworkShape("gru", CONTEXT, H, segment_length=2, hidden_size=4)
@@ -102,7 +102,7 @@ def fitted(model: str) -> Forecaster:
 
 def bundled(forecaster: Forecaster, panel: Panel) -> Bundle:
     """What is read back of a bundle of all rows of a panel."""
-    learnt = forecaster.name not in RULES
+    learnt = forecaster.name not in CLASSIC
     target = forecaster.target if isinstance(forecaster, TransformedForecaster) else AS_IT_IS
     spread = fit_spread(panel, Span(0, LEARNT, LEARNT), target)
     origin = Origin(

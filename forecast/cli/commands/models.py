@@ -26,7 +26,7 @@ def models(
     model: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", rich_help_panel="Model", help="Tell all of one cell or rule: lstm, ..."
+            metavar="NAME", rich_help_panel="Model", help="Tell all of one model: lstm, ..."
         ),
     ] = None,
     input_size: Annotated[
@@ -72,9 +72,9 @@ def models(
 
 def _list(result: ModelsResult) -> Iterator[str]:
     """Say everything there is, one line each."""
-    cells, comparators, rules = (
+    cells, comparators, rules, methods = (
         [entry for entry in result.models if entry.kind == kind]
-        for kind in ("cell", "comparator", "rule")
+        for kind in ("cell", "comparator", "rule", "statistical")
     )
     yield f"cells (--model), with the parameters of {_words(result.sizes)}"
     totals = [result.total(entry.name) for entry in cells]
@@ -93,6 +93,9 @@ def _list(result: ModelsResult) -> Iterator[str]:
     yield ""
     yield "rules (--model), which learn nothing and are to be beaten"
     yield from _uses(rules)
+    yield ""
+    yield "statistical methods (--model), a few numbers fitted to each series"
+    yield from _uses(methods)
     yield ""
     yield "decoders (--decoder), from what was read to the horizon"
     yield from _uses(result.decoders)
@@ -120,6 +123,9 @@ def _detail(result: ModelsResult, entry: Entry) -> Iterator[str]:
         return
     if entry.kind == "comparator":
         yield "  parameters: 'forecast inspect' counts those of a trained one"
+        return
+    if entry.kind == "statistical":
+        yield "  parameters: a few numbers for each series"
         return
     yield f"  parameters of a layer that reads E numbers a step, D hidden units: {entry.formula}"
     yield f"  those of {_words(result.sizes)}:"
