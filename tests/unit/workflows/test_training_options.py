@@ -24,7 +24,7 @@ BASE: dict[str, object] = {
     "model.hidden_size": 4,
     "model.skip": "none",
     "validation.folds": 0,
-    "training.epochs": 3,
+    "training.epochs": 6,
     "training.batch_size": 16,
     "training.learning_rate": 0.03,
     "training.device": "cpu",
@@ -33,14 +33,14 @@ BASE: dict[str, object] = {
 }
 OTHER: dict[str, dict[str, object]] = {
     "epochs": {"epochs": 2},
-    "max_steps": {"max_steps": 4},
+    "max_steps": {"max_steps": 60},
     "batch_size": {"batch_size": 8},
     "learning_rate": {"learning_rate": 0.02},
     "weight_decay": {"weight_decay": 0.5},
     "gradient_clip": {"gradient_clip": 0.01},
     "clip_by": {"clip_by": "value", "gradient_clip": 0.01},
     "schedule": {"schedule": "exponential"},
-    "warmup": {"warmup": 9},
+    "warmup": {"warmup": 50},
     "precision": {"precision": "bf16"},
     "average": {"average": "ema"},
     "max_time": {"max_time": 1e-9},
@@ -56,7 +56,7 @@ ELSEWHERE = {
 
 
 def learnt(folder: Path, name: str, **training: object) -> dict[str, object]:
-    rows = np.arange(120)
+    rows = np.arange(400)
     y = np.sin(rows / 3)
     frame = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=len(rows)), "y": y})
     changed = {f"training.{key}": value for key, value in training.items()}
