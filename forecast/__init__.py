@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from forecast.workflows.check import check
     from forecast.workflows.compare import compare
     from forecast.workflows.configure import configure
+    from forecast.workflows.evaluate import evaluate, evaluate_actuals
+    from forecast.workflows.evaluate_file import evaluate_forecasts
     from forecast.workflows.inspect import inspect
     from forecast.workflows.predict import predict, predict_chances
     from forecast.workflows.train import train
@@ -31,6 +33,9 @@ __all__ = [
     "check",
     "compare",
     "configure",
+    "evaluate",
+    "evaluate_actuals",
+    "evaluate_forecasts",
     "inspect",
     "predict",
     "predict_chances",
@@ -45,6 +50,9 @@ _HOMES = {
     "check": "forecast.workflows.check",
     "compare": "forecast.workflows.compare",
     "configure": "forecast.workflows.configure",
+    "evaluate": "forecast.workflows.evaluate",
+    "evaluate_actuals": "forecast.workflows.evaluate",
+    "evaluate_forecasts": "forecast.workflows.evaluate_file",
     "inspect": "forecast.workflows.inspect",
     "predict": "forecast.workflows.predict",
     "predict_chances": "forecast.workflows.predict",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.tseries.frequencies import to_offset
 
-from forecast.bundle.bundle import EXAMPLE_SERIES, Bundle
+from forecast.bundle.bundle import EXAMPLE_SERIES, Bundle, ErrorScales
 from forecast.bundle.layout import Layout, corrupt
 from forecast.bundle.manifest import MAX_ROWS, CalendarSpec, Manifest
 from forecast.bundle.tensors import MODEL
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 MAX_COUNT = 2**62  # of a counted row, so that adding steps to it cannot overflow
 ISO_STAMP = re.compile(r"\d{4,6}-\d\d-\d\d[T0-9:.+-]*")  # and not "now"
 ZONE = re.compile(r"(?!dateutil)[A-Za-z0-9_+:-]+(?:/[A-Za-z0-9_+-]+)*")  # dateutil would open paths
+ERROR_SCALES = ("scores.seasonal", "scores.deviation")
 ANY = -1  # a dimension that nothing else fixes
 
 
@@ -46,10 +47,8 @@ def assemble(layout: Layout, manifest: Manifest) -> Bundle:
     _check_names(layout, manifest)
     _check_settings(layout, manifest)
     tail = _tail(layout, manifest)
-    scale = _floats(layout, "intervals.scale")
+    scale = _scales(layout, "intervals.scale")
     intervals = _intervals(layout)
-    if not bool(np.all(np.isnan(scale) | (np.isfinite(scale) & (scale >= 0)))):
-        raise corrupt("'intervals.scale' holds a negative or infinite number", layout.path)
     return Bundle(
         manifest=manifest,
         forecaster=_forecaster(layout, manifest),
@@ -58,6 +57,7 @@ def assemble(layout: Layout, manifest: Manifest) -> Bundle:
         interval_scale=scale,
         example=_floats(layout, "example.forecast"),
         transform=_transform(layout, manifest),
+        error_scales=_error_scales(layout),
     )
 
 
@@ -77,6 +77,8 @@ def _expected(layout: Layout, manifest: Manifest) -> dict[str, tuple[str, tuple[
         expected["tail.static"] = ("F64", (n_series, static))
     if manifest.transform == "box-cox":
         expected["intervals.power"] = ("F64", (n_series,))
+    if any(name in layout.entries for name in ERROR_SCALES):
+        expected |= dict.fromkeys(ERROR_SCALES, ("F64", (n_series,)))
     if not isinstance(manifest.clock, CalendarSpec):
         expected["clock.last"] = ("I64", (n_series,))
     scores = layout.entries.get("intervals.scores")
@@ -138,6 +140,20 @@ def _fits(given: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 
 def _floats(layout: Layout, name: str) -> FloatArray:
     return cast("FloatArray", layout.array(name))
+
+
+def _scales(layout: Layout, name: str) -> FloatArray:
+    """Numbers that something is divided by: none negative or infinite."""
+    scale = _floats(layout, name)
+    if not bool(np.all(np.isnan(scale) | (np.isfinite(scale) & (scale >= 0)))):
+        raise corrupt(f"{name!r} holds a negative or infinite number", layout.path)
+    return scale
+
+
+def _error_scales(layout: Layout) -> ErrorScales | None:
+    if ERROR_SCALES[0] not in layout.entries:
+        return None
+    return ErrorScales(*(_scales(layout, name) for name in ERROR_SCALES))
 
 
 def _integers(layout: Layout, name: str) -> IntArray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from forecast.bundle.manifest import ColumnNames, Manifest, Scores
-from forecast.data.arrays import FloatArray
+from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.panel import Panel
 from forecast.data.transform import AS_IT_IS, PLAIN, Target, TargetTransform
 from forecast.models.forecaster import Forecaster
@@ -17,6 +17,26 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
 EXAMPLE_SERIES = 3
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorScales:
+    """What the errors of N series are divided by, of the rows that a model learnt from.
+
+    Parameters
+    ----------
+    seasonal : array of shape (N,), in units of the series
+        Error of seasonal naive within them: MASE is in multiples of it; nan where undefined.
+    deviation : array of shape (N,), in units of the series
+        Population deviation of those that a scaler is fitted on; nan where undefined.
+    """
+
+    seasonal: FloatArray
+    deviation: FloatArray
+
+    def take(self, indices: IntArray) -> ErrorScales:
+        """Return those of the series at ``indices``."""
+        return ErrorScales(self.seasonal[indices], self.deviation[indices])
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +59,8 @@ class Bundle:
         Forecast of the tail for its first n <= 3 series, which `verify` computes again.
     transform : TargetTransform
         Where the intervals are made.
+    error_scales : ErrorScales or None
+        None in a bundle that was written without.
     """
 
     manifest: Manifest
@@ -48,6 +70,7 @@ class Bundle:
     interval_scale: FloatArray
     example: FloatArray
     transform: TargetTransform = PLAIN
+    error_scales: ErrorScales | None = None
 
     @property
     def spread(self) -> Spread:

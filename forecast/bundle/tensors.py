@@ -11,6 +11,8 @@ intervals.scores    (R, n) float32, where something was validated
 intervals.counts    (R,) int64
 intervals.scale     (N,) float64
 intervals.power     (N,) float64, of box-cox
+scores.seasonal     (N,) float64, what MASE divides by, where it is known
+scores.deviation    (N,) float64, likewise, of the standardised errors
 example.forecast    (min(N, 3), H) float64
 """
 
@@ -55,6 +57,9 @@ def tensors_of(bundle: Bundle) -> dict[str, npt.NDArray[np.generic]]:
     tensors["intervals.scale"] = bundle.interval_scale.astype(np.float64)
     if bundle.transform.parameter is not None:
         tensors["intervals.power"] = bundle.transform.parameter.astype(np.float64)
+    if bundle.error_scales is not None:
+        tensors["scores.seasonal"] = bundle.error_scales.seasonal.astype(np.float64)
+        tensors["scores.deviation"] = bundle.error_scales.deviation.astype(np.float64)
     tensors["example.forecast"] = bundle.example.astype(np.float64)
     return {name: np.asarray(value, order="C") for name, value in sorted(tensors.items())}
 

@@ -14,7 +14,17 @@ import typer
 
 from forecast import __version__
 from forecast.cli import console
-from forecast.cli.commands import check, compare, config, init, inspect, models, predict, train
+from forecast.cli.commands import (
+    check,
+    compare,
+    config,
+    evaluate,
+    init,
+    inspect,
+    models,
+    predict,
+    train,
+)
 from forecast.errors import ForecastError
 
 if TYPE_CHECKING:
@@ -38,6 +48,7 @@ for command, epilog in (
     (train.train, train.EPILOG),
     (predict.predict, predict.EPILOG),
     (compare.compare, compare.EPILOG),
+    (evaluate.evaluate, evaluate.EPILOG),
     (check.check, check.EPILOG),
     (init.init, init.EPILOG),
     (inspect.inspect, inspect.EPILOG),

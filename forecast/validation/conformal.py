@@ -99,13 +99,38 @@ def interval_scores(
     for place, level in enumerate(levels):
         inside = width = count = np.zeros(1)
         for result, half in zip(evaluation.folds, widths, strict=True):
-            low, high = result.spreads[name].around(result.forecasts[name], half[place])
-            known = np.isfinite(result.y) & np.isfinite(high - low)
-            inside = inside + (known & (low <= result.y) & (result.y <= high)).sum(axis=(1, 2))
-            width = width + np.where(known, high - low, 0.0).sum(axis=(1, 2))
-            count = count + known.sum(axis=(1, 2))
+            edges = result.spreads[name].around(result.forecasts[name], half[place])
+            sums = _sums(result.y, *edges)
+            inside, width, count = inside + sums[0], width + sums[1], count + sums[2]
         found[level] = _interval_score(inside, width, count)
     return found
+
+
+def score_edges(y: FloatArray, low: FloatArray, high: FloatArray) -> IntervalScore:
+    """Score intervals beside what happened.
+
+    Parameters
+    ----------
+    y, low, high : array of shape (N, K, H), in units of the file
+        nan where there is no value, or no interval.
+
+    Examples
+    --------
+    >>> one = np.ones((1, 1, 1))
+    >>> score_edges(one, 0 * one, 2 * one)
+    IntervalScore(coverage=1.0, width=2.0, forecasts=1)
+    """
+    return _interval_score(*_sums(y, low, high))
+
+
+def _sums(
+    y: FloatArray, low: FloatArray, high: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Count of values inside, sum of widths, and count of values, of each series, (N,)."""
+    known = np.isfinite(y) & np.isfinite(high - low)
+    inside = (known & (low <= y) & (y <= high)).sum(axis=(1, 2))
+    width = np.where(known, high - low, 0.0).sum(axis=(1, 2))
+    return inside.astype(np.float64), width, known.sum(axis=(1, 2)).astype(np.float64)
 
 
 def _interval_score(inside: FloatArray, width: FloatArray, count: FloatArray) -> IntervalScore:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,7 @@ def write_bundle(
         interval_scale=spread.scale,
         transform=spread.transform,
     )
+    bundle = replace(bundle, error_scales=kept.error_scales(panel, season))
     save_bundle(folder / BUNDLE_NAME, bundle)
 
 

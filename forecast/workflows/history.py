@@ -64,7 +64,7 @@ def gather(bundle: Bundle, data: Source | None, cutoff: str | None) -> History:
     UsageError
         If the cutoff is no time.
     """
-    whole, notes = _rows(bundle, data)
+    whole, notes = join_rows(bundle, data)
     # Where the new file has none of the stored series, it is of others.
     stored = whole.known & (data is None or bool((whole.known & whole.given).any()))
     chosen: IntArray = np.flatnonzero(whole.given | stored)
@@ -83,14 +83,14 @@ def gather(bundle: Bundle, data: Source | None, cutoff: str | None) -> History:
         trained = int(whole.tail_stop.max()) - 1 if timed else position
         notes += cutoff_notes(joined, position, trained=trained, reach=reach)
     stop = panel.length if position is None else position + 1
-    spread = _spread(bundle, joined, chosen, stop)
+    spread = joined_spread(bundle, joined, chosen, stop)
     rows = last_rows(panel)
     if position is not None:
         rows = np.full(panel.n_series, position, dtype=np.int64)
     return History(panel, spread, rows, tuple(notes))
 
 
-def _spread(bundle: Bundle, joined: Joined, chosen: IntArray, stop: int) -> Spread:
+def joined_spread(bundle: Bundle, joined: Joined, chosen: IntArray, stop: int) -> Spread:
     """Spread of training, and that of the series behind, not trained on, by rows before ``stop``.
 
     ``chosen`` (N,) are the places of the joined series among the stored ones and those behind.
@@ -101,11 +101,11 @@ def _spread(bundle: Bundle, joined: Joined, chosen: IntArray, stop: int) -> Spre
     return stored.followed_by(own)
 
 
-def _rows(bundle: Bundle, data: Source | None) -> tuple[Joined, list[str]]:
+def join_rows(bundle: Bundle, data: Source | None) -> tuple[Joined, list[str]]:
     """Join newer rows to the stored ones; say how they were read and joined."""
     if data is None:
         return unjoined(bundle.tail), []
-    reading = _read(data, bundle)
+    reading = read_like(data, bundle)
     try:
         joined, notes = _join(bundle, reading)
     except FrequencyError as error:
@@ -114,7 +114,7 @@ def _rows(bundle: Bundle, data: Source | None) -> tuple[Joined, list[str]]:
     return joined, [*reading.notes, *notes]
 
 
-def _read(data: Source, bundle: Bundle) -> Reading:
+def read_like(data: Source, bundle: Bundle) -> Reading:
     """Read newer rows as the training file was read."""
     manifest, clock = bundle.manifest, bundle.tail.clock
     kinds = clock.kinds if isinstance(clock, ObservedClock) else ()

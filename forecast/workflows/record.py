@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from forecast.bundle.bundle import ErrorScales
 from forecast.config.schema import Config
 from forecast.data.load import Reading
 from forecast.data.panel import Panel, Span
 from forecast.data.transform import Target
+from forecast.metrics.scaled import seasonal_scales, training_deviation
 from forecast.models.forecaster import Forecaster
 from forecast.models.intervals import ConformalIntervals, Spread, fit_spread
 from forecast.validation.conformal import (
@@ -81,6 +83,14 @@ class Kept:
     def spread(self, panel: Panel, target: Target) -> Spread:
         """What intervals are made with, of the rows that the kept fit learnt from."""
         return fit_spread(panel, self.attempt.span, target)
+
+    def error_scales(self, panel: Panel, season: int) -> ErrorScales:
+        """What errors are divided by, of the rows that the kept fit learnt from."""
+        span = self.attempt.span
+        return ErrorScales(
+            seasonal_scales(panel, span.start, span.stop, season_length=season),
+            training_deviation(panel, span.start, span.train_stop),
+        )
 
     def intervals(self) -> ConformalIntervals | None:
         """Conformal intervals from the residuals of all folds; None without folds."""

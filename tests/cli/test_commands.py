@@ -24,6 +24,7 @@ COMMANDS: tuple[list[str], ...] = (
     ["train"],
     ["predict"],
     ["compare"],
+    ["evaluate"],
     ["inspect"],
     ["models"],
     ["config"],

@@ -136,6 +136,7 @@ TENSOR_ATTACKS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "missing": (lambda tensors: tensors.pop("intervals.scale"), "is missing"),
     "scores without counts": (lambda tensors: tensors.pop("intervals.counts"), "is missing"),
     "counts without scores": (lambda tensors: tensors.pop("intervals.scores"), "is missing"),
+    "one scale of the errors": (_put("scores.seasonal", np.ones(4)), "'scores.deviation' is miss"),
     "unknown": (_put("hook", np.zeros(1)), "'hook' is unknown"),
     "name that is a path": (_put("../../.bashrc", np.zeros(1)), "is unknown"),
     "weights for a rule": (_put("model.weight", np.zeros(1)), "has no tensors"),

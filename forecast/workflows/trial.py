@@ -1,0 +1,184 @@
+"""Forecasts beside what happened, and how they did: what every form of ``evaluate`` comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from forecast.bundle.bundle import ErrorScales
+from forecast.data.arrays import FloatArray, IntArray
+from forecast.data.panel import Panel
+from forecast.metrics.aggregate import Outcome, Scores, aggregate
+from forecast.models.intervals import interval_columns
+from forecast.validation.conformal import IntervalScore, score_edges
+from forecast.validation.verdict import skills_beside
+from forecast.validation.walk_forward import Seconds
+from forecast.workflows.results import SCHEMA, FoldSummary, Metrics
+
+if TYPE_CHECKING:
+    from forecast.bundle.manifest import Manifest
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """Forecasts of one or more models beside what happened.
+
+    Parameters
+    ----------
+    model : str
+        The one that is judged; the others of ``forecasts`` stand beside it.
+    y : array of shape (N, K, H), in units of the file
+    forecasts : mapping of str to array of shape (N, K, H)
+    edges : mapping of float to two arrays of shape (N, K, H)
+        Lower and upper ends of the intervals of the model, by level in percent.
+    scales : ErrorScales
+        Of the N series.
+    """
+
+    model: str
+    y: FloatArray
+    forecasts: Mapping[str, FloatArray]
+    edges: Mapping[float, tuple[FloatArray, FloatArray]]
+    scales: ErrorScales
+
+    def scores(self) -> dict[str, Scores]:
+        """Score each model."""
+        return {
+            name: aggregate([Outcome(self.y, found, self.scales.seasonal, self.scales.deviation)])
+            for name, found in self.forecasts.items()
+        }
+
+    def intervals(self) -> dict[float, IntervalScore]:
+        """Score the intervals of each level."""
+        return {level: score_edges(self.y, *edges) for level, edges in self.edges.items()}
+
+    def table(self, panel: Panel, cutoffs: IntArray) -> pd.DataFrame:
+        """Lay the forecasts out in the long layout.
+
+        Parameters
+        ----------
+        panel : Panel
+            Of the N series; tells names and stamps.
+        cutoffs : array of shape (N, K)
+            Grid rows.
+
+        Returns
+        -------
+        DataFrame
+            ``unique_id``, ``ds``, ``cutoff``, ``y``, one column per model, then the intervals; a
+            row with neither value nor forecast is left out.
+        """
+        columns = {"y": self.y, **self.forecasts}
+        for level, edges in self.edges.items():
+            columns |= dict(zip(interval_columns(self.model, level), edges, strict=True))
+        flat = {name: values.reshape(-1) for name, values in columns.items()}
+        alive = ~np.all([np.isnan(values) for values in flat.values()], axis=0)
+        shape = self.y.shape
+        series = np.arange(shape[0], dtype=np.int64)[:, None, None]
+        place = np.broadcast_to(series, shape).reshape(-1)[alive]
+        cutoff = np.broadcast_to(cutoffs[:, :, None], shape).reshape(-1)[alive]
+        step = np.broadcast_to(np.arange(1, shape[2] + 1), shape).reshape(-1)[alive]
+        return pd.DataFrame(
+            {
+                "unique_id": np.array(panel.unique_ids, dtype=object)[place],
+                "ds": panel.clock.stamps(place, cutoff + step),
+                "cutoff": panel.clock.stamps(place, cutoff),
+                **{name: values[alive] for name, values in flat.items()},
+            }
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluateResult:
+    """What ``evaluate`` found.
+
+    Parameters
+    ----------
+    path : Path or None
+        The bundle or run folder; None where a file of forecasts was scored without.
+    manifest : Manifest or None
+        What the bundle says of itself.
+    model : str
+    metrics, metrics_standardised : mapping of str to float or None
+        See `forecast.metrics.aggregate.Scores`.
+    baselines : mapping of str to mapping
+        The same metrics of what stands beside it.
+    intervals : mapping of float to IntervalScore
+        By level in percent.
+    fold : FoldSummary
+        The first cutoff, and how many there are.
+    scaled_by : str or None
+        Whose rows MASE and the standardised errors are relative to; None where they are undefined.
+    parameters : int or None
+    seconds : Seconds
+        Nothing is fitted.
+    lay_out : callable
+        Makes the table of all forecasts beside what happened.
+    notes : tuple of str
+    """
+
+    path: Path | None
+    manifest: Manifest | None
+    model: str
+    metrics: Metrics
+    metrics_standardised: Metrics
+    baselines: Mapping[str, Metrics]
+    intervals: Mapping[float, IntervalScore]
+    fold: FoldSummary
+    horizon: int | None
+    scaled_by: str | None
+    parameters: int | None
+    seconds: Seconds
+    lay_out: Callable[[], pd.DataFrame] = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def skills(self) -> Mapping[str, float | None]:
+        """1 - MASE / MASE of seasonal naive, of each model (MAE where MASE is undefined)."""
+        every = {self.model: self.metrics, **self.baselines}
+        measure = "mae" if all(row["mase"] is None for row in every.values()) else "mase"
+        return skills_beside({name: row[measure] for name, row in every.items()})
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """All forecasts beside what happened, in the long layout."""
+        return self.lay_out()
+
+    def document(self) -> dict[str, object]:
+        """Return the JSON document of ``evaluate --json``."""
+        manifest = self.manifest
+        return {
+            "schema": SCHEMA,
+            "command": "evaluate",
+            "run": str(self.path) if self.path is not None and self.path.is_dir() else None,
+            "bundle": None if self.path is None else str(_file(self.path)),
+            "model": self.model,
+            "horizon": self.horizon,
+            "context_length": None if manifest is None else manifest.context_length,
+            "season_length": None if manifest is None else manifest.season_length,
+            "metrics": dict(self.metrics),
+            "metrics_standardised": dict(self.metrics_standardised),
+            "baselines": {name: dict(scores) for name, scores in self.baselines.items()},
+            "intervals": {f"{level:g}": asdict(score) for level, score in self.intervals.items()},
+            "folds": [asdict(self.fold)],
+            "skill": self.skills.get(self.model),
+            "scaled_by": self.scaled_by,
+            "parameters": self.parameters,
+            "seconds": {
+                "fit": self.seconds.fit,
+                "validate": self.seconds.validate,
+                "total": self.seconds.total,
+            },
+            "notes": list(self.notes),
+        }
+
+
+def _file(path: Path) -> Path:
+    from forecast.bundle.layout import bundle_file
+
+    return bundle_file(path)
