@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from forecast.config.schema import Config
+    from forecast.workflows.audit import audit
     from forecast.workflows.chances import Chances
     from forecast.workflows.check import check
     from forecast.workflows.compare import compare
@@ -30,6 +31,7 @@ __all__ = [
     "Chances",
     "Config",
     "__version__",
+    "audit",
     "check",
     "compare",
     "configure",
@@ -47,6 +49,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Chances": "forecast.workflows.chances",
     "Config": "forecast.config.schema",
+    "audit": "forecast.workflows.audit",
     "check": "forecast.workflows.check",
     "compare": "forecast.workflows.compare",
     "configure": "forecast.workflows.configure",

@@ -15,6 +15,7 @@ import typer
 from forecast import __version__
 from forecast.cli import console
 from forecast.cli.commands import (
+    audit,
     check,
     compare,
     config,
@@ -50,6 +51,7 @@ for command, epilog in (
     (compare.compare, compare.EPILOG),
     (evaluate.evaluate, evaluate.EPILOG),
     (check.check, check.EPILOG),
+    (audit.audit, audit.EPILOG),
     (init.init, init.EPILOG),
     (inspect.inspect, inspect.EPILOG),
 ):

@@ -23,6 +23,7 @@ COMMANDS: tuple[list[str], ...] = (
     [],
     ["train"],
     ["predict"],
+    ["audit"],
     ["compare"],
     ["evaluate"],
     ["inspect"],

@@ -43,6 +43,7 @@ def quick() -> dict[str, str]:
     return {
         "help": fenced("$ forecast --help\n" + said("--help")),
         "check": fenced(checked("data/pedestrians_hourly.csv")),
+        "audit": fenced(session("$ forecast audit data/electrical_turnover_monthly.csv --quiet")),
         "models": fenced(session("$ forecast models --input-size 10 --hidden-size 50")),
         "help predict": fenced("$ forecast predict --help\n" + said("predict", "--help")),
         "configuration": configuration(),
