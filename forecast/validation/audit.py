@@ -139,9 +139,10 @@ class Audit:
             made.append(_Watched(self.candidate.make(fold)))
             return cast("Forecaster", made[-1])
 
+        alone = Fold(fold.index, fold.span, fold.cutoffs, fold.test_stop)  # fitted by itself
         evaluation = walk_forward(
             panel,
-            FoldSchedule((fold,), ()),
+            FoldSchedule((alone,), ()),
             candidates=[replace(self.candidate, make=make, intervals=False, checkpoints=None)],
             horizon=self.horizon,
             season_length=self.season_length,

@@ -174,8 +174,8 @@ def interval_notes(
             step = int(empty[0])
             has = int(intervals.counts[step]) if step < intervals.steps else 0
             notes.append(
-                f"no {level:g} % interval from step {step + 1} on: {has} past forecasts reach so "
-                f"far, {needed(level)} are needed"
+                f"too few residuals for {level:g} %: {has}, needs {needed(level)} (no interval "
+                f"from step {step + 1} on)"
             )
     return notes
 

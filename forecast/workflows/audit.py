@@ -11,7 +11,6 @@ from forecast.config.schema import Config
 from forecast.data.load import Reading
 from forecast.data.panel import Panel
 from forecast.errors import CheckFailed, NotEnoughDataError, UsageError
-from forecast.models.registry import RECURRENT
 from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.audit import Audit, Finding, FoldAudit
 from forecast.validation.perturb import altered_after
@@ -139,7 +138,8 @@ def audit(data: Source, config: Asked = None, *, monitor: Monitor = SILENT) -> A
     >>> forecast.audit("data/electrical_turnover_monthly.csv", asked).words
     '0 of 2 folds react to the future'
     """
-    asked, notes = _shortened(as_config(config))
+    given = as_config(config)
+    asked, notes = _shortened(given)
     reading = read_data(data, asked.data)
     try:
         plan = resolve(reading, asked)
@@ -156,7 +156,6 @@ def audit(data: Source, config: Asked = None, *, monitor: Monitor = SILENT) -> A
         Candidate(
             name,
             lambda _: build(settled, name, beside=plan.beside),
-            trained=name in RECURRENT,
             target=target_of(settled, int(settled.data.season_length)),
         ),
         horizon=int(settled.model.horizon),
@@ -168,6 +167,12 @@ def audit(data: Source, config: Asked = None, *, monitor: Monitor = SILENT) -> A
         replace(fold, parts={CHOICES: _choices(reading, asked, plan, fold), **fold.parts})
         for fold in prover.run(plan.panel, plan.schedule, monitor=monitor)
     )
+    learns = any(fold.parts["weights"].compared for fold in folds)
+    if learns and given.training.max_steps is None:
+        notes.append(
+            f"each fit has {MAX_STEPS} steps at most (--max-steps N for others): whether anything "
+            "looks ahead does not depend on them"
+        )
     return AuditResult(
         config=settled,
         reading=replace(reading, panel=plan.panel),
@@ -179,12 +184,8 @@ def audit(data: Source, config: Asked = None, *, monitor: Monitor = SILENT) -> A
 def _shortened(config: Config) -> tuple[Config, list[str]]:
     """Cut fits to a few steps, and take away what depends on the clock."""
     training, notes = config.training, []
-    if training.max_steps is None and config.model.name in RECURRENT:
+    if training.max_steps is None:
         training = training.model_copy(update={"max_steps": MAX_STEPS})
-        notes.append(
-            f"each fit has {MAX_STEPS} steps at most (--max-steps N for others): whether anything "
-            "looks ahead does not depend on them"
-        )
     if training.max_time is not None:
         training = training.model_copy(update={"max_time": None})
         notes.append("--max-time is left out: a fit that the clock ends is never twice the same")

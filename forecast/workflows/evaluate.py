@@ -17,7 +17,7 @@ from forecast.data.join import Joined
 from forecast.data.panel import Panel
 from forecast.errors import DataError, NotEnoughDataError, UsageError
 from forecast.models.forecaster import Forecaster
-from forecast.models.registry import build_rule
+from forecast.models.naive import Naive, SeasonalNaive
 from forecast.validation.conformal import interval_notes
 from forecast.validation.walk_forward import Seconds
 from forecast.workflows.ahead import each_after, stamp_at
@@ -29,9 +29,6 @@ from forecast.workflows.reading import Source
 from forecast.workflows.remarks import input_notes, named
 from forecast.workflows.results import FoldSummary
 from forecast.workflows.trial import EvaluateResult, Trial
-
-BESIDE = ("naive", "seasonal_naive")
-"""Baselines that stand beside every model."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,11 +262,11 @@ def _judge(
     begun = time.perf_counter()
     forecasts = {manifest.model: _ask(bundle.forecaster, panel, stage.cutoffs, horizon)}
     seconds = Seconds(0.0, time.perf_counter() - begun)
-    for name in BESIDE:
-        if name not in forecasts:
-            rule = build_rule(name, season_length=manifest.season_length)
+    rules = (Naive(), SeasonalNaive(manifest.season_length))
+    for rule in rules:
+        if rule.name not in forecasts:
             found = _ask(rule, panel, stage.cutoffs, horizon)
-            forecasts[name] = np.maximum(found, 0.0) if manifest.non_negative else found
+            forecasts[rule.name] = np.maximum(found, 0.0) if manifest.non_negative else found
     spread = joined_spread(bundle, joined, stage.chosen, int(stage.cutoffs.min()) + 1)
     edges = {}
     if bundle.intervals is not None:
@@ -297,7 +294,7 @@ def _judge(
         model=manifest.model,
         metrics=own.metrics,
         metrics_standardised=own.standardised,
-        baselines={name: scores[name].metrics for name in BESIDE if name in scores},
+        baselines={rule.name: scores[rule.name].metrics for rule in rules},
         intervals=trial.intervals(),
         fold=FoldSummary(0, cutoff, stage.cutoffs.shape[1], own.metrics),
         horizon=horizon,

@@ -128,8 +128,8 @@ def test_interval_notes_say_how_many_are_there_and_needed() -> None:
     pool = ConformalIntervals.from_residuals(np.ones((10, 2)))
     assert interval_notes(pool, (80.0,), 2) == []
     assert interval_notes(pool, (80.0, 95.0), 3) == [
-        "no 80 % interval from step 3 on: 0 past forecasts reach so far, 4 are needed",
-        "no 95 % interval from step 1 on: 10 past forecasts reach so far, 19 are needed",
+        "too few residuals for 80 %: 0, needs 4 (no interval from step 3 on)",
+        "too few residuals for 95 %: 10, needs 19 (no interval from step 1 on)",
     ]
 
 
