@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from forecast.metrics.point import mae, mape, mse, rmse, smape, wape
+from forecast.metrics.point import bias, mae, mape, mse, rmse, smape, wape
 from forecast.metrics.scaled import NOTHING, scaled_error
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _PLAIN: Mapping[str, Formula] = {
     "wape": wape,
 }
 _STANDARDISED: Mapping[str, Formula] = {"mae": mae, "mse": mse, "rmse": rmse}
-POINT_METRICS = (*_PLAIN, "mase")
+POINT_METRICS = (*_PLAIN, "mase", "rmsse", "bias")
 STANDARDISED_METRICS = tuple(_STANDARDISED)
 BLOCK_CELLS = 1 << 22
 """Forecast values looked at together: 32 MB, and a few times that."""
@@ -50,17 +50,26 @@ class Outcome:
         Error of the seasonal naive forecast within the rows of the fold before its cutoffs.
     deviation : array of shape (N,)
         Population deviation of those of them that a scaler is fitted on.
+    rmsse_scale : array of shape (N,), optional
+        Root mean squared error where ``mase_scale`` is the mean absolute one; without, RMSSE is
+        undefined.
     """
 
     y: FloatArray
     y_hat: FloatArray
     mase_scale: FloatArray
     deviation: FloatArray
+    rmsse_scale: FloatArray | None = None
 
     def take(self, series: slice) -> Outcome:
         """Return some of the series."""
-        arrays = (self.y, self.y_hat, self.mase_scale, self.deviation)
+        arrays = (self.y, self.y_hat, self.mase_scale, self.deviation, self.square_scale)
         return Outcome(*(array[series] for array in arrays))
+
+    @property
+    def square_scale(self) -> FloatArray:
+        """The scale of RMSSE; nan where it is not known."""
+        return np.full(len(self.y), np.nan) if self.rmsse_scale is None else self.rmsse_scale
 
 
 @dataclass(frozen=True)
@@ -142,11 +151,12 @@ def by_step(*parts: Outcome) -> list[dict[str, float | None]]:
 
 
 class _Pool(NamedTuple):
-    """Actual values, forecasts, and errors in MASE scales; the last axis is pooled."""
+    """Actual values, forecasts, errors in scales of MASE and RMSSE; the last axis is pooled."""
 
     y: FloatArray
     y_hat: FloatArray
     scaled: FloatArray
+    square: FloatArray
 
 
 def _blocks(parts: Sequence[Outcome]) -> Iterator[list[Outcome]]:
@@ -158,12 +168,13 @@ def _blocks(parts: Sequence[Outcome]) -> Iterator[list[Outcome]]:
         yield [part.take(slice(start, start + size)) for part in parts]
 
 
-def _laid_out(block: Sequence[Outcome]) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _laid_out(block: Sequence[Outcome]) -> tuple[FloatArray, ...]:
     """Lay the folds end to end: what a `_Pool` holds, each of shape (n, K, H)."""
     return (
         np.concatenate([part.y for part in block], axis=1),
         np.concatenate([part.y_hat for part in block], axis=1),
         np.concatenate([_error(part, part.mase_scale) for part in block], axis=1),
+        np.concatenate([_error(part, part.square_scale) for part in block], axis=1),
     )
 
 
@@ -174,6 +185,8 @@ def _error(part: Outcome, scale: FloatArray) -> FloatArray:
 def _measures(pool: _Pool) -> dict[str, FloatArray]:
     found = {name: formula(pool.y, pool.y_hat) for name, formula in _PLAIN.items()}
     found["mase"] = mae(pool.scaled, NOTHING)
+    found["rmsse"] = rmse(pool.square, NOTHING)
+    found["bias"] = bias(pool.y, pool.y_hat)
     return found
 
 
@@ -210,10 +223,13 @@ def _notes(
         notes.append(f"{actual - scored} of {actual} actual values have no forecast")
     if for_mape < scored:
         left = scored - for_mape
-        notes.append(f"mape leaves out {left} of {scored} points whose actual value is 0")
+        zeros = "1 actual value is 0" if left == 1 else f"{left} actual values are 0"
+        notes.append(f"mape over {for_mape} of {scored} points: {zeros}")
     if for_smape < scored:
         left = scored - for_smape
-        notes.append(f"smape leaves out {left} of {scored} points where actual and forecast are 0")
+        notes.append(
+            f"smape over {for_smape} of {scored} points: in {left} both actual and forecast are 0"
+        )
     judged = counts[:, 1] > 0
     reasons = {
         "mae": "no forecast to score",
@@ -221,7 +237,8 @@ def _notes(
         "mape": "every actual value is 0",
         "smape": "every actual value and forecast is 0",
         "wape": "every actual value is 0",
-        "mase": "the seasonal naive error in the training rows is 0 or has no pair of rows",
+        "mase": "the seasonal naive error in the training rows is 0 or has no pair of rows; so "
+        "is rmsse",
         "the standardised error": "the training rows do not vary",
     }
     columns = {**plain, "the standardised error": standard["mae"]}

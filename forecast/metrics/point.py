@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecast.metrics.pool import mean_of, over
+
 if TYPE_CHECKING:
-    from forecast.data.arrays import FloatArray, IntArray
+    from forecast.data.arrays import FloatArray
 
 
 def mae(y: FloatArray, y_hat: FloatArray) -> FloatArray:
@@ -39,7 +41,7 @@ def mae(y: FloatArray, y_hat: FloatArray) -> FloatArray:
     >>> float(mae(np.array([3.0, 4.0, np.nan]), np.array([2.0, 4.0, 1.0])))
     0.5
     """
-    return _mean(np.abs(y - y_hat))
+    return mean_of(np.abs(y - y_hat))
 
 
 def mse(y: FloatArray, y_hat: FloatArray) -> FloatArray:
@@ -64,7 +66,7 @@ def mse(y: FloatArray, y_hat: FloatArray) -> FloatArray:
     >>> float(mse(np.array([3.0, 4.0]), np.array([1.0, 4.0])))
     2.0
     """
-    return _mean((y - y_hat) ** 2)
+    return mean_of((y - y_hat) ** 2)
 
 
 def rmse(y: FloatArray, y_hat: FloatArray) -> FloatArray:
@@ -116,7 +118,7 @@ def mape(y: FloatArray, y_hat: FloatArray) -> FloatArray:
     >>> float(mape(np.array([0.0, 10.0]), np.array([5.0, 11.0])))
     10.0
     """
-    return 100.0 * _mean(_over(np.abs(y - y_hat), np.abs(y)))
+    return 100.0 * mean_of(over(np.abs(y - y_hat), np.abs(y)))
 
 
 def smape(y: FloatArray, y_hat: FloatArray) -> FloatArray:
@@ -143,7 +145,7 @@ def smape(y: FloatArray, y_hat: FloatArray) -> FloatArray:
     >>> float(smape(np.array([0.0, 10.0, 3.0]), np.array([0.0, 30.0, 1.0])))
     100.0
     """
-    return 200.0 * _mean(_over(np.abs(y - y_hat), np.abs(y) + np.abs(y_hat)))
+    return 200.0 * mean_of(over(np.abs(y - y_hat), np.abs(y) + np.abs(y_hat)))
 
 
 def wape(y: FloatArray, y_hat: FloatArray) -> FloatArray:
@@ -173,7 +175,7 @@ def wape(y: FloatArray, y_hat: FloatArray) -> FloatArray:
     error = np.abs(y - y_hat)
     scored = ~np.isnan(error)
     size = np.where(scored, np.abs(y), 0.0)
-    return 100.0 * _over(np.where(scored, error, 0.0).sum(axis=-1), size.sum(axis=-1))
+    return 100.0 * over(np.where(scored, error, 0.0).sum(axis=-1), size.sum(axis=-1))
 
 
 def bias(y: FloatArray, y_hat: FloatArray) -> FloatArray:
@@ -198,17 +200,4 @@ def bias(y: FloatArray, y_hat: FloatArray) -> FloatArray:
     >>> float(bias(np.array([3.0, 4.0]), np.array([4.0, 5.0])))
     -1.0
     """
-    return _mean(y - y_hat)
-
-
-def _mean(values: FloatArray) -> FloatArray:
-    """Mean over the last axis of what is not missing; nan where nothing is there."""
-    there = ~np.isnan(values)
-    return _over(np.where(there, values, 0.0).sum(axis=-1), there.sum(axis=-1))
-
-
-def _over(above: FloatArray, below: FloatArray | IntArray) -> FloatArray:
-    """Divide where the denominator is not 0; nan elsewhere."""
-    ratio = np.full(np.shape(above), np.nan)
-    np.divide(above, below, out=ratio, where=below > 0)
-    return ratio[()]  # a number, where the shape is ()
+    return mean_of(y - y_hat)

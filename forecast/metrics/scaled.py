@@ -145,11 +145,23 @@ def seasonal_scales(panel: Panel, start: int, stop: int, *, season_length: int) 
     array of shape (N,), in units of each series
         nan where a series has no pair of rows one season apart.
     """
-    rows = panel.slice(start, stop)
-    series = _series_of_rows(rows)
-    here = np.flatnonzero(series[season_length:] == series[:-season_length])
-    change = np.abs(rows.values[here + season_length] - rows.values[here])
-    return _means(change, series[here], panel.n_series)
+    series, change = _seasonal_changes(panel, start, stop, season_length)
+    return _means(np.abs(change), series, panel.n_series)
+
+
+def seasonal_square_scales(
+    panel: Panel, start: int, stop: int, *, season_length: int
+) -> FloatArray:
+    """Root mean squared error of the seasonal naive forecast, the scale of `rmsse`, by series.
+
+    Returns
+    -------
+    array of shape (N,), in units of each series
+        nan where a series has no pair of rows one season apart.
+    """
+    series, change = _seasonal_changes(panel, start, stop, season_length)
+    with np.errstate(over="ignore"):
+        return np.sqrt(_means(change**2, series, panel.n_series))
 
 
 def training_deviation(panel: Panel, start: int, stop: int) -> FloatArray:
@@ -195,6 +207,47 @@ def skill(model_mase: float, reference_mase: float) -> float:
     0.25
     """
     return 1.0 - model_mase / reference_mase if reference_mase > 0 else float("nan")
+
+
+def owa(smape: float, mase: float, *, reference_smape: float, reference_mase: float) -> float:
+    """Overall weighted average: sMAPE and MASE, each relative to Naive2, half and half.
+
+    ``(smape / reference_smape + mase / reference_mase) / 2``.
+
+    Parameters
+    ----------
+    smape, mase : float
+        Of the forecasts, averaged over all series.
+    reference_smape, reference_mase : float
+        Of the forecasts of `forecast.models.naive2`.
+
+    Returns
+    -------
+    float
+        1 is as good as Naive2, less is better; nan where a reference is 0.
+
+    References
+    ----------
+    Makridakis, Spiliotis & Assimakopoulos (2020), The M4 competition, section 2.2.
+
+    Examples
+    --------
+    >>> round(owa(13.912, 1.193, reference_smape=18.383, reference_mase=2.395), 3)  # M4 Hourly
+    0.627
+    """
+    if not (reference_smape > 0 and reference_mase > 0):
+        return float("nan")
+    return (smape / reference_smape + mase / reference_mase) / 2
+
+
+def _seasonal_changes(
+    panel: Panel, start: int, stop: int, season_length: int
+) -> tuple[IntArray, FloatArray]:
+    """Return the series of each pair of rows one season apart, and the change between them."""
+    rows = panel.slice(start, stop)
+    series = _series_of_rows(rows)
+    here = np.flatnonzero(series[season_length:] == series[:-season_length])
+    return series[here], rows.values[here + season_length] - rows.values[here]
 
 
 def _series_of_rows(panel: Panel) -> IntArray:

@@ -7,7 +7,7 @@ span, and each forecast the rows up to its cutoff.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -15,7 +15,12 @@ import numpy as np
 
 from forecast.data.transform import AS_IT_IS, Target
 from forecast.metrics.aggregate import Outcome, Scores, aggregate, by_step
-from forecast.metrics.scaled import seasonal_scales, training_deviation
+from forecast.metrics.scaled import (
+    owa,
+    seasonal_scales,
+    seasonal_square_scales,
+    training_deviation,
+)
 from forecast.models.forecaster import FitContext
 from forecast.models.intervals import Spread, fit_spread
 from forecast.validation.plan import MAX_CUTOFFS
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
     from forecast.training.monitor import Monitor
     from forecast.validation.plan import Fold, FoldSchedule
 
+OWA_REFERENCE = "naive2"
 RECURSIVE_HORIZONS = 4  # intervals reach so many trained horizons ahead
 
 
@@ -123,6 +129,8 @@ class FoldResult:
         Only of the candidates that asked for it, where the data reach beyond the horizon.
     spreads : mapping of str to Spread
         Where the intervals of each candidate are made.
+    rmsse_scale : array of shape (N,), optional
+        See `forecast.metrics.aggregate.Outcome`.
     """
 
     fold: Fold
@@ -134,10 +142,13 @@ class FoldResult:
     fits: Mapping[str, FitReport | None]
     recursive: Mapping[str, Recursion]
     spreads: Mapping[str, Spread]
+    rmsse_scale: FloatArray | None = None
 
     def outcome(self, name: str) -> Outcome:
         """Forecasts of one candidate beside what happened."""
-        return Outcome(self.y, self.forecasts[name], self.mase_scale, self.deviation)
+        return Outcome(
+            self.y, self.forecasts[name], self.mase_scale, self.deviation, self.rmsse_scale
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,9 +173,14 @@ class Evaluation:
     interrupted: bool = False
 
     def scores(self, name: str) -> Scores:
-        """Score one candidate over all folds."""
+        """Score one candidate over all folds, with OWA where Naive2 was judged, too."""
         if name not in self._scores:
-            self._scores[name] = aggregate([result.outcome(name) for result in self.folds])
+            found = aggregate([result.outcome(name) for result in self.folds])
+            if name == OWA_REFERENCE:
+                found = _with_owa(found, found)
+            elif OWA_REFERENCE in self.models:
+                found = _with_owa(found, self.scores(OWA_REFERENCE))
+            self._scores[name] = found
         return self._scores[name]
 
     @cached_property
@@ -241,6 +257,17 @@ def walk_forward(
             bench.judge(candidate, fitted[candidate.name])
         results.append(bench.result(season_length))
     return Evaluation(horizon, season_length, models, tuple(results))
+
+
+def _with_owa(scores: Scores, reference: Scores) -> Scores:
+    """Add OWA, None where a part of it is undefined."""
+    numbers = [found.metrics[name] for found in (scores, reference) for name in ("smape", "mase")]
+    values = [np.nan if number is None else number for number in numbers]
+    ratio = owa(values[0], values[1], reference_smape=values[2], reference_mase=values[3])
+    if np.isfinite(ratio):
+        return replace(scores, metrics={**scores.metrics, "owa": ratio})
+    note = "owa is undefined: smape or mase is, or that of naive2 is undefined or 0"
+    return replace(scores, metrics={**scores.metrics, "owa": None}, notes=(*scores.notes, note))
 
 
 def fold_seed(seed: int, index: int) -> int:
@@ -322,4 +349,5 @@ class _Bench:
             self.fits,
             self.recursive,
             {name: self.spreads[target] for name, target in self.targets.items()},
+            seasonal_square_scales(self.panel, span.start, span.stop, season_length=season_length),
         )

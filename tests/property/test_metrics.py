@@ -115,7 +115,7 @@ def test_aggregate_does_not_depend_on_how_cutoffs_are_split_or_series_ordered(
     rng = np.random.default_rng(seed)
     y, y_hat = rng.normal(3, 2, shape), rng.normal(3, 2, shape)
     y[rng.random(shape) < 0.2] = np.nan
-    scale = rng.uniform(1, 2, (2, shape[0]))
+    scale = rng.uniform(1, 2, (3, shape[0]))
     whole = aggregate([Outcome(y, y_hat, *scale)]).metrics
     parts = [
         Outcome(y[:, :cut], y_hat[:, :cut], *scale),

@@ -19,21 +19,23 @@ def random_part(seed: int = 0, *, holes: float = 0.0) -> Outcome:
     y, y_hat = rng.normal(3, 2, (N, K, H)), rng.normal(3, 2, (N, K, H))
     y[rng.random(y.shape) < holes] = np.nan
     y_hat[rng.random(y.shape) < holes] = np.nan
-    return Outcome(y, y_hat, *rng.uniform(0.5, 2, (2, N)))
+    return Outcome(y, y_hat, *rng.uniform(0.5, 2, (3, N)))
 
 
 def slow(parts: list[Outcome], metric: str, series: int, step: slice = slice(None)) -> float:
     y = np.concatenate([part.y[series, :, step].ravel() for part in parts])
     y_hat = np.concatenate([part.y_hat[series, :, step].ravel() for part in parts])
-    if metric != "mase":
+    if metric not in {"mase", "rmsse"}:
         return float(getattr(point, metric)(y, y_hat))
-    scales = [np.full(part.y[series, :, step].size, part.mase_scale[series]) for part in parts]
-    return float(np.nanmean(np.abs(y - y_hat) / np.concatenate(scales)))
+    each = [part.mase_scale if metric == "mase" else part.square_scale for part in parts]
+    sizes = [part.y[series, :, step].size for part in parts]
+    error = (y - y_hat) / np.repeat([scale[series] for scale in each], sizes)
+    return float(np.nanmean(np.abs(error)) if metric == "mase" else np.nanmean(error**2) ** 0.5)
 
 
 def one(y: FloatArray, y_hat: FloatArray, *, scale: float = 1.0, deviation: float = 1.0) -> Outcome:
     full = np.ones(len(y))
-    return Outcome(y[:, None], y_hat[:, None], scale * full, deviation * full)
+    return Outcome(y[:, None], y_hat[:, None], scale * full, deviation * full, scale * full)
 
 
 @pytest.mark.parametrize("holes", [0.0, 0.3])
@@ -80,11 +82,12 @@ def test_aggregate_undefined_measures_are_none_with_a_reason() -> None:
         "mape",
         "wape",
         "mase",
+        "rmsse",
     ]
     assert set(scores.standardised.values()) == {None}
     text = "\n".join(scores.notes)
     for words in (
-        "mape leaves out 6 of 6",
+        "mape over 0 of 6 points: 6 actual values are 0",
         "mape is undefined for 2 of 2 series",
         "wape is undefined for 2 of 2",
         "mase is undefined for 2 of 2",
@@ -112,7 +115,7 @@ def test_aggregate_forecast_that_is_missing_is_counted() -> None:
 def test_aggregate_both_zero_is_left_out_of_smape_and_counted() -> None:
     scores = aggregate([one(np.array([[0.0, 1.0]]), np.array([[0.0, 1.0]]))])
     assert scores.metrics["smape"] == 0.0
-    assert any("smape leaves out 1 of 2 points" in note for note in scores.notes)
+    assert any("smape over 1 of 2 points: in 1 both" in note for note in scores.notes)
 
 
 def test_aggregate_nothing_to_score_is_none_throughout_and_says_why() -> None:
@@ -128,3 +131,18 @@ def test_aggregate_overflow_is_none_and_not_infinite() -> None:
     assert scores.metrics["mse"] is None
     assert scores.metrics["mae"] == 2e200
     assert any("overflow" in note for note in scores.notes)
+
+
+def test_aggregate_says_over_how_many_points_a_percentage_goes() -> None:
+    y = np.ones((1, 120))
+    y[0, [3, 50, 119]] = 0.0
+    scores = aggregate([one(y, np.full((1, 120), 2.0))])
+    assert scores.metrics["mape"] == 100.0
+    assert "mape over 117 of 120 points: 3 actual values are 0" in scores.notes
+
+
+def test_aggregate_without_a_squared_scale_has_no_rmsse() -> None:
+    full = np.ones(1)
+    found = aggregate([Outcome(np.ones((1, 1, 2)), np.zeros((1, 1, 2)), full, full)])
+    assert found.metrics["rmsse"] is None
+    assert found.metrics["bias"] == 1.0

@@ -12,9 +12,11 @@ from forecast.data.clock import CountClock
 from forecast.data.panel import Panel
 from forecast.metrics.scaled import (
     mase,
+    owa,
     rmsse,
     seasonal_scale,
     seasonal_scales,
+    seasonal_square_scales,
     skill,
     training_deviation,
 )
@@ -102,3 +104,27 @@ def test_skill_is_the_share_of_the_error_avoided() -> None:
     assert skill(2.0, 1.0) == -1.0
     assert math.isnan(skill(1.0, 0.0))
     assert math.isnan(skill(math.nan, 1.0))
+
+
+@pytest.mark.parametrize("season", [1, 5])
+def test_squared_scales_equal_those_of_rmsse(season: int) -> None:
+    rng = np.random.default_rng(season)
+    series = [rng.normal(size=rows) for rows in (30, 12, 3)]
+    lengths = np.array([len(values) for values in series])
+    panel = Panel(
+        ("a", "b", "c"),
+        np.concatenate(series),
+        np.concatenate([[0], lengths.cumsum()]),
+        30 - lengths,
+        CountClock(np.full(3, 29), 1, 30),
+    )
+    found = seasonal_square_scales(panel, 0, 30, season_length=season)
+    for values, scale in zip(series, found, strict=True):
+        expected = rmsse(np.ones(2), np.zeros(2), in_sample=values, season_length=season)
+        assert 1 / scale == pytest.approx(expected, nan_ok=True)
+
+
+def test_owa_of_the_m4_hourly_seasonal_naive() -> None:
+    found = owa(13.912, 1.193, reference_smape=18.383, reference_mase=2.395)
+    assert found == pytest.approx(0.627, abs=5e-4)
+    assert math.isnan(owa(1.0, 1.0, reference_smape=0.0, reference_mase=1.0))
