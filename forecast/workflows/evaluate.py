@@ -296,7 +296,7 @@ def _judge(
         metrics_standardised=own.standardised,
         baselines={rule.name: scores[rule.name].metrics for rule in rules},
         intervals=trial.intervals(),
-        fold=FoldSummary(0, cutoff, stage.cutoffs.shape[1], own.metrics),
+        fold=FoldSummary(0, cutoff, stage.cutoffs.shape[1], own.metrics, 0),
         horizon=horizon,
         scaled_by=scaled_by,
         parameters=bundle.forecaster.parameters,

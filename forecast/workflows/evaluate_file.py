@@ -97,7 +97,9 @@ def evaluate_forecasts(
         metrics_standardised=own.standardised,
         baselines={name: scores[name].metrics for name in written.models[1:]},
         intervals=trial.intervals(),
-        fold=FoldSummary(0, f"before {written.frame['ds'].iloc[0]}", written.cutoffs, own.metrics),
+        fold=FoldSummary(
+            0, f"before {written.frame['ds'].iloc[0]}", written.cutoffs, own.metrics, 0
+        ),
         horizon=trial.y.shape[2] if written.cutoffs == 1 else None,
         scaled_by=scaled_by,
         parameters=None if loaded is None else loaded.forecaster.parameters,

@@ -24,7 +24,7 @@ from forecast.errors import Interrupted
 from forecast.models.forecaster import FitContext, Forecaster
 from forecast.models.naive import Naive, SeasonalNaive
 from forecast.models.neural import FitSettings, NeuralForecaster
-from forecast.networks.shape import RecurrentShape
+from forecast.networks.shape import NetworkShape
 from forecast.training.monitor import SILENT
 from forecast.validation.audit import PARTS, Audit, FoldAudit
 from forecast.validation.conformal import intervals_for_folds
@@ -59,7 +59,7 @@ def network() -> Forecaster:
     panel = some_panel()
     assert panel.covariates is not None
     beside = Beside(columns=panel.covariates.columns, calendar=("dayofweek",))
-    shape = RecurrentShape(
+    shape = NetworkShape(
         "gru",
         6,
         H,

@@ -12,9 +12,8 @@ from forecast.cli.options import (
     DebugFlag,
     JsonFlag,
     QuietFlag,
-    Request,
-    takes_configuration,
 )
+from forecast.cli.request import Request, takes_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,9 +14,8 @@ from forecast.cli.options import (
     DebugFlag,
     JsonFlag,
     QuietFlag,
-    Request,
-    takes_configuration,
 )
+from forecast.cli.request import Request, takes_configuration
 from forecast.errors import UsageError
 
 if TYPE_CHECKING:
