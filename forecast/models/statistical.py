@@ -12,7 +12,7 @@ that the fit has not seen has its parameters from its own window at each cutoff.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
 import numpy as np
@@ -117,22 +117,30 @@ class StatisticalForecaster:
         found = Naive().predict(panel, cutoffs, horizon=horizon)
         place = {name: index for index, name in enumerate(self.unique_ids)}
         known = np.array([place.get(name, -1) for name in panel.unique_ids], dtype=np.int64)
-        rows = min(self.context_length, panel.length + self.method.season_length)
-        size = max(1, BLOCK_CELLS // max(1, rows * len(cutoffs)))
-        for start in range(0, panel.n_series if len(cutoffs) else 0, size):
-            block = slice(start, start + size)
-            index = np.arange(start, min(start + size, panel.n_series), dtype=np.int64)
-            part = panel.take(index)
-            windows = windows_before(
-                part, cutoffs, self.context_length, self.method.season_length
-            ).reshape(len(index) * len(cutoffs), -1)
-            which = np.repeat(known[block], len(cutoffs))
-            parameters = self.fitted[which] if len(self.fitted) else self._fit(windows)
-            if (which < 0).any() and len(self.fitted):
-                parameters[which < 0] = self._fit(windows[which < 0])
-            ahead = self._ahead(windows, parameters, horizon).reshape(found[block].shape)
-            found[block] = np.where(np.isfinite(ahead), ahead, found[block])
+        with_none = np.concatenate([self.fitted, np.full((1, self.fitted.shape[1]), NAIVE)])
+        for series, times in self._blocks(panel, len(cutoffs)):
+            part, at = panel.take(np.arange(panel.n_series)[series]), cutoffs[times]
+            windows = windows_before(part, at, self.context_length, self.method.season_length)
+            windows = windows.reshape(-1, windows.shape[2])
+            which = np.repeat(known[series], len(at))
+            parameters = with_none[which]
+            strange = which < 0
+            if strange.any():
+                parameters[strange] = self._fit(windows[strange])
+            ahead = self._ahead(windows, parameters, horizon)
+            last = found[series, times]
+            ahead = ahead.reshape(last.shape)
+            found[series, times] = np.where(np.isfinite(ahead), ahead, last)
         return found
+
+    def _blocks(self, panel: Panel, count: int) -> Iterator[tuple[slice, slice]]:
+        """Series and cutoffs whose windows are looked at together."""
+        rows = min(self.context_length, panel.length + self.method.season_length)
+        most = max(1, BLOCK_CELLS // rows)
+        size = max(1, most // max(1, min(count, most)))
+        for start in range(0, panel.n_series, size):
+            for first in range(0, count, most):
+                yield slice(start, start + size), slice(first, first + most)
 
     def _fit(self, windows: FloatArray) -> Parameters:
         """Fit the windows that hold enough; nan for the others."""
