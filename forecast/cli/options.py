@@ -345,6 +345,12 @@ FLAGS: tuple[Flag, ...] = (
         kind="list",
     ),
     Flag(
+        "run.jobs",
+        "Training",
+        COUNT,
+        "Folds trained at once, each in a process (default 1); no number changes a result.",
+    ),
+    Flag(
         "run.output",
         "Output",
         "FOLDER",

@@ -7,11 +7,13 @@ for flags and the environment, by the scalars of YAML 1.2).
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from forecast.config.data import DataConfig
 from forecast.config.model import ModelConfig
-from forecast.config.section import Name, Section
+from forecast.config.section import Auto, Name, Section
 from forecast.config.training import TrainingConfig
 from forecast.config.validation import ValidationConfig
 
@@ -23,6 +25,9 @@ class RunConfig(Section):
         default=None,
         description="Run folder; null takes `runs/<file stem>-<model>`.",
         examples=["runs/sales"],
+    )
+    jobs: Annotated[int, Field(ge=1, le=1024)] | Auto = Field(
+        default=1, description="Folds trained at once, each in a process; automatic one a core."
     )
     force: bool = Field(default=False, description="Replace a named run folder.")
 

@@ -7,7 +7,7 @@ span, and each forecast the rows up to its cutoff.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -26,10 +26,10 @@ from forecast.models.intervals import Spread, fit_spread
 from forecast.validation.plan import MAX_CUTOFFS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from forecast.data.arrays import FloatArray, IntArray
-    from forecast.data.panel import Panel
+    from forecast.data.panel import Panel, Span
     from forecast.models.forecaster import FitReport, Forecaster
     from forecast.training.checkpoint import Checkpoints
     from forecast.training.monitor import Monitor
@@ -89,6 +89,14 @@ class Seconds:
 
     def __add__(self, other: Self) -> Self:
         return type(self)(self.fit + other.fit, self.validate + other.validate)
+
+
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """A forecaster whose fit was begun, and the rows that it was given."""
+
+    forecaster: Forecaster
+    span: Span
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,6 +172,8 @@ class Evaluation:
         Finished folds only.
     interrupted : bool
         Whether the user stopped the walk before its last fold was finished.
+    begun : mapping of str to tuple of Begun
+        The last two fits of each candidate, oldest first; the last may have been cut short.
     """
 
     horizon: int
@@ -171,6 +181,7 @@ class Evaluation:
     models: tuple[str, ...]
     folds: tuple[FoldResult, ...]
     interrupted: bool = False
+    begun: Mapping[str, tuple[Begun, ...]] = field(default_factory=dict)
 
     def scores(self, name: str) -> Scores:
         """Score one candidate over all folds, with OWA where Naive2 was judged, too."""
@@ -202,17 +213,29 @@ class Evaluation:
         return by_step(*(result.outcome(name) for result in chosen))
 
 
-def walk_forward(
-    panel: Panel,
-    schedule: FoldSchedule,
-    *,
-    candidates: Sequence[Candidate],
-    horizon: int,
-    season_length: int,
-    seed: int,
-    monitor: Monitor,
-) -> Evaluation:
-    """Judge every candidate in every fold, fitted anew in those that a model is trained for.
+@dataclass(frozen=True, eq=False)
+class Leg:
+    """What came of one training of every candidate and of the folds that it judges.
+
+    Parameters
+    ----------
+    results : tuple of FoldResult
+        Finished folds only.
+    begun : mapping of str to Begun
+        The fit of each candidate that was begun, finished or not.
+    interrupted : bool
+    """
+
+    results: tuple[FoldResult, ...]
+    begun: Mapping[str, Begun]
+    interrupted: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """Every candidate in every fold, fitted anew in those that a model is trained for.
+
+    It is made of plain values, so that a leg of it may be gone in another process.
 
     Parameters
     ----------
@@ -223,40 +246,91 @@ def walk_forward(
     horizon, season_length : int, in steps
     seed : int
         Of the run; each fold has its own, the same for every candidate.
-    monitor : Monitor
-        Asked before each fit whether to stop; then only finished folds are returned.
-
-    Returns
-    -------
-    Evaluation
     """
-    models = tuple(candidate.name for candidate in candidates)
-    trained = [candidate.name for candidate in candidates if candidate.trained]
-    results: list[FoldResult] = []
-    folds, fits = schedule.folds, schedule.trained
-    fitted: dict[str, Forecaster] = {}
-    for fold in folds:
-        bench = _Bench(panel, fold, folds[-1].test_stop, horizon)
-        for candidate in candidates:
-            if monitor.should_stop():
-                return Evaluation(horizon, season_length, models, tuple(results), interrupted=True)
-            if not fold.trained:
-                bench.judge(candidate, fitted[candidate.name])
+
+    panel: Panel
+    schedule: FoldSchedule
+    candidates: Sequence[Candidate]
+    horizon: int
+    season_length: int
+    seed: int
+
+    def leg(self, index: int, monitor: Monitor) -> Leg:
+        """Train for the ``index``-th fold that a model is trained for, and judge what it judges."""
+        begun: dict[str, Begun] = {}
+        results: list[FoldResult] = []
+        schedule, trained = self.schedule, self.schedule.trained[index]
+        for fold, fit in zip(schedule.folds, schedule.fits, strict=True):
+            if fit != trained.index:
                 continue
-            place = fits.index(fold) * len(trained)
-            place += trained.index(candidate.name) if candidate.trained else 0
-            context = FitContext(
-                name=f"{candidate.name}, fold {fold.index + 1} of {len(folds)}",
-                index=place,
-                total=len(trained) * len(fits),
-                seed=fold_seed(seed, fold.index),
-                monitor=monitor,
-                checkpoints=candidate.checkpoints,
-            )
-            fitted[candidate.name] = bench.fit(candidate, context)
-            bench.judge(candidate, fitted[candidate.name])
-        results.append(bench.result(season_length))
-    return Evaluation(horizon, season_length, models, tuple(results))
+            bench = _Bench(self.panel, fold, schedule.folds[-1].test_stop, self.horizon)
+            for candidate in self.candidates:
+                if monitor.should_stop():
+                    return Leg(tuple(results), begun, interrupted=True)
+                if fold.trained:
+                    context = self._context(candidate, index, monitor)
+                    begun[candidate.name] = Begun(bench.fit(candidate, context), fold.span)
+                bench.judge(candidate, begun[candidate.name].forecaster)
+            results.append(bench.result(self.season_length))
+        return Leg(tuple(results), begun, interrupted=False)
+
+    def _context(self, candidate: Candidate, index: int, monitor: Monitor) -> FitContext:
+        fold, count = self.schedule.trained[index], len(self.schedule.trained)
+        trained = [other.name for other in self.candidates if other.trained]
+        place = trained.index(candidate.name) if candidate.trained else 0
+        return FitContext(
+            name=f"{candidate.name}, fold {fold.index + 1} of {len(self.schedule.folds)}",
+            index=index * len(trained) + place,
+            total=len(trained) * count,
+            seed=fold_seed(self.seed, fold.index),
+            monitor=monitor,
+            checkpoints=candidate.checkpoints,
+        )
+
+    def alone(self, monitor: Monitor) -> Evaluation:
+        """Go every leg in this process."""
+        legs: list[Leg] = []
+        while len(legs) < len(self.schedule.trained) and not (legs and legs[-1].interrupted):
+            legs.append(self.leg(len(legs), monitor))
+        return self.gathered(legs)
+
+    def gathered(self, legs: Iterable[Leg]) -> Evaluation:
+        """Put the legs together, in their order, up to the first that was interrupted."""
+        results: list[FoldResult] = []
+        begun: dict[str, tuple[Begun, ...]] = {}
+        interrupted = False
+        for leg in legs:
+            if not interrupted:
+                results += leg.results
+            interrupted = interrupted or leg.interrupted
+            for name, fit in leg.begun.items():
+                begun[name] = (*begun.get(name, ())[-1:], fit)
+        return Evaluation(
+            self.horizon,
+            self.season_length,
+            tuple(candidate.name for candidate in self.candidates),
+            tuple(results),
+            interrupted=interrupted,
+            begun=begun,
+        )
+
+
+def walk_forward(
+    panel: Panel,
+    schedule: FoldSchedule,
+    *,
+    candidates: Sequence[Candidate],
+    horizon: int,
+    season_length: int,
+    seed: int,
+    monitor: Monitor,
+) -> Evaluation:
+    """Go a `Walk` of these parameters in this process.
+
+    The monitor is asked before each fit whether to stop; then only finished folds are returned.
+    """
+    walk = Walk(panel, schedule, candidates, horizon, season_length, seed)
+    return walk.alone(monitor)
 
 
 def _with_owa(scores: Scores, reference: Scores) -> Scores:

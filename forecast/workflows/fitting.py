@@ -5,19 +5,28 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from forecast.config.schema import Config
+from forecast.data.covariates import Beside
 from forecast.data.panel import Panel
 from forecast.models.forecaster import FitContext, Forecaster
 from forecast.models.registry import NETWORKS
 from forecast.training.monitor import Monitor
 from forecast.validation.folds import Fold, FoldSchedule, final_span
-from forecast.validation.walk_forward import Candidate, Evaluation, fold_seed, walk_forward
+from forecast.validation.walk_forward import (
+    Candidate,
+    Evaluation,
+    Walk,
+    fold_seed,
+)
 from forecast.workflows.automatic import Plan
 from forecast.workflows.build import build, target_of
 from forecast.workflows.layout import fold_plan, rows_read
 from forecast.workflows.record import Attempt, Kept
 from forecast.workflows.recording import RecordingMonitor
+from forecast.workflows.warm import warm_up
 
 if TYPE_CHECKING:
     from forecast.training.checkpoint import Checkpoints  # loads torch
@@ -70,35 +79,68 @@ def judge(
     checkpoints : Checkpoints, optional
         Where fits keep what they need to go on after a crash.
     """
-    attempts: dict[str, tuple[Attempt, ...]] = {}
     if not plan.schedule.folds:
-        return Judged(None, attempts)
+        return Judged(None, {})
 
     def candidate(name: str) -> Candidate:
-        def make(fold: Fold) -> Forecaster:
-            forecaster = build(plan.config, name, beside=plan.beside)
-            attempts[name] = (*attempts.get(name, ())[-1:], Attempt(forecaster, fold.span))
-            return forecaster
-
         return Candidate(
             name,
-            make,
+            Maker(plan.config, name, plan.beside),
             intervals=name in keepable,
             trained=name in NETWORKS,
             target=target_of(plan.config, int(plan.config.data.season_length)),
             checkpoints=checkpoints,
         )
 
-    evaluation = walk_forward(
+    walk = Walk(
         panel,
         plan.schedule,
         candidates=[candidate(name) for name in models],
         horizon=int(plan.config.model.horizon),
         season_length=int(plan.config.data.season_length),
         seed=plan.config.training.seed,
-        monitor=monitor,
     )
+    jobs = min(jobs_of(plan.config), len(plan.schedule.trained))
+    if jobs == 1:
+        evaluation = walk.alone(monitor)
+    else:
+        from forecast.validation.parallel import walk_in_parallel
+
+        networks = any(name in RECURRENT for name in models)
+        warm = partial(warm_up, plan.config.training.device) if networks else rest
+        evaluation = walk_in_parallel(walk, monitor=monitor, jobs=jobs, prepare=warm)
+    attempts = {
+        name: tuple(Attempt(fit.forecaster, fit.span) for fit in fits)
+        for name, fits in evaluation.begun.items()
+    }
     return Judged(evaluation, attempts)
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Builds the forecaster of a model for a fold; it may travel to another process."""
+
+    config: Config
+    name: str
+    beside: Beside
+
+    def __call__(self, fold: Fold) -> Forecaster:  # noqa: ARG002 - every fold has the same model
+        """Build an unfitted forecaster."""
+        return build(self.config, self.name, beside=self.beside)
+
+
+def jobs_of(config: Config) -> int:
+    """How many folds may be trained at once: as asked, or one a core."""
+    asked = config.run.jobs
+    if asked != "auto":
+        return asked
+    from joblib import cpu_count
+
+    return int(cpu_count())
+
+
+def rest() -> None:
+    """Prepare nothing: rules have no need of torch."""
 
 
 def settled_epochs(evaluation: Evaluation | None, name: str) -> int | None:
