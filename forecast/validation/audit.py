@@ -20,10 +20,11 @@ from forecast.errors import Interrupted
 from forecast.models.intervals import fit_spread
 from forecast.training.monitor import EpochRecord, Monitor
 from forecast.validation.conformal import intervals_for_folds
+from forecast.validation.evaluation import Evaluation, FoldResult
 from forecast.validation.looks import Looks
 from forecast.validation.perturb import altered_after
 from forecast.validation.plan import Fold, FoldSchedule
-from forecast.validation.walk_forward import Candidate, Evaluation, FoldResult, walk_forward
+from forecast.validation.walk_forward import Candidate, walk_forward
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from forecast.data.arrays import FloatArray
-    from forecast.validation.walk_forward import Evaluation, FoldResult
+    from forecast.validation.evaluation import Evaluation, FoldResult
 
 
 @dataclass(frozen=True)

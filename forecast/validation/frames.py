@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from forecast.data.arrays import FloatArray, IntArray
     from forecast.data.panel import Panel
-    from forecast.validation.walk_forward import Evaluation, FoldResult
+    from forecast.validation.evaluation import Evaluation, FoldResult
 
 MAX_ROWS = 500_000
 

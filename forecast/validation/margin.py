@@ -17,7 +17,7 @@ from forecast.metrics.scaled import skill
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from forecast.validation.walk_forward import Evaluation
+    from forecast.validation.evaluation import Evaluation
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from forecast.training.monitor import EpochRecord, Monitor
-    from forecast.validation.walk_forward import Evaluation, Leg, Walk
+    from forecast.validation.evaluation import Evaluation
+    from forecast.validation.walk_forward import Leg, Walk
 
 POLL = 0.1  # seconds between two looks at whether to stop
 

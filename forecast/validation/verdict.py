@@ -17,7 +17,7 @@ from forecast.validation.margin import Margin, margin_over
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from forecast.validation.walk_forward import Evaluation
+    from forecast.validation.evaluation import Evaluation
 
 BASELINES = ("naive", "seasonal_naive", "drift", "moving_average")
 REFERENCE = "seasonal_naive"

@@ -19,8 +19,8 @@ from forecast.models.registry import NETWORKS
 from forecast.report.page import render_page
 from forecast.storage.run_folder import BUNDLE_NAME, CONFIG_NAME
 from forecast.storage.write import write_text
+from forecast.validation.evaluation import Evaluation
 from forecast.validation.frames import forecasts_frame, metrics_frame
-from forecast.validation.walk_forward import Evaluation
 from forecast.workflows.build import target_of
 from forecast.workflows.notes import Notes
 from forecast.workflows.page import build_page

@@ -13,8 +13,8 @@ from forecast.errors import UsageError
 from forecast.models.registry import GROUPS, MODELS, NETWORKS
 from forecast.storage.run_folder import BUNDLE_NAME
 from forecast.training.monitor import SILENT, Monitor
+from forecast.validation.evaluation import Evaluation, Seconds
 from forecast.validation.verdict import BASELINES, REFERENCE, errors_of, measure_of, skills_of
-from forecast.validation.walk_forward import Evaluation, Seconds
 from forecast.workflows.again import again, data_words
 from forecast.workflows.architecture import check_architecture
 from forecast.workflows.artefacts import write_document, write_run

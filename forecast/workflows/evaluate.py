@@ -19,7 +19,7 @@ from forecast.errors import DataError, NotEnoughDataError, UsageError
 from forecast.models.forecaster import Forecaster
 from forecast.models.naive import Naive, SeasonalNaive
 from forecast.validation.conformal import interval_notes
-from forecast.validation.walk_forward import Seconds
+from forecast.validation.evaluation import Seconds
 from forecast.workflows.ahead import each_after, stamp_at
 from forecast.workflows.arguments import as_count, as_levels, as_path, as_source
 from forecast.workflows.chances import Chances

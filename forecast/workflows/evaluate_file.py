@@ -16,7 +16,7 @@ from forecast.config.schema import Config
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.load import Reading
 from forecast.models.intervals import interval_columns
-from forecast.validation.walk_forward import Seconds
+from forecast.validation.evaluation import Seconds
 from forecast.workflows.arguments import as_path, as_source
 from forecast.workflows.configure import Asked, as_config
 from forecast.workflows.history import read_like

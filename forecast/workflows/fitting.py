@@ -14,13 +14,9 @@ from forecast.data.panel import Panel
 from forecast.models.forecaster import FitContext, Forecaster
 from forecast.models.registry import NETWORKS
 from forecast.training.monitor import Monitor
+from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import Fold, FoldSchedule, final_span
-from forecast.validation.walk_forward import (
-    Candidate,
-    Evaluation,
-    Walk,
-    fold_seed,
-)
+from forecast.validation.walk_forward import Candidate, Walk, fold_seed
 from forecast.workflows.automatic import Plan
 from forecast.workflows.build import build, target_of
 from forecast.workflows.layout import fold_plan, rows_read
@@ -106,7 +102,7 @@ def judge(
     else:
         from forecast.validation.parallel import walk_in_parallel
 
-        networks = any(name in RECURRENT for name in models)
+        networks = any(name in NETWORKS for name in models)
         warm = partial(warm_up, plan.config.training.device) if networks else rest
         evaluation = walk_in_parallel(walk, monitor=monitor, jobs=jobs, prepare=warm)
     attempts = {

@@ -10,7 +10,7 @@ from forecast.validation.verdict import TIE, measure_of
 
 if TYPE_CHECKING:
     from forecast.config.schema import Config
-    from forecast.validation.walk_forward import Evaluation
+    from forecast.validation.evaluation import Evaluation
     from forecast.workflows.results import TrainResult
 
 FLAG = "--fail-if-worse-than"

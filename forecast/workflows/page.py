@@ -19,8 +19,8 @@ from forecast.report.charts import (
 from forecast.report.diagnostics import FoldRow
 from forecast.report.page import Page
 from forecast.report.table import IntervalRow
+from forecast.validation.evaluation import Evaluation
 from forecast.validation.verdict import REFERENCE, Verdict, errors_of, measure_of
-from forecast.validation.walk_forward import Evaluation
 from forecast.workflows.ahead import (
     RECENT_HORIZONS,
     add_intervals,

@@ -21,9 +21,9 @@ from forecast.validation.conformal import (
     interval_scores,
     untested_notes,
 )
+from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import FoldSchedule
 from forecast.validation.verdict import Verdict
-from forecast.validation.walk_forward import Evaluation
 from forecast.workflows.notes import Notes
 
 if TYPE_CHECKING:

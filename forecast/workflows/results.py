@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from forecast.report.table import ScoreRow
+from forecast.validation.evaluation import Seconds
 from forecast.validation.verdict import skills_beside
-from forecast.validation.walk_forward import Seconds
 from forecast.workflows.again import again, command_instead
 from forecast.workflows.ahead import stamp_at
 from forecast.workflows.notes import Notes
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from forecast.data.panel import Panel
     from forecast.training.monitor import EpochRecord
     from forecast.validation.conformal import IntervalScore
+    from forecast.validation.evaluation import Evaluation
     from forecast.validation.verdict import Verdict
-    from forecast.validation.walk_forward import Evaluation
 
 Metrics: TypeAlias = Mapping[str, float | None]
 Result = TypeVar("Result", "TrainResult", "CompareResult")

@@ -17,8 +17,8 @@ from forecast.models.registry import NETWORKS
 from forecast.report.table import ScoreRow
 from forecast.storage.run_folder import BUNDLE_NAME, RunFolder, leftovers, open_run
 from forecast.training.monitor import SILENT, Monitor
+from forecast.validation.evaluation import Evaluation, Seconds
 from forecast.validation.verdict import reach_verdict, skills_of
-from forecast.validation.walk_forward import Evaluation, Seconds
 from forecast.workflows.again import again, command_instead, data_words
 from forecast.workflows.amounts import on_this_machine
 from forecast.workflows.artefacts import write_document, write_run

@@ -16,8 +16,8 @@ from forecast.data.panel import Panel
 from forecast.metrics.aggregate import Outcome, Scores, aggregate
 from forecast.models.intervals import interval_columns
 from forecast.validation.conformal import IntervalScore, score_edges
+from forecast.validation.evaluation import Seconds
 from forecast.validation.verdict import skills_beside
-from forecast.validation.walk_forward import Seconds
 from forecast.workflows.results import SCHEMA, FoldSummary, Metrics
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from forecast.bundle.manifest import CalendarSpec, ColumnNames, Manifest, Versio
 from forecast.config.schema import Config
 from forecast.training.monitor import EpochRecord
 from forecast.validation.conformal import IntervalScore
+from forecast.validation.evaluation import Seconds
 from forecast.validation.verdict import Verdict
-from forecast.validation.walk_forward import Seconds
 from forecast.workflows.notes import Notes
 from forecast.workflows.results import (
     CompareResult,

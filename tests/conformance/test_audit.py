@@ -28,8 +28,9 @@ from forecast.networks.shape import NetworkShape
 from forecast.training.monitor import SILENT
 from forecast.validation.audit import PARTS, Audit, FoldAudit
 from forecast.validation.conformal import intervals_for_folds
+from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import FoldPlan, make_folds
-from forecast.validation.walk_forward import Candidate, Evaluation
+from forecast.validation.walk_forward import Candidate
 from tests.conformance.conftest import PLAN, build_small
 
 Build = Callable[[], Forecaster]

@@ -19,8 +19,9 @@ from forecast.data.panel import Panel
 from forecast.models.forecaster import Forecaster
 from forecast.training.monitor import SILENT
 from forecast.validation.conformal import intervals_for_folds
+from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import FoldPlan, make_folds
-from forecast.validation.walk_forward import Candidate, Evaluation, walk_forward
+from forecast.validation.walk_forward import Candidate, walk_forward
 from forecast.workflows.automatic import resolve
 
 Build = Callable[[], Forecaster]

@@ -16,8 +16,9 @@ from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.networks.shape import CellKind, NetworkShape
 from forecast.training.monitor import SILENT
 from forecast.training.plan import TrainingPlan
+from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import FoldPlan, make_folds
-from forecast.validation.walk_forward import Candidate, Evaluation, walk_forward
+from forecast.validation.walk_forward import Candidate, walk_forward
 
 H, CONTEXT, ROWS = 3, 8, 140
 CALENDAR = ("dayofweek",)

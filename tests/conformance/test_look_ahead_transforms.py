@@ -20,9 +20,10 @@ from forecast.networks.shape import NetworkShape
 from forecast.training.monitor import SILENT
 from forecast.training.plan import TrainingPlan
 from forecast.validation.conformal import intervals_for_folds
+from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import FoldPlan, make_folds
 from forecast.validation.frames import forecasts_frame
-from forecast.validation.walk_forward import Candidate, Evaluation, walk_forward
+from forecast.validation.walk_forward import Candidate, walk_forward
 
 H, SEASON, ROWS = 3, 4, 120
 CONTEXT = FitContext("fit", 0, 1, 0, SILENT)

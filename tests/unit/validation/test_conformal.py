@@ -19,8 +19,9 @@ from forecast.validation.conformal import (
     intervals_for_folds,
     untested_notes,
 )
+from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import FoldPlan, make_folds
-from forecast.validation.walk_forward import Candidate, Evaluation, walk_forward
+from forecast.validation.walk_forward import Candidate, walk_forward
 
 H = 4
 LEVELS = (50.0, 80.0, 95.0)

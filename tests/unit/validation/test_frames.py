@@ -9,9 +9,10 @@ from forecast.data.panel import Panel
 from forecast.metrics.aggregate import POINT_METRICS
 from forecast.models.naive import Naive, SeasonalNaive
 from forecast.training.monitor import SILENT
+from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import FoldPlan, make_folds
 from forecast.validation.frames import forecasts_frame, metrics_frame
-from forecast.validation.walk_forward import Candidate, Evaluation, walk_forward
+from forecast.validation.walk_forward import Candidate, walk_forward
 
 H, LENGTH = 4, 100
 CALENDAR = CalendarClock(pd.Timestamp("2024-01-01"), "D")

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from forecast.data.panel import Span
+from forecast.validation.evaluation import Evaluation, FoldResult
 from forecast.validation.margin import Margin, margin_over
 from forecast.validation.plan import Fold
 from forecast.validation.verdict import reach_verdict
-from forecast.validation.walk_forward import Evaluation, FoldResult
 
 
 def walked(*errors: tuple[list[float], list[float]]) -> Evaluation:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from forecast.data.panel import Span
+from forecast.validation.evaluation import Evaluation, FoldResult
 from forecast.validation.plan import Fold
-from forecast.validation.walk_forward import Evaluation, FoldResult
 
 
 def walked(**errors: float) -> Evaluation:

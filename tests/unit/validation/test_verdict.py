@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from forecast.data.panel import Span
+from forecast.validation.evaluation import Evaluation, FoldResult
 from forecast.validation.plan import Fold
 from forecast.validation.verdict import Verdict, reach_verdict, skills_of
-from forecast.validation.walk_forward import Evaluation, FoldResult
 
 
 def walked(*, scale: float = 1.0, actual: float = 100.0, **errors: float) -> Evaluation:

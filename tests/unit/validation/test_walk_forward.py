@@ -11,8 +11,9 @@ from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel, Span
 from forecast.models.naive import Naive, SeasonalNaive
 from forecast.training.monitor import SILENT, SilentMonitor
+from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import FoldPlan, FoldSchedule, make_folds
-from forecast.validation.walk_forward import Candidate, Evaluation, fold_seed, walk_forward
+from forecast.validation.walk_forward import Candidate, fold_seed, walk_forward
 
 if TYPE_CHECKING:
     from forecast.data.arrays import FloatArray, IntArray

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from forecast.data.panel import Span
+from forecast.validation.evaluation import Evaluation, FoldResult, Seconds
 from forecast.validation.plan import Fold
-from forecast.validation.walk_forward import Evaluation, FoldResult, Seconds
 from forecast.workflows.compare import leaderboard, ranked
 
 
