@@ -22,14 +22,13 @@ from forecast.data.panel import Panel, Span
 from forecast.data.scale import Scaler, fit_scaler
 from forecast.errors import Interrupted
 from forecast.models.forecaster import FitContext, Forecaster
+from forecast.models.intervals import ConformalIntervals
 from forecast.models.naive import Naive, SeasonalNaive
 from forecast.models.neural import FitSettings, NeuralForecaster
-from forecast.networks.shape import NetworkShape
 from forecast.training.monitor import SILENT
 from forecast.validation.audit import PARTS, Audit, FoldAudit
-from forecast.validation.conformal import intervals_for_folds
-from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import FoldPlan, make_folds
+from forecast.validation.evaluation import Evaluation
 from forecast.validation.walk_forward import Candidate
 from tests.conformance.conftest import PLAN, build_small
 
@@ -60,12 +59,10 @@ def network() -> Forecaster:
     panel = some_panel()
     assert panel.covariates is not None
     beside = Beside(columns=panel.covariates.columns, calendar=("dayofweek",))
-    shape = NetworkShape(
-        "gru",
-        6,
-        H,
-        segment_length=2,
-        hidden_size=4,
+    small = build_small("gru")
+    assert isinstance(small, NeuralForecaster)
+    shape = replace(
+        small.shape,
         past_channels=beside.past_channels,
         future_channels=beside.future_channels,
     )
@@ -145,16 +142,16 @@ def test_sensor_that_is_read_from_later_rows_is_found(monkeypatch: Patch) -> Non
 
 def test_intervals_from_errors_of_the_fold_itself_are_found(monkeypatch: Patch) -> None:
     def own(evaluation: Evaluation, name: str, levels: Sequence[float]) -> tuple[FloatArray, ...]:
-        return intervals_for_folds(_longer(evaluation), name, levels)[1:]
+        found = []
+        for result in evaluation.folds:
+            errors = result.spreads[name].residuals(result.y, result.forecasts[name])
+            pool = ConformalIntervals.from_residuals(errors.reshape(-1, H))
+            found.append(np.array([pool.half_width(level, H) for level in levels]))
+        return tuple(found)
 
     monkeypatch.setattr("forecast.validation.audit.intervals_for_folds", own)
     found = reacting(audited(lambda: build_small("naive")))
     assert found[1:] == [{"intervals"}] * 2
-
-
-def _longer(evaluation: Evaluation) -> Evaluation:
-    """The evaluation with its last fold once more, so that one rests on all of them."""
-    return replace(evaluation, folds=(*evaluation.folds, evaluation.folds[-1]))
 
 
 class Peeks(Naive):
