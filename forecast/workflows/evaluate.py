@@ -27,8 +27,7 @@ from forecast.workflows.error_scales import scales_of, until
 from forecast.workflows.history import join_rows, joined_spread
 from forecast.workflows.reading import Source
 from forecast.workflows.remarks import input_notes, named
-from forecast.workflows.results import FoldSummary
-from forecast.workflows.trial import EvaluateResult, Trial
+from forecast.workflows.trial import EvaluateResult, Stretch, Trial
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,7 +295,7 @@ def _judge(
         metrics_standardised=own.standardised,
         baselines={rule.name: scores[rule.name].metrics for rule in rules},
         intervals=trial.intervals(),
-        fold=FoldSummary(0, cutoff, stage.cutoffs.shape[1], own.metrics, 0),
+        fold=Stretch(0, cutoff, stage.cutoffs.shape[1], own.metrics),
         horizon=horizon,
         scaled_by=scaled_by,
         parameters=bundle.forecaster.parameters,

@@ -21,8 +21,7 @@ from forecast.workflows.arguments import as_path, as_source
 from forecast.workflows.configure import Asked, as_config
 from forecast.workflows.history import read_like
 from forecast.workflows.reading import Source, read_data
-from forecast.workflows.results import FoldSummary
-from forecast.workflows.trial import EvaluateResult, Trial
+from forecast.workflows.trial import EvaluateResult, Stretch, Trial
 from forecast.workflows.written import Written, beside_actuals, read_forecasts
 
 NEEDS_TRAINING = ("mase is undefined", "the standardised error is undefined")
@@ -97,9 +96,7 @@ def evaluate_forecasts(
         metrics_standardised=own.standardised,
         baselines={name: scores[name].metrics for name in written.models[1:]},
         intervals=trial.intervals(),
-        fold=FoldSummary(
-            0, f"before {written.frame['ds'].iloc[0]}", written.cutoffs, own.metrics, 0
-        ),
+        fold=Stretch(0, f"before {written.frame['ds'].iloc[0]}", written.cutoffs, own.metrics),
         horizon=trial.y.shape[2] if written.cutoffs == 1 else None,
         scaled_by=scaled_by,
         parameters=None if loaded is None else loaded.forecaster.parameters,

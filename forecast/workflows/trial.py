@@ -18,7 +18,7 @@ from forecast.models.intervals import interval_columns
 from forecast.validation.conformal import IntervalScore, score_edges
 from forecast.validation.evaluation import Seconds
 from forecast.validation.verdict import skills_beside
-from forecast.workflows.results import SCHEMA, FoldSummary, Metrics
+from forecast.workflows.results import SCHEMA, Metrics
 
 if TYPE_CHECKING:
     from forecast.bundle.manifest import Manifest
@@ -93,6 +93,16 @@ class Trial:
         )
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """All that was judged, as a fold of its own: its first cutoff as a stamp, its scores."""
+
+    fold: int
+    cutoff: str
+    cutoffs: int
+    metrics: Metrics
+
+
 @dataclass(frozen=True, eq=False)
 class EvaluateResult:
     """What ``evaluate`` found.
@@ -110,7 +120,7 @@ class EvaluateResult:
         The same metrics of what stands beside it.
     intervals : mapping of float to IntervalScore
         By level in percent.
-    fold : FoldSummary
+    fold : Stretch
         The first cutoff, and how many there are.
     scaled_by : str or None
         Whose rows MASE and the standardised errors are relative to; None where they are undefined.
@@ -129,7 +139,7 @@ class EvaluateResult:
     metrics_standardised: Metrics
     baselines: Mapping[str, Metrics]
     intervals: Mapping[float, IntervalScore]
-    fold: FoldSummary
+    fold: Stretch
     horizon: int | None
     scaled_by: str | None
     parameters: int | None

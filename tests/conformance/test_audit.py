@@ -27,8 +27,8 @@ from forecast.models.naive import Naive, SeasonalNaive
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.training.monitor import SILENT
 from forecast.validation.audit import PARTS, Audit, FoldAudit
-from forecast.validation.folds import FoldPlan, make_folds
 from forecast.validation.evaluation import Evaluation
+from forecast.validation.folds import FoldPlan, make_folds
 from forecast.validation.walk_forward import Candidate
 from tests.conformance.conftest import PLAN, build_small
 
