@@ -12,6 +12,7 @@ forecasting: the forecast package for R; Kwiatkowski, Phillips, Schmidt & Shin (
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,8 @@ LEAST = 10
 EDGE = 0.98
 """Largest partial autocorrelation: nearer to 1, errors never die out."""
 UNUSED = 0.0
+MOST_STEPS, MOST_TRIES, NUDGE, ENOUGH = 20, 5, 1e-6, 1e-5
+"""Of the descent: steps, shorter steps tried, a difference, and the least gain of a step."""
 
 
 class Orders(NamedTuple):
@@ -158,7 +161,6 @@ class Arima:
 
 def _estimate(left: FloatArray, orders: Orders, season: int) -> tuple[FloatArray, float]:
     """Find mean and coefficients by conditional least squares, and AICc."""
-    from scipy.optimize import least_squares
     from scipy.signal import lfilter
 
     size = orders.size + 1
@@ -180,10 +182,33 @@ def _estimate(left: FloatArray, orders: Orders, season: int) -> tuple[FloatArray
     free = np.zeros(orders.size)
     if len(free):
         free[: orders.size - orders.mean] = 0.1
-        free = least_squares(noise, free, method="trf", max_nfev=60).x
+        free = _descend(noise, free)
     error = float((noise(free) ** 2).mean()) * spread**2
     criterion = len(left) * np.log(max(error, np.finfo(np.float64).tiny)) + 2 * size
     return unpack(free), float(criterion + 2 * size * (size + 1) / room)
+
+
+def _descend(noise: Callable[[FloatArray], FloatArray], free: FloatArray) -> FloatArray:
+    """Make the sum of squares of ``noise`` small by the steps of Levenberg and Marquardt."""
+    here, damping = noise(free), 1e-2
+    loss = float(here @ here)
+    for _ in range(MOST_STEPS):
+        slopes = np.stack([noise(free + move) - here for move in NUDGE * np.eye(len(free))]) / NUDGE
+        curve, slope = slopes @ slopes.T, slopes @ here
+        ridge = np.diag(np.diag(curve) + 1e-9 * max(loss, 1.0))
+        before = loss
+        for _ in range(MOST_TRIES):
+            tried = free - np.linalg.solve(curve + damping * ridge, slope)
+            there = noise(tried)
+            found = float(there @ there)
+            if found < loss:
+                free, here, loss = tried, there, found
+                damping /= 5
+                break
+            damping *= 5
+        if before - loss <= ENOUGH * before:
+            break
+    return free
 
 
 def _coefficients(free: FloatArray, orders: Orders) -> list[float]:
