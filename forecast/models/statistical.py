@@ -105,8 +105,8 @@ class StatisticalForecaster:
         plain = int(np.isnan(self.fitted[:, 0]).sum())
         if plain:
             context.monitor.say(
-                f"{self.name} forecasts the last value of {plain} of {panel.n_series} series: "
-                "their training rows are constant or too few"
+                f"{context.name}: {plain} of {panel.n_series} series are forecast by their last "
+                "value, as their training rows are constant or too few"
             )
         return self
 
