@@ -23,7 +23,7 @@ NUMBER = re.compile(r"-?\d[\d.,:-]*")
 BARS = re.compile(r"[▁-█]+")
 SCORE = re.compile(r"^(?: +\d+  )?(\w+) +(\d+\.\d+) ", re.MULTILINE)  # of a table: model, MAE
 # Lines that depend on who wins: the verdict, what follows from it, and what was kept.
-OPEN = re.compile(r"seasonal naive|  forecast train|final fit|^wrote|^note: no ")
+OPEN = re.compile(r"seasonal naive|standard error|  forecast train|final fit|^wrote|^note: no ")
 
 
 def shape(text: str) -> list[str]:
