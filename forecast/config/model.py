@@ -76,7 +76,8 @@ class ModelConfig(Section):
         default=False, description="Read the context from its end, too; all of it is known."
     )
     dropout: Share = Field(
-        default=0.0, description="Share of units dropped between layers while training."
+        default=0.0,
+        description="Share of units dropped between layers and before the decoder while training.",
     )
     recurrent_dropout: Share = Field(
         default=0.0,
