@@ -34,6 +34,10 @@ class FieldFacts:
         Whether what is typed on a command line is taken as text, never as a number.
     is_list : bool
         Whether it takes several values.
+    is_switch : bool
+        Whether it takes true and false.
+    words : tuple of str
+        Those that it takes; others than words may be taken, too.
     """
 
     key: str
@@ -43,6 +47,8 @@ class FieldFacts:
     example: object
     is_text: bool
     is_list: bool
+    is_switch: bool
+    words: tuple[str, ...]
 
 
 @cache
@@ -62,6 +68,8 @@ def fields() -> Mapping[str, FieldFacts]:
                 example=field.examples[0] if field.examples else field.default,
                 is_text=_is_text(schema),
                 is_list=schema.get("type") == "array",
+                is_switch=any(kind.get("type") == "boolean" for kind in _kinds(schema)),
+                words=tuple(word for kind in _kinds(schema) for word in _words(kind)),
             )
     return table
 
@@ -79,8 +87,20 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
 
 
 def _is_text(schema: Mapping[str, Any]) -> bool:
-    kinds = schema.get("anyOf", [schema.get("items", schema)])
-    return all(kind.get("type") in {"string", "null"} and "const" not in kind for kind in kinds)
+    return all(
+        kind.get("type") in {"string", "null"} and "const" not in kind for kind in _kinds(schema)
+    )
+
+
+def _kinds(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the schemas of what is taken, of a list those of its items."""
+    kinds: list[dict[str, Any]] = schema.get("anyOf", [schema.get("items", schema)])
+    return kinds
+
+
+def _words(kind: Mapping[str, Any]) -> list[str]:
+    found = [*kind.get("enum", []), *([kind["const"]] if "const" in kind else [])]
+    return [word for word in found if isinstance(word, str)]
 
 
 def _in_words(schema: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ the defaults. A refusal names the key, the value, its origin and what would be t
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 from forecast.config.fields import FieldFacts, fields, nearest, sections
 from forecast.config.schema import Config
 from forecast.config.section import Section
+from forecast.config.suggest import as_word, likely
 from forecast.config.yaml import MOST_BYTES, read_list, read_scalar, read_yaml, write_value
 from forecast.errors import ConfigError, InputNotFoundError
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PREFIX = "FORECAST_"
+RUN_FILE = "config.yaml"  # what a run folder calls its configuration
 MOST_SHOWN = 80  # characters of a refused value
 SHORT_FLAGS = {"model.name": "--model"}  # all other flags are named after their key
 
@@ -122,7 +125,7 @@ def _from_file(file: Path) -> Iterator[_Given]:
     for section, values in document.items():
         location = f"{file}:{lines[section]}"
         if section not in sections():
-            raise _unknown(section, location, kind="section", candidates=list(sections()))
+            raise _unknown_section(section, values, location)
         if values is None:
             continue
         if not isinstance(values, dict):
@@ -139,6 +142,15 @@ def _from_file(file: Path) -> Iterator[_Given]:
 
 
 def _text(file: Path) -> str:
+    if file.is_dir():
+        inside = file / RUN_FILE
+        raise InputNotFoundError(
+            f"{str(file)!r} is a folder, not a configuration file",
+            location="flag --config",
+            fix=f"pass --config {shlex.quote(str(inside))}"
+            if inside.is_file()
+            else "name a YAML file, such as the config.yaml of a run folder",
+        )
     try:
         with file.open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)
@@ -217,8 +229,8 @@ def _refuse_twice(item: _Given, before: _Given | None) -> None:
     if before is None or item.origin.kind != "flag" or before.origin.kind != "flag":
         return
     raise ConfigError(
-        f"{item.key} is set twice: {_shorten(repr(before.value))} by {before.origin.place}, "
-        f"{_shorten(repr(item.value))} by {item.origin.place}",
+        f"{item.key} is set twice: {_shown(before)} by {before.origin.place}, "
+        f"{_shown(item)} by {item.origin.place}",
         location=str(item.origin),
         fix="leave one of them out",
     )
@@ -265,30 +277,33 @@ def _refused(section: str, error: ValidationError, given: Mapping[str, _Given]) 
     key = f"{section}.{first['loc'][0]}"
     item, facts = given[key], fields()[key]
     needs = first["msg"] if first["type"] == "repeated" else f"must be {facts.allowed}"
-    is_list = isinstance(item.value, (list, tuple))
-    shown = _shorten(write_value(item.value) if is_list else repr(item.value))
     return ConfigError(
-        f"{key} is {shown}, and {needs}", location=str(item.origin), fix=_example(item)
+        f"{key} is {_shown(item)}, and {needs}", location=str(item.origin), fix=_example(item)
     )
+
+
+def _shown(item: _Given) -> str:
+    """Show a value as it was given: as Python has it, or else as YAML does."""
+    typed = isinstance(item.value, (list, tuple, bool)) or item.value is None
+    in_yaml = typed and item.origin.kind != "argument"
+    return _shorten(write_value(item.value) if in_yaml else repr(item.value))
 
 
 def _example(item: _Given) -> str:
     """Show a value that works, in the form in which the refused one was given."""
     facts = fields()[item.key]
-    example = facts.example
-    if isinstance(example, tuple):
-        example = example[0]
+    meant = likely(facts, item.value)
     if item.origin.kind == "file":
         needs_quotes = facts.is_text and isinstance(item.value, (int, float))
-        shown = f'"{item.value}"' if needs_quotes else write_value(example)
+        shown = f'"{item.value}"' if needs_quotes else write_value(meant)
         return f"for example '{item.key.partition('.')[2]}: {shown}'"
-    if item.origin.kind == "environment":
-        return f"for example {item.origin.place}={example}"
     if item.origin.kind == "argument":
-        return f"for example {{{item.key!r}: {example!r}}}"
+        return f"for example {{{item.key!r}: {meant!r}}}"
+    if item.origin.kind == "environment":
+        return f"for example {item.origin.place}={as_word(meant)}"
     if item.origin.place == "--set":
-        return f"for example --set {item.key}={example}"
-    return f"for example {item.origin.place} {example}"
+        return f"for example --set {item.key}={as_word(meant)}"
+    return f"for example {item.origin.place} {as_word(meant)}"
 
 
 def _shorten(text: str) -> str:
@@ -302,6 +317,23 @@ def _known(key: str, location: str) -> None:
         return
     same_name = [known for known in fields() if known.endswith("." + key.rpartition(".")[2])]
     raise _unknown(key, location, kind="key", candidates=same_name or list(fields()))
+
+
+def _unknown_section(word: str, value: object, location: str) -> ConfigError:
+    """Refuse a section that is none; where it holds a value, it is a key outside its section."""
+    names = {key.partition(".")[2]: key for key in reversed(fields())}
+    key = word if word in fields() else names.get(word)
+    if key is None and not isinstance(value, dict) and nearest(word, sections()) is None:
+        key = names.get(nearest(word, names) or "")
+    if key is None:
+        return _unknown(word, location, kind="section", candidates=list(sections()))
+    section, _, name = key.partition(".")
+    shown = write_value(fields()[key].example if isinstance(value, dict) else value)
+    return ConfigError(
+        f"unknown section {_shorten(repr(word))}",
+        location=location,
+        fix=f"write '{section}:' and below it, indented, '{name}: {_shorten(shown)}'",
+    )
 
 
 def _unknown(word: str, location: str, *, kind: str, candidates: Sequence[str]) -> ConfigError:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 MOST_BYTES: Final = 1_000_000
 MOST_DEPTH: Final = 20
+PLAIN_FILE: Final = (
+    "write sections, and below each, indented, plain keys and values: 'model:' and then "
+    "'  horizon: 24'"
+)
 MOST_DIGITS: Final = 400  # beyond the range of a float; int() itself refuses above 4300
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
@@ -76,7 +80,7 @@ def read_list(text: str, *, name: str) -> object:
     ConfigError
         If it is not YAML; the location is ``name``.
     """
-    node = _compose(text, name)
+    node = _compose(text, name, fix="write plain values in brackets, such as '[1, 2]'")
     return None if node is None else _value(node, name, (), {})
 
 
@@ -159,7 +163,7 @@ def _refusal(event: yaml.Event, depth: int) -> str | None:
     return None
 
 
-def _compose(text: str, name: str) -> yaml.Node | None:
+def _compose(text: str, name: str, *, fix: str = PLAIN_FILE) -> yaml.Node | None:
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MOST_BYTES:
         raise ConfigError(
@@ -177,7 +181,7 @@ def _compose(text: str, name: str) -> yaml.Node | None:
         raise ConfigError(
             error.problem or "not YAML",
             location=_at(name, error.problem_mark),
-            fix="write plain keys and values, such as 'horizon: 24'",
+            fix=fix,
         ) from error
     except yaml.YAMLError as error:
         raise ConfigError(

@@ -133,7 +133,14 @@ def test_file_refusal_names_line_and_way_out(
             "model.horizon is 'x'",
             "--horizon auto",
         ),
-        ({"model.name": "tcn"}, {}, [], "flag --model", "gru, lstm, rnn, naive", "--model gru"),
+        (
+            {"model.name": "prophet"},
+            {},
+            [],
+            "flag --model",
+            "gru, lstm, rnn, linear",
+            "--model gru",
+        ),
         (
             {},
             {"FORECAST_TRAINING_DEVICE": "gpu"},
@@ -185,6 +192,80 @@ def test_refusal_names_origin_and_way_out(
     assert caught.value.location == location
     assert message in caught.value.message
     assert fix in (caught.value.fix or "")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "meant"),
+    [
+        ("model.decoder", "seq2sq", "seq2seq"),
+        ("model.loss", "maee", "mae"),
+        ("model.attention", "dott", "dot"),
+        ("model.name", "GRU", "gru"),
+        ("model.peephole", "yes", "true"),
+        ("model.peephole", "No", "false"),
+        ("validation.final_fit", "on", "true"),
+        ("model.layer_norm", "maybe", "true"),
+        ("model.horizon", "false", "auto"),
+    ],
+)
+def test_refusal_proposes_the_nearest_value_and_that_is_taken(
+    tmp_path: Path, key: str, value: str, meant: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        resolve_config(sets=[f"{key}={value}"])
+    assert caught.value.fix == f"for example --set {key}={meant}"
+    resolve_config(sets=[f"{key}={meant}"])
+    section, _, name = key.partition(".")
+    with pytest.raises(ConfigError) as caught:
+        from_text(tmp_path, f"{section}:\n  {name}: {value}\n")
+    assert caught.value.fix == f"for example '{name}: {meant}'"
+
+
+def test_truth_is_spelt_as_in_a_file() -> None:
+    with pytest.raises(ConfigError, match="model.horizon is true, and"):
+        resolve_config(sets=["model.horizon=True"])
+    with pytest.raises(ConfigError, match="set twice: true by --force, false by --set"):
+        resolve_config(flags={"run.force": True}, sets=["run.force=false"])
+    with pytest.raises(ConfigError) as caught:
+        resolve_config(values={"model.peephole": "yes"})
+    assert caught.value.fix == "for example {'model.peephole': True}"
+
+
+@pytest.mark.parametrize(
+    ("text", "section", "line"),
+    [
+        ("horizon: 24\n", "model", "horizon: 24"),
+        ("horizn: 24\n", "model", "horizon: 24"),
+        ("model.horizon: 24\n", "model", "horizon: 24"),
+        ("epochs: 3\n", "training", "epochs: 3"),
+        ("target: [sales]\n", "data", "target: [sales]"),
+    ],
+)
+def test_key_outside_its_section_is_shown_inside_it(
+    tmp_path: Path, text: str, section: str, line: str
+) -> None:
+    with pytest.raises(ConfigError, match="unknown section") as caught:
+        from_text(tmp_path, text)
+    assert caught.value.fix == f"write '{section}:' and below it, indented, '{line}'"
+    from_text(tmp_path, f"{section}:\n  {line}\n")
+
+
+def test_broken_yaml_is_told_of_sections(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        from_text(tmp_path, "horizon: 24\nmodel: {\n")
+    assert "'model:' and then '  horizon: 24'" in (caught.value.fix or "")
+
+
+def test_folder_of_a_run_proposes_its_configuration(tmp_path: Path) -> None:
+    run = tmp_path / "a run"
+    run.mkdir()
+    with pytest.raises(InputNotFoundError, match="is a folder") as caught:
+        resolve_config(file=run)
+    assert "name a YAML file" in (caught.value.fix or "")
+    (run / "config.yaml").write_text("model:\n  horizon: 3\n", encoding="utf-8")
+    with pytest.raises(InputNotFoundError, match="is a folder") as caught:
+        resolve_config(file=run)
+    assert caught.value.fix == f"pass --config '{run / 'config.yaml'}'"
 
 
 def test_long_value_is_cut_in_the_message() -> None:
