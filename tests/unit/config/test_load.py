@@ -222,7 +222,7 @@ def test_refusal_proposes_the_nearest_value_and_that_is_taken(
 
 
 def test_truth_is_spelt_as_in_a_file() -> None:
-    with pytest.raises(ConfigError, match="model.horizon is true, and"):
+    with pytest.raises(ConfigError, match=r"model\.horizon is true, and"):
         resolve_config(sets=["model.horizon=True"])
     with pytest.raises(ConfigError, match="set twice: true by --force, false by --set"):
         resolve_config(flags={"run.force": True}, sets=["run.force=false"])
