@@ -240,10 +240,17 @@ def _typed(key: str, value: object, location: str) -> object:
     """Read what was typed: a list in brackets where the key takes one, else a single value."""
     facts = fields()[key]
     if isinstance(value, (list, tuple)):
-        return [_single(facts, item) for item in value]
+        return [_single(facts, part) for item in value for part in _parts(facts, item)]
     if facts.is_list and isinstance(value, str) and value.lstrip().startswith("["):
         return read_list(value, name=location)
-    return _single(facts, value)
+    parts = _parts(facts, value)
+    return [_single(facts, part) for part in parts] if len(parts) > 1 else _single(facts, value)
+
+
+def _parts(facts: FieldFacts, value: object) -> Sequence[object]:
+    """Split a list of numbers at its commas; names may hold them."""
+    splits = facts.is_list and not facts.is_text and isinstance(value, str)
+    return str(value).split(",") if splits else [value]
 
 
 def _single(facts: FieldFacts, value: object) -> object:
@@ -321,7 +328,7 @@ def _known(key: str, location: str) -> None:
 
 def _unknown_section(word: str, value: object, location: str) -> ConfigError:
     """Refuse a section that is none; where it holds a value, it is a key outside its section."""
-    names = {key.partition(".")[2]: key for key in reversed(fields())}
+    names = {key.partition(".")[2]: key for key in reversed(list(fields()))}
     key = word if word in fields() else names.get(word)
     if key is None and not isinstance(value, dict) and nearest(word, sections()) is None:
         key = names.get(nearest(word, names) or "")
