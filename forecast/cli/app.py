@@ -7,7 +7,6 @@ import signal
 import sys
 import tempfile
 import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,6 +25,7 @@ from forecast.cli.commands import (
     predict,
     train,
 )
+from forecast.cli.usage import usage_refusal
 from forecast.errors import ForecastError
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def run(arguments: Sequence[str]) -> int:
         console.say_error(error)
         return _traced(error.exit_code, debug=debug)
     except typer.TyperException as error:
-        return _usage(error)
+        return _usage(error, arguments)
     except Exception as error:  # noqa: BLE001 - the one error boundary
         return _bug(error, debug=debug)
 
@@ -150,14 +150,9 @@ def _closed_pipe() -> int:
     return CLOSED_PIPE
 
 
-def _usage(error: typer.TyperException) -> int:
-    message = error.format_message().strip()
-    if message:  # empty where a command without arguments has printed its help
-        context = getattr(error, "ctx", None)
-        path = getattr(context, "command_path", None) or "forecast"
-        what = message[:1].lower() + message[1:].rstrip(".")
-        refused = ForecastError(what, location=path, fix=f"see '{path} --help'")
-        console.say_error(refused)
+def _usage(error: typer.TyperException, arguments: Sequence[str]) -> int:
+    if error.format_message().strip():  # empty where a command without arguments printed its help
+        console.say_error(usage_refusal(error, arguments))
     return error.exit_code
 
 
@@ -168,16 +163,18 @@ def _traced(code: int, *, debug: bool) -> int:
 
 
 def _bug(error: Exception, *, debug: bool) -> int:
-    """Say a bug in one line, and keep its traceback in a file."""
+    """Say a bug as any error, and keep its traceback in a file."""
     if debug:
         return _traced(BUG, debug=True)
-    what = f"error: this is a bug: {type(error).__name__}: {error}".splitlines()[0]
+    first = (str(error).splitlines() or [""])[0]
+    what = f"this is a bug: {type(error).__name__}{': ' if first else ''}{first}"
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="forecast-traceback-", suffix=".txt", delete=False, encoding="utf-8"
         ) as file:
             file.write(traceback.format_exc())
-        where = f"traceback in {Path(file.name)}"
+        where, fix = file.name, "report it with that file; --debug prints the traceback"
     except OSError:
-        where = "run it again with --debug for the traceback"
-    return _said(f"{what} ({where})", BUG)
+        where, fix = "forecast", "run it again with --debug, and report the traceback"
+    console.say_error(ForecastError(what, location=where, fix=fix))
+    return BUG

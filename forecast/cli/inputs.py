@@ -54,6 +54,30 @@ def wanted(
     return None
 
 
+def numbers(texts: list[str] | None, *, flag: str, example: str) -> tuple[float, ...] | None:
+    """Return the numbers of a flag that may be repeated, or holds several with commas.
+
+    Raises
+    ------
+    UsageError
+        If one is none.
+    """
+    if not texts:
+        return None
+    found: list[float] = []
+    for text in texts:
+        for part in text.split(","):
+            try:
+                found.append(float(part))
+            except ValueError:
+                raise UsageError(
+                    f"{flag} is {text!r}, and {part.strip()!r} is not a number",
+                    location=f"flag {flag}",
+                    fix=f"for example {flag} {example}",
+                ) from None
+    return tuple(found)
+
+
 def refuse_existing(path: Path, *, flag: str, force: bool) -> None:
     """Refuse to replace a file that nobody said to replace."""
     if path.exists() and not force:

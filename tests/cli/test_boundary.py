@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,17 +61,16 @@ def test_interruption_is_no_error_and_130(forecast: Run, capsys: Capture, verbs:
     assert capsys.readouterr().err == "interrupted\n"
 
 
-def test_bug_is_one_line_and_keeps_its_traceback(
+def test_bug_is_three_lines_and_keeps_its_traceback(
     forecast: Run, capsys: Capture, verbs: Verbs
 ) -> None:
     verbs.error = ZeroDivisionError("division by zero\nsecond line")
     assert forecast("train", "a.csv") == 1
-    (line,) = capsys.readouterr().err.splitlines()
-    found = re.fullmatch(
-        r"error: this is a bug: ZeroDivisionError: division by zero \(traceback in (.*)\)", line
-    )
-    assert found
-    path = Path(found[1])
+    what, where, fix = capsys.readouterr().err.splitlines()
+    assert what == "error: this is a bug: ZeroDivisionError: division by zero"
+    assert "report it" in fix
+    assert "--debug" in fix
+    path = Path(where.removeprefix("  in:  "))
     assert "Traceback (most recent call last)" in path.read_text(encoding="utf-8")
     path.unlink()
 
@@ -96,7 +94,7 @@ def test_debug_prints_the_traceback(
     ("arguments", "words"),
     [
         (("trian",), "Did you mean 'train'?"),
-        (("train", "a.csv", "--horizn", "3"), "--horizon"),
+        (("train", "a.csv", "--horizn", "3"), "no such option: --horizn"),
         (("inspect", "a.csv", "b.csv"), "unexpected extra argument"),
         (("train", "a.csv", "-"), "standard input is read alone"),
         (("train", "--horizon", "3"), "no data are named"),
@@ -116,6 +114,77 @@ def test_usage_error_is_three_lines_and_2(
     lines = shown.err.splitlines()
     assert [line[:6] for line in lines] == ["error:", "  in: ", "  fix:"]
     assert words in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fix"),
+    [
+        (("train", "--peephole"), "pass --set model.peephole=true"),
+        (("train", "--no-layer-norm"), "pass --set model.layer_norm=false"),
+        (("train", "--peephole=no"), "pass --set model.peephole=false"),
+        (("train", "--nonlinearity", "relu"), "pass --set model.nonlinearity=relu"),
+        (("train", "--attention", "dott"), "pass --set model.attention=dot"),
+        (("train", "--dilation", "1,2"), "pass --set model.dilation=1,2"),
+        (("train", "--dilation=1,2"), "pass --set model.dilation=1,2"),
+        (("compare", "--forget-bias", "-2"), "pass --set model.forget_bias=-2"),
+        (("train", "--recurrent-dropuot", "0.1"), "pass --set model.recurrent_dropout=0.1"),
+        (("train", "--threads", "--force"), "pass --set training.threads=auto"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_key_written_as_a_flag_is_told_how_it_is_set(
+    forecast: Run, capsys: Capture, arguments: tuple[str, ...], fix: str
+) -> None:
+    assert forecast(*arguments, "a.csv") == 2
+    what, _, mend = capsys.readouterr().err.splitlines()
+    assert what.startswith(f"error: no such option: {arguments[1].partition('=')[0]}")
+    assert mend == f"  fix: {fix}"
+    flags = fix.removeprefix("pass ").split()
+    assert forecast("config", "show", *flags) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "flag"),
+    [
+        (("train", "a.csv", "--horizn", "3"), "--horizon"),
+        (("compare", "a.csv", "--model", "gru"), "--models"),
+        (("predict", "run", "--quantile", "0.1"), "--quantiles"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_mistyped_flag_names_the_nearest(
+    forecast: Run, capsys: Capture, arguments: tuple[str, ...], flag: str
+) -> None:
+    assert forecast(*arguments) == 2
+    assert f"did you mean {flag}?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what", "fix"),
+    [
+        (("models", "--hidden-size", "0"), "--hidden-size is '0'", "--hidden-size 1"),
+        (("models", "--num-layers", "99"), "--num-layers is '99'", "--num-layers 16"),
+        (("models", "--input-size", "x"), "--input-size is 'x'", "--input-size 1"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_refused_number_is_named_with_one_that_works(
+    forecast: Run, capsys: Capture, arguments: tuple[str, ...], what: str, fix: str
+) -> None:
+    assert forecast(*arguments) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith(f"error: {what}, and must be ")
+    assert lines[1:] == [f"  in:  flag {arguments[1]}", f"  fix: for example {fix}"]
+    assert forecast("models", *fix.split()) == 0
+
+
+def test_predict_takes_numbers_with_commas(forecast: Run, verbs: Verbs) -> None:
+    assert forecast("predict", "run", "--quantiles", "0.1,0.9", "--quantiles", "0.5") == 0
+    assert verbs.calls["predict"]["chances"].quantiles == (0.1, 0.9, 0.5)
+    assert forecast("predict", "run", "--level", "80, 95") == 0
+    assert verbs.calls["predict"]["chances"].levels == (80.0, 95.0)
+    assert forecast("train", "a.csv", "--level", "80,95") == 0
+    assert verbs.config.validation.level == (80.0, 95.0)
 
 
 def test_terminal_is_no_data(

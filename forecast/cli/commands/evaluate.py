@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli import console
-from forecast.cli.inputs import refuse_existing, source, sources
+from forecast.cli.inputs import numbers, refuse_existing, source, sources
 from forecast.cli.options import (
     FLAGS,
     DebugFlag,
@@ -97,7 +97,7 @@ def evaluate(
         ),
     ] = None,
     level: Annotated[
-        list[float] | None,
+        list[str] | None,
         typer.Option(
             metavar="PERCENT",
             rich_help_panel="Validation",
@@ -141,7 +141,7 @@ def evaluate(
         from forecast.workflows.evaluate import evaluate as run
         from forecast.workflows.evaluate import evaluate_actuals
 
-        levels = tuple(level) if level else None
+        levels = numbers(level, flag="--level", example="80,95")
         if actuals is not None:
             one = "there is one cutoff, the end of the stored rows"
             _refuse(asked, ("--step-size", "--seen-rows"), one)

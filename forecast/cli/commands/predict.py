@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli import console
-from forecast.cli.inputs import STREAM, refuse_existing, source
+from forecast.cli.inputs import STREAM, numbers, refuse_existing, source
 from forecast.cli.options import DebugFlag, JsonFlag, QuietFlag
 from forecast.errors import UsageError
 
@@ -66,16 +66,16 @@ def predict(
         ),
     ] = None,
     level: Annotated[
-        list[float] | None,
+        list[str] | None,
         typer.Option(
             metavar="PERCENT",
             rich_help_panel="Output",
             show_default=False,
-            help="Level of the intervals; repeatable (default 80 and 95).",
+            help="Level of the intervals; repeatable, or 80,95 (the default).",
         ),
     ] = None,
     quantiles: Annotated[
-        list[float] | None,
+        list[str] | None,
         typer.Option(
             metavar="SHARE",
             rich_help_panel="Output",
@@ -84,14 +84,14 @@ def predict(
         ),
     ] = None,
     samples: Annotated[
-        int,
+        int | None,
         typer.Option(
             metavar="N",
             rich_help_panel="Output",
             show_default=False,
             help="Write N possible futures in place of the forecast.",
         ),
-    ] = 0,
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -131,6 +131,9 @@ def predict(
 ) -> None:
     """Forecast with a trained model; nothing is trained."""
     _check_names(names)
+    _check_samples(samples)
+    levels = numbers(level, flag="--level", example="80,95")
+    shares = numbers(quantiles, flag="--quantiles", example="0.1,0.9")
     target = None if output == STREAM else _file(output, flag="--output", force=force)
     drawn = None if plot is None else _picture(plot, force=force)
     if target is not None and target == drawn:
@@ -142,9 +145,10 @@ def predict(
     from forecast.workflows.chances import Chances
     from forecast.workflows.predict import predict_chances
 
+    chances = Chances(levels, shares or (), samples or 0, seed)
     result = predict_chances(
         Path(bundle),
-        Chances(tuple(level) if level else None, tuple(quantiles or ()), samples, seed),
+        chances,
         horizon=horizon,
         data=None if data is None else source(data),
         future=None if future is None else source(future),
@@ -169,6 +173,15 @@ def _check_names(names: str) -> None:
             f"names are 'standard' or 'input', not {names!r}",
             location="flag --names",
             fix="pass --names input for the columns of the training file",
+        )
+
+
+def _check_samples(samples: int | None) -> None:
+    if samples is not None and samples < 1:
+        raise UsageError(
+            f"--samples is {samples}, and must be at least 1",
+            location="flag --samples",
+            fix="such as --samples 100, or leave it out",
         )
 
 
