@@ -54,6 +54,7 @@ def contradictions(shape: NetworkShape) -> Iterator[Contradiction]:
     if shape.encoder == "linear":
         yield from _of_linear(shape)
     yield from _of_layers(shape)
+    yield from _of_reach(shape)
     yield from _of_decoder(shape)
     yield from _of_head(shape)
     if shape.supervision == "every-step":
@@ -148,6 +149,38 @@ def _of_layers(shape: NetworkShape) -> Iterator[Contradiction]:
             "residual",
             "one layer has no input as wide as its output",
             "pass --num-layers 2, or leave out model.residual",
+        )
+
+
+def _of_reach(shape: NetworkShape) -> Iterator[Contradiction]:
+    """Yield what would look further back than a context does."""
+    length, steps = shape.context_length, shape.recurrent_steps
+    if shape.segment_length > length:
+        yield Contradiction(
+            "segment_length",
+            f"a segment of {shape.segment_length} steps is longer than the context of {length}",
+            f"pass --segment-length {length} or less, or raise --context-length",
+        )
+    if shape.convolution > length:
+        yield Contradiction(
+            "convolution",
+            f"a convolution over {shape.convolution} steps is longer than the context of {length}",
+            f"set model.convolution to {length} or less, or raise --context-length",
+        )
+    if shape.decoder == "recursive":
+        steps += shape.decoded_segments - 1  # its encoder goes on through the horizon
+    if max(shape.dilation, default=0) >= steps:
+        yield Contradiction(
+            "dilation",
+            f"a state {max(shape.dilation)} steps back is never there: a context is {steps} "
+            f"recurrent {'step' if steps == 1 else 'steps'}",
+            "give smaller ones, lower --segment-length, or raise --context-length",
+        )
+    if shape.skip == "none" and shape.initial_season != 1:
+        yield Contradiction(
+            "initial_season",
+            "without the linear path there is none that could begin by repeating a season",
+            "use model.skip linear, or leave out model.initial_season",
         )
 
 

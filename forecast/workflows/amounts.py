@@ -8,6 +8,7 @@ from forecast.config.schema import Config
 from forecast.config.training import TrainingConfig
 from forecast.data.panel import Panel, Span
 from forecast.data.transform import AS_IT_IS, Target, TargetTransform
+from forecast.errors import ConfigError
 from forecast.models.registry import NETWORKS
 
 TARGET_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 1500, 8, 100
@@ -35,6 +36,11 @@ def resolve_training(
     span : Span
         Rows of the first fit.
     context_length : int, in steps
+
+    Raises
+    ------
+    ConfigError
+        If the learning rate would still rise when training ends.
     """
     asked = config.training
     windows = count_windows(panel, span, context_length=context_length, target=target)
@@ -46,6 +52,8 @@ def resolve_training(
     epochs = _or_auto(asked.epochs, epochs)
     share = ONE_CYCLE_RISE if asked.schedule == "one-cycle" else WARMUP_SHARE
     total = epochs * steps if asked.max_steps is None else min(epochs * steps, asked.max_steps)
+    if config.model.name in NETWORKS:
+        _check_warmup(asked, total)
     return asked.model_copy(
         update={
             "batch_size": batch,
@@ -54,6 +62,16 @@ def resolve_training(
             "patience": _or_auto(asked.patience, max(LEAST_PATIENCE, -(-epochs // PATIENCE_SHARE))),
         }
     )
+
+
+def _check_warmup(asked: TrainingConfig, total: int) -> None:
+    if isinstance(asked.warmup, int) and asked.warmup >= max(total, 1):
+        raise ConfigError(
+            f"a warm-up of {asked.warmup:,} steps is not below the {total:,} of the first fit: "
+            "the learning rate would never be what was asked for",
+            location="training.warmup",
+            fix=f"set training.warmup to {max(total - 1, 0)} or less, or give more epochs",
+        )
 
 
 def on_this_machine(config: Config) -> tuple[Config, tuple[str, ...]]:

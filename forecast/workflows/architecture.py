@@ -86,8 +86,19 @@ def shape_of(config: Config, name: str, beside: Beside = NOTHING) -> NetworkShap
     return shape
 
 
-def check_architecture(config: Config, name: str, beside: Beside) -> None:
+def check_architecture(config: Config, name: str, beside: Beside, *, series: int) -> None:
     """Refuse what makes no network, or what no network of this kind can be taught with.
+
+    Parameters
+    ----------
+    config : Config
+        With every automatic value resolved, those of the machine aside.
+    name : str
+        Of the model; a rule is held against nothing.
+    beside : Beside
+        What the network reads beside the series.
+    series : int
+        How many series there are.
 
     Raises
     ------
@@ -97,7 +108,7 @@ def check_architecture(config: Config, name: str, beside: Beside) -> None:
     if name not in NETWORKS:
         return
     model = config.model
-    shape_of(config, name, beside)
+    shape = shape_of(config, name, beside)
     if model.loss not in LOSSES_OF[model.head]:
         raise ConfigError(
             f"head {model.head} is not taught with loss {model.loss}",
@@ -116,10 +127,55 @@ def check_architecture(config: Config, name: str, beside: Beside) -> None:
             location="training.truncate",
             fix="leave out training.truncate, or model.bidirectional",
         )
+    truncate, steps = config.training.truncate, shape.recurrent_steps
+    if truncate is not None and truncate >= steps:
+        counted = "1 recurrent step" if steps == 1 else f"{steps} recurrent steps"
+        raise ConfigError(
+            f"a context is {counted}: cut after {truncate}, gradients are never cut",
+            location="training.truncate",
+            fix="leave out training.truncate, lower it or --segment-length, or raise "
+            "--context-length",
+        )
+    if config.training.clip_by == "value" and config.training.gradient_clip == 0:
+        raise ConfigError(
+            "--gradient-clip 0 clips nothing, by value or otherwise",
+            location="training.clip_by",
+            fix="pass a --gradient-clip above 0, or leave out training.clip_by",
+        )
+    if model.skip == "none" and model.start == "season":
+        raise ConfigError(
+            "without the linear path there is none that could start from a season",
+            location="model.start",
+            fix="use model.skip linear, or leave out model.start",
+        )
+    _check_scaling(model, series)
     transform = config.data.transform
     if model.head == "negative-binomial" and transform != "none":
         raise ConfigError(
             f"head negative-binomial counts, and {transform} of a count is none",
             location="data.transform",
             fix="pass --transform none, or another --head",
+        )
+
+
+def _check_scaling(model: ModelConfig, series: int) -> None:
+    """Refuse what tells series apart, or treats them alike, where that changes nothing."""
+    shared = model.scaler_scope == "global"
+    if shared and model.scaler == "none":
+        raise ConfigError(
+            "--scaler none scales nothing, so there is no scale that all series could share",
+            location="model.scaler_scope",
+            fix="use another --scaler, or leave out --scaler-scope",
+        )
+    if shared and series == 1:
+        raise ConfigError(
+            "there is 1 series, which shares its scale with no other",
+            location="model.scaler_scope",
+            fix="leave out --scaler-scope",
+        )
+    if model.series_embedding and series == 1:
+        raise ConfigError(
+            "there is 1 series, and none that it could be told from",
+            location="model.series_embedding",
+            fix="leave out model.series_embedding",
         )

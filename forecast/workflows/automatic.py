@@ -98,16 +98,19 @@ def resolve(reading: Reading, config: Config) -> Plan:
     zeros = _zeros(panel, span)
     context = layout.context_length
     hidden_size = HIDDEN_SIZE if asked.hidden_size == "auto" else asked.hidden_size
+    chosen = resolve_architecture(asked, zeros=zeros)
+    begins: int | str = asked.initial_season
+    if begins == "auto":  # without the linear path nothing begins by repeating values
+        repeats = chosen["skip"] == "linear"
+        begins = _initial_season(panel, layout, target, horizon, season) if repeats else 1
     model = asked.model_copy(
         update={
             "horizon": horizon,
             "context_length": context,
             "segment_length": _segment(asked, context, season),
             "hidden_size": hidden_size,
-            **resolve_architecture(asked, zeros=zeros),
-            "initial_season": _initial_season(panel, layout, target, horizon, season)
-            if asked.initial_season == "auto"
-            else asked.initial_season,
+            **chosen,
+            "initial_season": begins,
         }
     )
     folds = layout.schedule.folds
@@ -135,7 +138,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
     resolved = config.model_copy(
         update={"data": data, "model": model, "training": training, "validation": validation}
     )
-    check_architecture(resolved, asked.name, beside.beside)
+    check_architecture(resolved, asked.name, beside.beside, series=panel.n_series)
     understood = (season_note, *horizon_notes, *layout.understood, *beside.understood)
     more = (
         *set_aside,

@@ -77,7 +77,7 @@ def compare(
     reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
     _insist_on_folds(plan)
     for name in names:
-        check_architecture(plan.config, name, plan.beside)
+        check_architecture(plan.config, name, plan.beside, series=plan.panel.n_series)
     with open_folder(reading, config, "compare", monitor=monitor, resumed=resumed) as folder:
         words, mark = ("compare", *data_words(data)), reading.fingerprint
         told = beginning(words, config, plan.config, fingerprint=mark, models=names)
