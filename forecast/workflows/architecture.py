@@ -107,46 +107,26 @@ def check_architecture(config: Config, name: str, beside: Beside, *, series: int
     """
     if name not in NETWORKS:
         return
-    model = config.model
-    shape = shape_of(config, name, beside)
+    model, shape = config.model, shape_of(config, name, beside)
     if model.loss not in LOSSES_OF[model.head]:
         raise ConfigError(
             f"head {model.head} is not taught with loss {model.loss}",
             location="model.loss",
             fix=f"pass --loss {LOSSES_OF[model.head][0]}, or choose another --head",
         )
-    if name in COMPARATORS and config.training.truncate is not None:
-        raise ConfigError(
-            f"{name} is not recurrent: gradients have no steps at which they could be cut",
-            location="training.truncate",
-            fix="leave out training.truncate, or use model gru, lstm or rnn",
-        )
-    if model.bidirectional and config.training.truncate is not None:
-        raise ConfigError(
-            "read both ways, a context has no earlier part at which gradients could be cut",
-            location="training.truncate",
-            fix="leave out training.truncate, or model.bidirectional",
-        )
-    truncate, steps = config.training.truncate, shape.recurrent_steps
-    if truncate is not None and truncate >= steps:
-        counted = "1 recurrent step" if steps == 1 else f"{steps} recurrent steps"
-        raise ConfigError(
-            f"a context is {counted}: cut after {truncate}, gradients are never cut",
-            location="training.truncate",
-            fix="leave out training.truncate, lower it or --segment-length, or raise "
-            "--context-length",
-        )
-    if config.training.clip_by == "value" and config.training.gradient_clip == 0:
-        raise ConfigError(
-            "--gradient-clip 0 clips nothing, by value or otherwise",
-            location="training.clip_by",
-            fix="pass a --gradient-clip above 0, or leave out training.clip_by",
-        )
     if model.skip == "none" and model.start == "season":
         raise ConfigError(
             "without the linear path there is none that could start from a season",
             location="model.start",
             fix="use model.skip linear, or leave out model.start",
+        )
+    if config.training.truncate is not None:
+        _check_truncate(config.training.truncate, shape)
+    if config.training.clip_by == "value" and config.training.gradient_clip == 0:
+        raise ConfigError(
+            "--gradient-clip 0 clips nothing, by value or otherwise",
+            location="training.clip_by",
+            fix="pass a --gradient-clip above 0, or leave out training.clip_by",
         )
     _check_scaling(model, series)
     transform = config.data.transform
@@ -155,6 +135,31 @@ def check_architecture(config: Config, name: str, beside: Beside, *, series: int
             f"head negative-binomial counts, and {transform} of a count is none",
             location="data.transform",
             fix="pass --transform none, or another --head",
+        )
+
+
+def _check_truncate(truncate: int, shape: NetworkShape) -> None:
+    """Refuse to cut gradients where nothing could be cut."""
+    if shape.encoder in COMPARATORS:
+        raise ConfigError(
+            f"{shape.encoder} is not recurrent: gradients have no steps at which they could be cut",
+            location="training.truncate",
+            fix="leave out training.truncate, or use model gru, lstm or rnn",
+        )
+    if shape.bidirectional:
+        raise ConfigError(
+            "read both ways, a context has no earlier part at which gradients could be cut",
+            location="training.truncate",
+            fix="leave out training.truncate, or model.bidirectional",
+        )
+    steps = shape.recurrent_steps
+    if truncate >= steps:
+        counted = "1 recurrent step" if steps == 1 else f"{steps} recurrent steps"
+        raise ConfigError(
+            f"a context is {counted}: cut after {truncate}, gradients are never cut",
+            location="training.truncate",
+            fix="leave out training.truncate, lower it or --segment-length, or raise "
+            "--context-length",
         )
 
 

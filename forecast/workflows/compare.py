@@ -21,6 +21,7 @@ from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.automatic import Plan
 from forecast.workflows.configure import Asked, as_config
 from forecast.workflows.fitting import Judged, fit_kept, judge
+from forecast.workflows.idle import idle_notes
 from forecast.workflows.interruption import leave
 from forecast.workflows.planned import PlannedRun, planned_run
 from forecast.workflows.reading import Source
@@ -106,6 +107,8 @@ def compare(
         if kept.attempt.cut_short:
             attempts = (*judged.attempts[name], kept.attempt)
             leave(folder, best, reading, attempts, recorder, verb="compare")
+        for note in idle_notes(best.config, kept, names):
+            recorder.say(note)
         board = leaderboard(evaluation, parameters, final=final)
         record = gather(
             reading,

@@ -141,11 +141,15 @@ def rest() -> None:
 
 def settled_epochs(evaluation: Evaluation | None, name: str) -> int | None:
     """Median over the folds of the best epoch of model ``name``; None without folds or epochs."""
-    if evaluation is None:
-        return None
-    reports = [result.fits[name] for result in evaluation.folds]
-    best = [report.best_epoch for report in reports if report is not None]
+    best = best_epochs(evaluation, name)
     return round(statistics.median(best)) if best else None
+
+
+def best_epochs(evaluation: Evaluation | None, name: str) -> tuple[int, ...]:
+    """Best epoch of model ``name`` in each fold that it was trained for; none of a rule."""
+    folds = () if evaluation is None else evaluation.folds
+    reports = [result.fits[name] for result in folds]
+    return tuple(report.best_epoch for report in reports if report is not None)
 
 
 def fit_kept(
@@ -163,7 +167,7 @@ def fit_kept(
         return Kept(judged.attempts[name][-1], judged.evaluation, name, plan.schedule)
     epochs = settled_epochs(judged.evaluation, name)
     if epochs is not None:
-        recorder.say(_final_words(epochs, len(plan.schedule.trained)))
+        recorder.say(_final_words(epochs, best_epochs(judged.evaluation, name), plan.config))
     before = judged.fits if name in NETWORKS else 0
     context = FitContext(
         name=f"{name}, final fit",
@@ -182,11 +186,16 @@ def _kept_words(schedule: FoldSchedule) -> str:
     return f"no final fit: the bundle holds the model of {which}"
 
 
-def _final_words(epochs: int, fits: int) -> str:
+def _final_words(epochs: int, best: Sequence[int], config: Config) -> str:
     if epochs == 0:
-        return "final fit of the linear start alone: in the folds no epoch improved on it"
+        begun = "linear" if config.model.skip == "linear" else "untrained"
+        idle = best.count(0)
+        which = "half of the folds" if 2 * idle == len(best) else "most folds"
+        if idle == len(best):
+            which = "the folds" if idle > 1 else "the fold"
+        return f"final fit of the {begun} start alone: in {which} no epoch improved on it"
     counted = "epoch" if epochs == 1 else "epochs"
-    settled = "folds settled on" if fits > 1 else "one fit before it settled on"
+    settled = "folds settled on" if len(best) > 1 else "one fit before it settled on"
     return f"final fit on all rows for {epochs} {counted}, as the {settled}"
 
 

@@ -26,6 +26,7 @@ from forecast.workflows.automatic import Plan, resolve
 from forecast.workflows.build import target_of
 from forecast.workflows.configure import Asked, as_config
 from forecast.workflows.fitting import fit_kept, judge
+from forecast.workflows.idle import idle_notes
 from forecast.workflows.interruption import leave
 from forecast.workflows.notes import notes_before, understood_lines
 from forecast.workflows.planned import PlannedRun, planned_run
@@ -117,6 +118,8 @@ def train(
         final = Seconds(time.perf_counter() - begun, 0.0)
         if kept.attempt.cut_short:
             leave(folder, plan, reading, (*attempts, kept.attempt), recorder, verb="train")
+        for note in idle_notes(plan.config, kept, (name,)):
+            recorder.say(note)
         evaluation = kept.evaluation
         record = gather(
             reading,

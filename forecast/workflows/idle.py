@@ -1,0 +1,75 @@
+"""Networks that no epoch brought further than where they began, said aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from forecast.config.schema import Config
+from forecast.models.registry import NETWORKS
+from forecast.validation.evaluation import Evaluation
+from forecast.workflows.fitting import best_epochs
+from forecast.workflows.record import Kept
+
+
+def idle_notes(config: Config, kept: Kept, models: Sequence[str]) -> tuple[str, ...]:
+    """Say which of ``models`` never left their start; those that forecast alike in one sentence.
+
+    Of an ensemble nothing is said: some of its networks may have left it.
+
+    Parameters
+    ----------
+    config : Config
+        With every automatic value resolved.
+    kept : Kept
+        The model of the run, and how all were judged.
+    models : sequence of str
+        Those of the run; rules have no start.
+    """
+    if config.training.ensemble > 1:
+        return ()
+    idle = [name for name in models if name in NETWORKS and _is_idle(kept, name)]
+    notes = []
+    while idle:
+        alike = [name for name in idle if _same(kept.evaluation, idle[0], name)]
+        notes.append(_words(config, alike))
+        idle = [name for name in idle if name not in alike]
+    return tuple(notes)
+
+
+def _is_idle(kept: Kept, name: str) -> bool:
+    best = best_epochs(kept.evaluation, name)
+    report = kept.forecaster.report
+    if name == kept.name and report is not None:
+        best = (*best, report.best_epoch)
+    return bool(best) and not any(best)
+
+
+def _same(evaluation: Evaluation | None, one: str, other: str) -> bool:
+    folds = () if evaluation is None else evaluation.folds
+    return one == other or all(
+        np.array_equal(fold.forecasts[one], fold.forecasts[other], equal_nan=True) for fold in folds
+    )
+
+
+def _words(config: Config, alike: Sequence[str]) -> str:
+    *others, last = sorted(alike)
+    linear = config.model.skip == "linear"
+    if others:
+        start = "the linear start" if linear else "their start"
+        return f"{', '.join(others)} and {last} tie: none left {start}"
+    if last == "linear":
+        return (
+            "no epoch improved on the start of linear by more than chance: it forecasts as it "
+            "began, and options of its training had no effect"
+        )
+    if not linear:
+        return (
+            f"no epoch improved on the start of {last} by more than chance: it forecasts as it "
+            "began, untrained"
+        )
+    return (
+        f"no epoch improved on the linear start by more than chance: {last} forecasts by its "
+        "linear path alone, and options of its layers had no effect"
+    )
