@@ -76,9 +76,7 @@ def compare(
     leader = _leader(names)
     config = with_settings(config, {"model.name": leader})
     reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
-    _insist_on_folds(plan)
-    for name in names:
-        check_architecture(plan.config, name, plan.beside, series=plan.panel.n_series)
+    _insist_comparable(plan, names)
     with open_folder(reading, config, "compare", monitor=monitor, resumed=resumed) as folder:
         words, mark = ("compare", *data_words(data)), reading.fingerprint
         told = beginning(words, config, plan.config, fingerprint=mark, models=names)
@@ -152,7 +150,7 @@ def plan_comparison(
     names = _checked(_models_asked(models, resumed))
     config = with_settings(config, {"model.name": _leader(names)})
     reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
-    _insist_on_folds(plan)
+    _insist_comparable(plan, names)
     return planned_run("compare", reading, plan, names)
 
 
@@ -235,13 +233,16 @@ def _leader(names: Sequence[str]) -> str:
     return next((name for name in names if name in NETWORKS), names[0])
 
 
-def _insist_on_folds(plan: Plan) -> None:
+def _insist_comparable(plan: Plan, names: Sequence[str]) -> None:
+    """Refuse a comparison without folds, and options that one of the models lacks."""
     if not plan.schedule.folds:
         raise UsageError(
             "compare needs folds, and --folds is 0",
             location="validation.folds",
             fix="pass --folds 1 or more",
         )
+    for name in names:
+        check_architecture(plan.config, name, plan.beside, series=plan.panel.n_series)
 
 
 def _finished(judged: Judged) -> Evaluation:

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from forecast.data.clock import CountClock
 from forecast.data.panel import Panel
 from forecast.errors import NotEnoughDataError
-from forecast.models.registry import RULES, build_rule
+from forecast.models.registry import RULES, build_classic
 from forecast.training.monitor import SILENT
+from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import Fold, FoldPlan, FoldSchedule, make_folds
 from forecast.validation.plan import GivenCutoff
-from forecast.validation.walk_forward import Candidate, Evaluation, walk_forward
+from forecast.validation.walk_forward import Candidate, walk_forward
 
 LENGTH, SEASON = 90, 4
 plans = (
@@ -63,7 +64,7 @@ def changed_after(panel: Panel, cutoff: int) -> Panel:
 
 
 def rule(fold: Fold, *, name: str) -> object:
-    return build_rule(name, season_length=SEASON)
+    return build_classic(name, season_length=SEASON)
 
 
 def walked(panel: Panel, schedule: FoldSchedule, horizon: int) -> Evaluation:
