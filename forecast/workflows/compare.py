@@ -103,10 +103,15 @@ def compare(
         kept = fit_kept(best, reading.panel, judged, name, recorder, checkpoints=checkpoints)
         final = Seconds(time.perf_counter() - begun, 0.0)
         if kept.attempt.cut_short:
-            attempts = (*judged.attempts[name], kept.attempt)
-            leave(folder, best, reading, attempts, recorder, verb="compare")
-        for note in idle_notes(best.config, kept, names):
-            recorder.say(note)
+            leave(
+                folder,
+                best,
+                reading,
+                (*judged.attempts[name], kept.attempt),
+                recorder,
+                verb="compare",
+            )
+        recorder.say_all(idle_notes(best.config, kept, names))
         board = leaderboard(evaluation, parameters, final=final)
         record = gather(
             reading,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from pathlib import Path
 
 from forecast.storage.journal import append_line
@@ -30,6 +31,11 @@ class RecordingMonitor:
         """Keep the sentence for the report and pass it on."""
         self.notes.append(text)
         self.monitor.say(text)
+
+    def say_all(self, sentences: Iterable[str]) -> None:
+        """Keep each sentence and pass it on."""
+        for sentence in sentences:
+            self.say(sentence)
 
     def start_fit(self, fit: str, index: int, total: int, epochs: int) -> None:
         """Pass it on."""

@@ -118,8 +118,7 @@ def train(
         final = Seconds(time.perf_counter() - begun, 0.0)
         if kept.attempt.cut_short:
             leave(folder, plan, reading, (*attempts, kept.attempt), recorder, verb="train")
-        for note in idle_notes(plan.config, kept, (name,)):
-            recorder.say(note)
+        recorder.say_all(idle_notes(plan.config, kept, (name,)))
         evaluation = kept.evaluation
         record = gather(
             reading,
