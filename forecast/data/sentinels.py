@@ -6,13 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.data.arrays import FloatArray, IntArray
+from forecast.data.arrays import BoolArray, FloatArray, IntArray
 from forecast.data.panel import Panel
 
 FEWEST = 3
 """Repeats below which a far value is an outlier and no marker."""
 SHOWN = 2
 """Values pointed out on either side."""
+MOST_DECIMALS = 3
+"""Behind the point of a marker such as -9.999."""
+NINES, CLOSE = 2, 1e-9
+"""Nines of the shortest marker; what tells a whole number from another after rounding."""
 SHARE = 0.5
 """Of the values of a series: what stands more often is what the series is like."""
 
@@ -59,7 +63,7 @@ def find_sentinels(panel: Panel) -> tuple[Sentinel, ...]:
 
     A value is suspicious in a series where it is the lowest or highest, is not zero, stands three
     times or more but in at most half of the rows, and is further from its neighbour in size than
-    all the others are from each other.
+    all the others are from each other; or is written in nines, as -999 is, and alone in its sign.
 
     Parameters
     ----------
@@ -118,7 +122,18 @@ def _lowest(values: FloatArray, panel: Panel) -> tuple[FloatArray, IntArray, Flo
     odd = (times <= SHARE * size) & np.isfinite(second) & np.isfinite(highest)
     spread = np.where(odd, highest, 0.0) - np.where(odd, second, 0.0)
     distance = np.where(odd, second, 0.0) - np.where(odd, least, 0.0)
-    odd &= (spread > 0) & (distance > spread)
+    alone = _of_nines(least) & (least < 0) & (second >= 0)
+    odd &= (spread > 0) & ((distance > spread) | alone)
     low[filled[odd]], counts[filled[odd]] = least[odd], times[odd]
     above[filled[odd]] = second[odd]
     return low, counts, above
+
+
+def _of_nines(values: FloatArray) -> BoolArray:
+    """Whether each value is written in two nines or more and no other digit: -99, 999, -9.99."""
+    found = np.zeros(len(values), dtype=np.bool_)
+    for decimals in range(MOST_DECIMALS + 1):
+        digits = np.abs(values) * 10.0**decimals
+        above = np.log10(digits + 1)  # a whole number where every digit is a nine
+        found |= (above > NINES - CLOSE) & (np.abs(above - np.round(above)) < CLOSE)
+    return found

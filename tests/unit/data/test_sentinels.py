@@ -44,6 +44,35 @@ def test_what_series_do_have_is_not_pointed_out(value: float, places: list[int])
     assert not pointed_out(with_marker(value, places))
 
 
+WIDE = np.round(1760 + 1040 * np.sin(np.arange(120.0)))
+
+
+@pytest.mark.parametrize("value", [-999.0, -99.0, -9999.0, -99.9])
+def test_nines_below_zero_are_pointed_out_beside_values_that_lie_far_apart(value: float) -> None:
+    values = WIDE.copy()
+    values[5:100:12] = value
+    found = read_panel(pd.DataFrame({"ds": STAMPS, "y": values}), columns=ColumnChoice())
+    (note,) = pointed_out(found)
+    assert note.startswith(f"the value {value:g} stands 8 times")
+    assert note.endswith(f"pass --missing-values {value:g}")
+
+
+@pytest.mark.parametrize(
+    ("value", "moved"),
+    [
+        pytest.param(-998.0, 0.0, id="other digits"),
+        pytest.param(-99.0, -1760.0, id="not alone below zero"),
+        pytest.param(-9.0, 0.0, id="one digit"),
+        pytest.param(999.0, 0.0, id="within"),
+    ],
+)
+def test_other_values_beside_values_that_lie_far_apart_are_not(value: float, moved: float) -> None:
+    values = WIDE + moved
+    values[5:100:12] = value
+    found = read_panel(pd.DataFrame({"ds": STAMPS, "y": values}), columns=ColumnChoice())
+    assert not pointed_out(found)
+
+
 def test_series_of_unlike_size_do_not_make_each_other_suspicious() -> None:
     frame = pd.DataFrame({"ds": STAMPS, "small": CALM, "large": np.repeat(5e6, 120), "two": CALM})
     frame.loc[[5, 6, 7], ["small", "two"]] = -999.0
