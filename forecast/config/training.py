@@ -43,8 +43,8 @@ class TrainingConfig(Section):
         default=None,
         description="Most time of each fit, after which the current step is the last; null for no "
         "limit. With it, the same seed need not give the same model.",
-        examples=[600.0],
-        json_schema_extra={"allowed": "seconds, a time such as 90s, 10m or 2h, or null"},
+        examples=["10m"],
+        json_schema_extra={"allowed": "seconds above 0, a time such as 90s, 10m or 2h, or null"},
     )
     batch_size: Steps | Auto = Field(default="auto", description="Windows per step.")
     learning_rate: Annotated[float, Field(gt=0, le=1)] = Field(

@@ -94,8 +94,9 @@ def test_time_is_seconds_or_a_span_in_words(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["10 minutes", "0", "-5s", "m", "0s"])
 def test_time_that_is_none_is_refused_with_what_is(text: str) -> None:
-    with pytest.raises(ConfigError, match="seconds, a time such as 90s, 10m or 2h"):
+    with pytest.raises(ConfigError, match="seconds above 0, a time such as 90s, 10m") as refused:
         resolve_config(flags={"training.max_time": text})
+    assert refused.value.fix == "for example --max-time 10m"
 
 
 @pytest.mark.parametrize("given", [32, "32"])
