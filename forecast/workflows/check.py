@@ -69,7 +69,7 @@ def check(data: Source, config: Config | None = None) -> CheckResult:
     findings = [
         *read.findings,
         *completeness(read, measured.basics, finder),
-        *content(panel, measured, finder),
+        *content(panel, measured, finder, freq=reading.freq),
         *moves,
         *_amount(reading, plan, advice, refusal),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 
 from forecast.data.arrays import IntArray
 from forecast.data.panel import Panel
@@ -16,14 +17,18 @@ from forecast.workflows.checking.finding import Finding, counted, percent
 from forecast.workflows.checking.places import Finder
 
 NAMED = 3
+COARSER = {"D": 1, "W": 7, "MS": 30, "QS": 91, "YS": 365}
+"""Steps to gather sporadic demand in, and their days."""
+MUCH = 2
+"""A coarser step holds more than so many of the finer."""
 SPORADIC = ("intermittent", "lumpy")
 
 
-def content(panel: Panel, profile: Profile, finder: Finder) -> list[Finding]:
-    """Say what the values are like."""
+def content(panel: Panel, profile: Profile, finder: Finder, *, freq: str | None) -> list[Finding]:
+    """Say what the values are like; ``freq`` is their step, None where time is counted."""
     return [
         *_constants(panel, profile.basics),
-        *_zeros(profile.basics),
+        *_zeros(profile.basics, freq),
         _percentages(panel, profile.basics),
         _outliers(panel, profile, finder),
         _shifts(panel, profile, finder),
@@ -46,7 +51,7 @@ def _constants(panel: Panel, basics: Basics) -> list[Finding]:
     ]
 
 
-def _zeros(basics: Basics) -> list[Finding]:
+def _zeros(basics: Basics, freq: str | None) -> list[Finding]:
     zeros, observed = int(basics.zeros.sum()), int(basics.observed.sum())
     if not zeros:
         return []
@@ -59,12 +64,22 @@ def _zeros(basics: Basics) -> list[Finding]:
             "note" if sporadic else "ok",
             f"{percent(zeros / observed)} of the values are zero"
             + (f"; demand by Syntetos and Boylan: {said}" if said else ""),
-            "a forecast of sporadic demand is a rate, below most sales and above most zeros; "
-            "--resample W --aggregate sum makes it steadier"
+            "a forecast of sporadic demand is a rate, below most sales and above most zeros"
+            + _steadier(freq)
             if sporadic
             else None,
         )
     ]
+
+
+def _steadier(freq: str | None) -> str:
+    """Say which coarser step there is; nothing of a step that has none."""
+    if freq is None:
+        return ""
+    step = pd.date_range("2024-01-01", periods=3, freq=freq)
+    days = (step[-1] - step[0]) / pd.Timedelta("2D")
+    coarser = next((alias for alias, size in COARSER.items() if size > MUCH * days), None)
+    return "" if coarser is None else f"; --resample {coarser} --aggregate sum makes it steadier"
 
 
 def _percentages(panel: Panel, basics: Basics) -> Finding:

@@ -274,3 +274,36 @@ def test_longer_training_is_estimated_to_take_longer(tmp_path: Path) -> None:
     wide = forecast.check(path, Config.model_validate({"model": {"hidden_size": 512}})).advice
     assert wide is not None
     assert wide.estimate.memory > short.estimate.memory
+
+
+@pytest.mark.parametrize(
+    ("freq", "step"),
+    [("h", "D"), ("D", "W"), ("W", "MS"), ("MS", "QS"), ("QS", "YS"), ("YS", None)],
+)
+def test_sporadic_demand_is_gathered_in_steps_coarser_than_its_own(
+    tmp_path: Path, freq: str, step: str | None
+) -> None:
+    rows = 120
+    frame = pd.DataFrame({"date": pd.date_range("1960-01-01", periods=rows, freq=freq)})
+    frame["sales"] = [5 + i % 7 if i % 4 == 0 else 0 for i in range(rows)]
+    path = tmp_path / "sales.csv"
+    frame.to_csv(path, index=False)
+    fix = found(forecast.check(path), "zeros").fix
+    assert fix is not None
+    assert ("--resample" in fix) is (step is not None)
+    assert step is None or fix.endswith(f"--resample {step} --aggregate sum makes it steadier")
+    if step is not None:
+        resampled = {"data.resample": step, "data.aggregate": "sum"}
+        assert read_data(path, with_settings(Config(), resampled).data).freq != freq
+
+
+def test_marker_of_missing_values_is_found_beside_values_that_lie_far_apart(
+    tmp_path: Path,
+) -> None:
+    values = np.round(1760 + 1040 * wave(150, 7) * np.linspace(0.5, 1, 150))
+    values[10:145:15] = -999
+    path = file(tmp_path, values.astype(int))
+    marker = found(forecast.check(path), "sentinel")
+    assert "the value -999 stands 9 times" in marker.message
+    assert marker.fix == "pass --missing-values -999 if it means missing"
+    assert [note for note in read_data(path, Config().data).notes if "-999 stands 9 times" in note]
