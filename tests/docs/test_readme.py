@@ -22,8 +22,11 @@ TEXT = readme.README.read_text(encoding="utf-8")
 NUMBER = re.compile(r"-?\d[\d.,:-]*")
 BARS = re.compile(r"[▁-█]+")
 SCORE = re.compile(r"^(?: +\d+  )?(\w+) +(\d+\.\d+) ", re.MULTILINE)  # of a table: model, MAE
-# Lines that depend on who wins: the verdict, what follows from it, and what was kept.
-OPEN = re.compile(r"seasonal naive|standard error|  forecast train|final fit|^wrote|^note: no ")
+# Lines that depend on who wins: the verdict, what follows from it, what was kept and what learnt.
+OPEN = re.compile(
+    r"seasonal naive|standard error|  forecast train|final fit|^wrote|^note: no "
+    r"|the linear start|its layers had no"
+)
 
 
 def shape(text: str) -> list[str]:
