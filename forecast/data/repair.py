@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from forecast.data.observed import ObservedClock
 from forecast.data.packing import offsets_of
 from forecast.data.panel import Panel
 from forecast.data.read import Table
+from forecast.data.treatment import Aggregate
 from forecast.data.values import line_of, rows_of
 from forecast.errors import DataError, FrequencyError
 
@@ -61,9 +63,11 @@ def refuse_duplicates(table: Table) -> None:
     noun = "timestamp" if count == 1 else "timestamps"
     beyond = f", and {others} more series have some" if others else ""
     rows = frame["row"].to_numpy()
+    how = likely_merge(frame, duplicated(table), " ".join(table.columns.target))
     hint = table.hint or Hint(
-        "aggregate them first, or pass --duplicates mean|sum|first|last|max",
-        {"data.duplicates": likely_merge(frame, duplicated(table), " ".join(table.columns.target))},
+        f"aggregate them first, or pass --duplicates {how} "
+        f"(or {', '.join(other for other in get_args(Aggregate) if other != how)})",
+        {"data.duplicates": how},
     )
     raise FrequencyError(
         f"series {series!r} has {count} duplicate {noun} (first: {shown(frame['ds'].iloc[at])}, "

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from forecast.config.differences import with_settings
-from forecast.errors import UsageError
+from forecast.errors import ConfigError, UsageError
 from forecast.models.registry import GROUPS, MODELS, NETWORKS
 from forecast.storage.run_folder import BUNDLE_NAME
 from forecast.training.monitor import SILENT, Monitor
@@ -38,6 +40,8 @@ from forecast.workflows.train import gather, open_folder, prepare
 from forecast.workflows.warm import warm_up
 
 COMPARED = ("rnn", "lstm", "gru", *BASELINES)
+NETWORK = re.compile(rf"\b(?:{'|'.join(NETWORKS)})\b")
+OTHER_MODEL = re.compile(rf"use model ({NETWORK.pattern}(?:(?:, | or ){NETWORK.pattern})*)")
 DIGITS = 6  # of a score; what lies behind them is rounding noise and ranks nothing
 
 
@@ -75,8 +79,9 @@ def compare(
     names = _checked(_models_asked(models, resumed))
     leader = _leader(names)
     config = with_settings(config, {"model.name": leader})
-    reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
-    _insist_comparable(plan, names)
+    with _many_models():
+        reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
+        _insist_comparable(plan, names)
     with open_folder(reading, config, "compare", monitor=monitor, resumed=resumed) as folder:
         words, mark = ("compare", *data_words(data)), reading.fingerprint
         told = beginning(words, config, plan.config, fingerprint=mark, models=names)
@@ -154,8 +159,9 @@ def plan_comparison(
     config, data, resumed = begin("compare", as_config(config), data, resume)
     names = _checked(_models_asked(models, resumed))
     config = with_settings(config, {"model.name": _leader(names)})
-    reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
-    _insist_comparable(plan, names)
+    with _many_models():
+        reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
+        _insist_comparable(plan, names)
     return planned_run("compare", reading, plan, names)
 
 
@@ -248,6 +254,23 @@ def _insist_comparable(plan: Plan, names: Sequence[str]) -> None:
         )
     for name in names:
         check_architecture(plan.config, name, plan.beside, series=plan.panel.n_series)
+
+
+@contextmanager
+def _many_models() -> Iterator[None]:
+    """Let a refusal that proposes another model do so in the words of a comparison."""
+    try:
+        yield
+    except ConfigError as error:
+
+        def chosen(match: re.Match[str]) -> str:
+            return f"compare with --models {','.join(NETWORK.findall(match[1]))}"
+
+        fix = OTHER_MODEL.sub(chosen, error.fix or "")
+        fix = fix.replace("use another model", "compare other --models")
+        raise ConfigError(
+            error.message, location=error.location, fix=fix, mend=error.mend
+        ) from error
 
 
 def _finished(judged: Judged) -> Evaluation:

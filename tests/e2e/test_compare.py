@@ -100,11 +100,29 @@ def test_option_that_one_of_the_models_lacks_is_refused_before_anything_is_train
     forecast: Forecast, sales: Path
 ) -> None:
     peephole = ("--set", "model.peephole=true")
-    done = forecast("compare", *FLAGS, "run", "--models", "lstm,gru", *peephole)
+    for models in (["--models", "lstm,gru"], ["--models", "gru"], []):
+        done = forecast("compare", *FLAGS, "run", *models, *peephole)
+        assert done.code == 2
+        assert "has no cell state for its gates to see" in done.err
+        fix = "  fix: compare with --models lstm, or leave out model.peephole"
+        assert done.err.splitlines()[-1] == fix
+        assert "epoch" not in done.err
+        assert not Path("run").exists()
+        assert forecast("compare", *FLAGS, "run", *models, *peephole, "--dry-run").code == 2
+    assert forecast("compare", *FLAGS, "run", "--models", "lstm", *peephole).code == 0
+
+
+def test_fix_of_a_comparison_names_all_models_that_can(forecast: Forecast, sales: Path) -> None:
+    norm = ("--set", "model.layer_norm=true")
+    done = forecast("compare", *FLAGS, "run", "--models", "tcn,gru", *norm)
+    fix = "  fix: compare with --models gru,lstm,rnn, or leave out model.layer_norm"
+    assert done.err.splitlines()[-1] == fix
+
+
+def test_option_that_no_model_can_have_keeps_its_own_fix(forecast: Forecast, sales: Path) -> None:
+    done = forecast("compare", *FLAGS, "run", "--head", "gaussian", "--loss", "mae")
     assert done.code == 2
-    assert "gru has no cell state for its gates to see" in done.err
-    assert "epoch" not in done.err
-    assert not Path("run").exists()
+    assert done.err.splitlines()[-1] == "  fix: pass --loss nll, or choose another --head"
 
 
 def test_model_that_is_not_there_is_refused_with_those_that_are(
