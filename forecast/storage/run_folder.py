@@ -13,6 +13,7 @@ import errno
 import itertools
 import os
 import re
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -134,7 +135,8 @@ class RunFolder:
             raise OutputExistsError(
                 f"{str(self.target)!r} appeared while the run was at work",
                 location=str(self.target),
-                fix=f"the finished run is kept: mv {self.path} <another name>",
+                fix="the finished run is kept: "
+                f"mv {shlex.quote(str(self.path))} {shlex.quote(str(_free_name(self.target)))}",
             ) from error
 
     def _move_to_free_name(self) -> Path:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from forecast.config.differences import with_settings
+from forecast.config.schema import Config
+from forecast.data.load import Reading
 from forecast.errors import ConfigError, UsageError
 from forecast.models.registry import GROUPS, MODELS, NETWORKS
 from forecast.storage.run_folder import BUNDLE_NAME
@@ -79,9 +81,7 @@ def compare(
     names = _checked(_models_asked(models, resumed))
     leader = _leader(names)
     config = with_settings(config, {"model.name": leader})
-    with _many_models():
-        reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
-        _insist_comparable(plan, names)
+    reading, plan = _prepared(data, config, names, monitor, resumed)
     with open_folder(reading, config, "compare", monitor=monitor, resumed=resumed) as folder:
         words, mark = ("compare", *data_words(data)), reading.fingerprint
         told = beginning(words, config, plan.config, fingerprint=mark, models=names)
@@ -159,9 +159,7 @@ def plan_comparison(
     config, data, resumed = begin("compare", as_config(config), data, resume)
     names = _checked(_models_asked(models, resumed))
     config = with_settings(config, {"model.name": _leader(names)})
-    with _many_models():
-        reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
-        _insist_comparable(plan, names)
+    reading, plan = _prepared(data, config, names, monitor, resumed)
     return planned_run("compare", reading, plan, names)
 
 
@@ -254,6 +252,20 @@ def _insist_comparable(plan: Plan, names: Sequence[str]) -> None:
         )
     for name in names:
         check_architecture(plan.config, name, plan.beside, series=plan.panel.n_series)
+
+
+def _prepared(
+    data: Source,
+    config: Config,
+    names: Sequence[str],
+    monitor: Monitor,
+    resumed: Resumed | None,
+) -> tuple[Reading, Plan]:
+    """Read the data, plan the folds, and refuse what one of the models cannot be built with."""
+    with _many_models():
+        reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
+        _insist_comparable(plan, names)
+    return reading, plan
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from forecast.config.differences import settings_of
 from forecast.config.schema import Config
 from forecast.errors import DataError, UsageError
 from forecast.models.registry import NETWORKS
-from forecast.storage.run_folder import STAGED, RunFolder, at_work, open_run
+from forecast.storage.run_folder import STAGED, RunFolder, at_work, leftovers, open_run
 from forecast.storage.write import write_text
 from forecast.workflows.arguments import as_path, as_source
 
@@ -96,6 +96,11 @@ class Resumed:
         match = STAGED.fullmatch(self.run.name)
         return None if match is None else match["name"]
 
+    @property
+    def named(self) -> bool:
+        """Whether it goes on to a name that somebody chose, and that may be replaced."""
+        return self.staged is None or self.begun.config["run"]["output"] is not None
+
     def source(self, data: Source | None) -> Source:
         """Return the data given, or else those of the beginning.
 
@@ -159,7 +164,7 @@ class Resumed:
         elif self.begun.config["run"]["output"] is None:
             folder = open_run(None, stem=stem, model=model, force=False, root=self.run.parent)
         else:
-            force = bool(self.begun.config["run"]["force"])
+            force = force or bool(self.begun.config["run"]["force"])
             folder = open_run(self.run.parent / name, stem=stem, model=model, force=force)
         folder.supersedes = self.run if name is not None else None
         return folder
@@ -271,7 +276,8 @@ def find_resumed(run: Path, command: str, given: Config) -> Resumed:
             f"--resume takes the configuration of the run, and {', '.join(changed)} "
             f"{'is' if len(changed) == 1 else 'are'} given, too",
             location="flag --resume",
-            fix="leave out all flags but --output, or begin a new run without --resume",
+            fix="leave out all flags but --output, --force and --jobs, or begin a new run without "
+            "--resume",
         )
     if begun.versions != _versions():
         then, now = _in_words(begun.versions), _in_words(_versions())
@@ -285,8 +291,10 @@ def find_resumed(run: Path, command: str, given: Config) -> Resumed:
 
 def verb_of(left: Path) -> str | None:
     """Return the verb that goes on with what a killed run left; None where nothing can."""
+    if STAGED.fullmatch(left.name) is None or not (left / RESUME_NAME).is_file():
+        return None
     try:
-        return None if STAGED.fullmatch(left.name) is None else _read(left).command
+        return _read(left).command
     except UsageError:
         return None
 
@@ -296,17 +304,29 @@ def _read(run: Path) -> Beginning:
         facts = json.loads((run / RESUME_NAME).read_text(encoding="utf-8"))
         found = Beginning(**facts)
     except OSError as error:
-        finished = (run / "metrics.json").is_file()
-        what = "is finished" if finished else f"holds no {RESUME_NAME}"
-        raise UsageError(
-            f"{str(run)!r} {what}: there is nothing to go on with",
-            location="flag --resume",
-            fix="name the folder of a run that was interrupted or killed, such as "
-            "runs/.sales-gru.partial-4711",
-        ) from error
+        raise _nothing_left(run) from error
     except (ValueError, TypeError) as error:
         raise _unreadable(run, error) from error
     return replace(found, data=tuple(found.data), models=tuple(found.models))
+
+
+def _nothing_left(run: Path) -> UsageError:
+    """Say why a folder has nothing to go on with, and name what killed runs left beside it."""
+    if not run.is_dir():
+        what = "is not there"
+    else:
+        finished = (run / "metrics.json").is_file()
+        what = "is finished" if finished else f"holds no {RESUME_NAME}"
+    left = [path for path in leftovers(run.parent) if verb_of(path) is not None]
+    own = [path for path in left if f".{run.name}." in path.name] or left
+    if own:
+        fix = f"name what a killed run left: --resume {shlex.quote(str(own[-1]))}"
+    else:
+        fix = "name the folder of a run that was interrupted or killed, or begin a new run "
+        fix += "without --resume"
+    return UsageError(
+        f"{str(run)!r} {what}: there is nothing to go on with", location="flag --resume", fix=fix
+    )
 
 
 def _config(begun: Beginning, run: Path) -> Config:

@@ -262,7 +262,7 @@ def open_folder(
     What a run that was killed left beside it is named.
     """
     asked = config.run
-    if asked.force and asked.output is None:
+    if asked.force and asked.output is None and not (resumed is not None and resumed.named):
         raise UsageError(
             "--force without --output: an automatic name is never taken",
             location="flag --force",

@@ -124,8 +124,9 @@ def test_package_loads_no_heavy_module_and_shows_its_names() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True
     )
     names = (
-        "['Chances', 'Config', '__version__', 'check', 'compare', 'configure', 'inspect', "
-        "'predict', 'predict_chances', 'train']"
+        "['Chances', 'Config', '__version__', 'audit', 'check', 'compare', 'configure', "
+        "'evaluate', 'evaluate_actuals', 'evaluate_forecasts', 'inspect', 'predict', "
+        "'predict_chances', 'train']"
     )
     assert process.stdout == f"[] {names}\n"
 

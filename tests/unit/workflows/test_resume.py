@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.errors import DataError, Interrupted, UsageError
+from forecast.errors import DataError, Interrupted, OutputExistsError, UsageError
 from forecast.training import precision
 from forecast.training.monitor import EpochRecord, SilentMonitor
 from forecast.workflows.compare import compare
@@ -128,6 +128,39 @@ def test_finished_run_and_strange_folder_have_nothing_to_go_on_with(
     train(resume=stopped)
     with pytest.raises(UsageError, match="is finished: there is nothing to go on with"):
         train(resume=stopped)
+
+
+def test_folder_that_is_not_there_is_told_what_a_killed_run_left(
+    stopped: Path, tmp_path: Path
+) -> None:
+    stopped.rename(tmp_path / ".run.partial-999999999")
+    (tmp_path / ".run.partial-999999998").mkdir()  # holds nothing to go on with
+    for where, left in (("run", ""), (str(tmp_path / "run"), f"{tmp_path}/")):
+        with pytest.raises(UsageError, match="run' is not there: there is nothing") as caught:
+            train(resume=where)
+        path = f"{left}.run.partial-999999999"
+        assert caught.value.fix == f"name what a killed run left: --resume {path}"
+    assert train(resume=path).run == tmp_path / "run"
+    with pytest.raises(UsageError, match="'nope' is not there") as caught:
+        train(resume="nope")
+    assert "partial" not in str(caught.value.fix)
+
+
+def test_killed_run_whose_name_was_taken_meanwhile_replaces_it_if_forced(
+    stopped: Path, tmp_path: Path
+) -> None:
+    left = stopped.rename(tmp_path / ".run.partial-999999999")
+    train("data.csv", {**CONFIG, "model.name": "naive", "run.output": "run"})
+    with pytest.raises(OutputExistsError, match="exists already") as caught:
+        train(resume=left)
+    assert "--output, or pass --force" in str(caught.value.fix)
+    result = train(config={"run.force": True}, resume=left)
+    assert (result.run, result.config.model.name) == (tmp_path / "run", "gru")
+    assert not left.exists()
+
+
+def test_interrupted_run_goes_on_though_forced(stopped: Path) -> None:
+    assert train(config={"run.force": True}, resume=stopped).run == stopped
 
 
 def test_run_that_is_at_work_is_left_alone(stopped: Path, tmp_path: Path) -> None:
