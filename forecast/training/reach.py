@@ -37,7 +37,7 @@ def recurrent_reach(module: nn.Module, loss: Callable[[], Tensor]) -> float | No
     Parameters
     ----------
     module : Module
-        Its part called ``recurrent`` takes steps (B, T, E) first, and may take how many of the
+        Its part called ``reader`` takes steps (B, T, E) first, and may take how many of the
         first steps of each row are padding (B,) third and where gradients are cut fourth.
     loss : callable
         Computes the loss of some examples.

@@ -40,7 +40,13 @@ def build_small(name: str) -> Forecaster:
     return NeuralForecaster(shape, scaler="standard", fitting=fitting)
 
 
-@pytest.fixture(params=MODELS)
+SLOW = ("ets", "stl_ets")  # each fit tries several forms; arima and theta keep the same promises
+MODELS_TRIED = [
+    pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in MODELS
+]
+
+
+@pytest.fixture(params=MODELS_TRIED)
 def build(request: pytest.FixtureRequest) -> Callable[[], Forecaster]:
     """Builds a fresh model of each registered name."""
     name: str = request.param

@@ -35,7 +35,8 @@ def test_dry_run_shows_the_folds_and_leaves_nothing(
         ["2", "fold", "1"],
         ["3", "fold", "3"],
     ]
-    assert lines[-1] == "2 fits for folds, then one more fit, on all rows"
+    each = " of each model that learns" if verb == "compare" else ""
+    assert lines[-1] == f"2 fits for folds{each}, then one more fit, on all rows"
 
 
 @pytest.mark.parametrize("verb", ["train", "compare"])

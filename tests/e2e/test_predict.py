@@ -175,7 +175,7 @@ def test_horizon_below_one_is_refused(refused: Refused, trained: Path, horizon: 
 def test_level_without_enough_residuals_is_empty_and_said(rows: Rows, trained: Path) -> None:
     found = rows(trained, "--level", "99.9", "--horizon", "1")
     assert (found[0]["gru-lo-99.9"], found[0]["gru-hi-99.9"]) == ("", "")
-    assert "no 99.9 % interval" in rows.talk
+    assert "too few residuals for 99.9 %: 24, needs 999" in rows.talk
 
 
 def test_model_without_folds_has_no_intervals_and_says_so(

@@ -21,7 +21,7 @@ from tests.e2e.tables import FIRST, daily, long, values, write
 if TYPE_CHECKING:
     from tests.e2e.conftest import Forecast
 
-METRICS = {"mae", "mse", "rmse", "mape", "smape", "wape", "mase"}
+METRICS = {"mae", "mse", "rmse", "bias", "mape", "smape", "wape", "mase", "rmsse"}
 STANDARDISED = {"mae", "mse", "rmse"}
 FILES = {
     "bundle.safetensors",

@@ -10,7 +10,7 @@ from forecast.training.reach import EXPLODED, VANISHED, reach_sentence, recurren
 class Reader(nn.Module):
     """Reads steps with a recurrence, and the values again beside it."""
 
-    def __init__(self, weight: float, *, name: str = "recurrent") -> None:
+    def __init__(self, weight: float, *, name: str = "reader") -> None:
         super().__init__()
         cell = nn.RNN(1, 1, nonlinearity="relu", bias=False, batch_first=True)
         nn.init.constant_(cell.all_weights[0][1], weight)
@@ -55,10 +55,10 @@ class Padded(nn.Module):
 
     def __init__(self, padded: Tensor | None, cut: int | None) -> None:
         super().__init__()
-        self.recurrent, self.padded, self.cut = _Sum(), padded, cut
+        self.reader, self.padded, self.cut = _Sum(), padded, cut
 
     def forward(self, values: Tensor) -> Tensor:
-        found: Tensor = self.recurrent(values[:, :, None], None, self.padded, self.cut)
+        found: Tensor = self.reader(values[:, :, None], None, self.padded, self.cut)
         return found
 
 

@@ -75,7 +75,7 @@ def without_seconds(document: object) -> object:
     return [without_seconds(item) for item in document] if isinstance(document, list) else document
 
 
-@pytest.mark.parametrize("refit", ["every", 2])
+@pytest.mark.parametrize("refit", ["every", pytest.param(2, marks=pytest.mark.slow)])
 def test_any_number_of_jobs_writes_the_same_bytes(tmp_path: Path, refit: object) -> None:
     listeners = {jobs: Listener() for jobs in (1, 2)}
     for jobs, listener in listeners.items():
