@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from forecast.validation.walk_forward import Leg, Walk
 
 POLL = 0.1  # seconds between two looks at whether to stop
+IDLE = 300
+"""Seconds after which a worker without work goes home."""
 
 
 @dataclass
@@ -86,16 +88,18 @@ def walk_in_parallel(
     """
     with tempfile.TemporaryDirectory(prefix="forecast-") as folder:
         stop = Path(folder) / "stop"
-        pool = get_reusable_executor(max_workers=jobs, initializer=_begin)
+        pool = get_reusable_executor(max_workers=jobs, initializer=_begin, timeout=IDLE)
+        futures: list[Future[tuple[Leg, Heard]]] = []
         try:
-            futures = [
-                pool.submit(_go, walk, index, Heard(stop, os.getpid()), prepare)
-                for index in range(len(walk.schedule.trained))
-            ]
+            for index in range(len(walk.schedule.trained)):
+                heard = Heard(stop, os.getpid())
+                futures.append(pool.submit(_go, walk, index, heard, prepare))
             return walk.gathered(_in_order(futures, monitor, stop))
-        except BaseException:
+        except BaseException:  # legs under way see the file and end; none is killed halfway
             stop.touch()
-            pool.shutdown(wait=True, kill_workers=True)
+            for future in futures:
+                future.cancel()
+            pool.shutdown(wait=True)
             raise
 
 
