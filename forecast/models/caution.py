@@ -18,13 +18,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from forecast.models.problem import WindowProblem
 from forecast.training.loop import LoopResult
+from forecast.training.state import Weights
 
 
 class TailErrors(NamedTuple):
@@ -32,14 +33,6 @@ class TailErrors(NamedTuple):
 
     total: Tensor
     targets: Tensor
-
-
-Weights: TypeAlias = dict[str, Tensor]
-
-
-def snapshot(network: nn.Module) -> Weights:
-    """Copy the weights of a network."""
-    return {name: value.detach().clone() for name, value in network.state_dict().items()}
 
 
 def unless_chance(

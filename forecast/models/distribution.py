@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from forecast.data.units import Units
     from forecast.networks.heads import Head
 
-DISTRIBUTIONS = ("gaussian", "student-t", "negative-binomial")
 MOST_CORRELATION = 0.995
 LEAST_CHANCE = 1e-6
 """Probabilities nearer to 0 or 1 count as this near where correlation is measured."""

@@ -22,7 +22,7 @@ from forecast.data.panel import Panel, Span
 from forecast.data.scale import ScalerKind, ScalerScope, fit_scaler
 from forecast.errors import NotFittedError, UsageError
 from forecast.models.answers import Answers
-from forecast.models.caution import snapshot, tail_errors, unless_chance
+from forecast.models.caution import tail_errors, unless_chance
 from forecast.models.distribution import check_answerable
 from forecast.models.draws import Look, Paths, Points, Quantiles, step_correlation
 from forecast.models.forecaster import Draws, FitContext, FitReport, Setting, no_distribution
@@ -40,6 +40,7 @@ from forecast.training.device import (
 from forecast.training.loop import run_loop
 from forecast.training.objectives import LossKind
 from forecast.training.plan import TrainingPlan
+from forecast.training.state import weights_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -168,7 +169,7 @@ class NeuralForecaster:
             if self.fitting.start == "regression":
                 begin_linear(network, problem)
             self.learnt = Learnt(network, scaler, panel.unique_ids, covariate_scale)
-            start, before = snapshot(network), tail_errors(network, problem)
+            start, before = weights_of(network), tail_errors(network, problem)
             result = run_loop(
                 network,
                 problem,

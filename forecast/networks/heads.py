@@ -13,6 +13,7 @@ in scaled units. Raw zeros of the rest are a spread of 0.69 normalised units, or
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import accumulate, pairwise
 from statistics import NormalDist
 from typing import ClassVar
@@ -216,6 +217,7 @@ HEADS: dict[str, type[Head]] = {
 }
 
 
+@cache
 def build_head(kind: str, quantile_levels: tuple[float, ...] = ()) -> Head:
     """Build a head; only ``quantile`` looks at the levels, which `NetworkShape.check` checks.
 
