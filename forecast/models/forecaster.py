@@ -174,3 +174,31 @@ def no_distribution(name: str, flag: str) -> UsageError:
         location=f"flag {flag}",
         fix=f"train with --model gru --head gaussian{instead}",
     )
+
+
+class PointsOnly:
+    """What a forecaster of one value a step says to whoever asks for a distribution."""
+
+    name: str
+
+    def predict_quantiles(
+        self,
+        panel: Panel,  # noqa: ARG002
+        cutoffs: IntArray,  # noqa: ARG002
+        *,
+        horizon: int,  # noqa: ARG002
+        levels: Sequence[float],  # noqa: ARG002
+    ) -> FloatArray:
+        """Refuse: there is no distribution."""
+        raise no_distribution(self.name, "--quantiles")
+
+    def sample_paths(
+        self,
+        panel: Panel,  # noqa: ARG002
+        cutoffs: IntArray,  # noqa: ARG002
+        *,
+        horizon: int,  # noqa: ARG002
+        draws: Draws,  # noqa: ARG002
+    ) -> FloatArray:
+        """Refuse: there is no distribution."""
+        raise no_distribution(self.name, "--samples")

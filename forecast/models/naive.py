@@ -16,21 +16,21 @@ import numpy as np
 
 from forecast.data.gaps import MASKED, Gaps, rows_needed
 from forecast.data.latest import latest_in_phase, latest_observed
-from forecast.models.forecaster import no_distribution
+from forecast.models.forecaster import PointsOnly
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import torch
 
     from forecast.data.arrays import FloatArray, IntArray
     from forecast.data.panel import Panel, Span
-    from forecast.models.forecaster import Draws, FitContext, FitReport, Setting
+    from forecast.models.forecaster import FitContext, FitReport, Setting
 
 GATHER_CELLS = 4_000_000  # values that the moving average holds at once, 32 MB
 
 
-class Rule:
+class Rule(PointsOnly):
     """What the rules share: nothing to learn, nothing to keep."""
 
     name: str
@@ -57,28 +57,6 @@ class Rule:
     def fit(self, panel: Panel, *, span: Span, context: FitContext) -> Self:  # noqa: ARG002
         """Return self: there is nothing to learn."""
         return self
-
-    def predict_quantiles(
-        self,
-        panel: Panel,  # noqa: ARG002
-        cutoffs: IntArray,  # noqa: ARG002
-        *,
-        horizon: int,  # noqa: ARG002
-        levels: Sequence[float],  # noqa: ARG002
-    ) -> FloatArray:
-        """Refuse: a rule knows no distribution."""
-        raise no_distribution(self.name, "--quantiles")
-
-    def sample_paths(
-        self,
-        panel: Panel,  # noqa: ARG002
-        cutoffs: IntArray,  # noqa: ARG002
-        *,
-        horizon: int,  # noqa: ARG002
-        draws: Draws,  # noqa: ARG002
-    ) -> FloatArray:
-        """Refuse: a rule knows no distribution."""
-        raise no_distribution(self.name, "--samples")
 
     def settings(self) -> Mapping[str, Setting]:
         """Return the arguments of the constructor: none."""

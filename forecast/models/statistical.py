@@ -22,12 +22,10 @@ from forecast.data.gaps import MASKED, rows_needed
 from forecast.data.panel import Panel, Span
 from forecast.errors import NotFittedError
 from forecast.models.decompose import last_value, windows_before
-from forecast.models.forecaster import Draws, FitContext, FitReport, Setting, no_distribution
+from forecast.models.forecaster import FitContext, FitReport, PointsOnly, Setting
 from forecast.models.naive import Naive
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from torch import Tensor
 
 SEASONS, LEAST_ROWS = 20, 200
@@ -57,7 +55,7 @@ class Method(Protocol):
         """Forecast (M, H) after windows (M, W); nan where it cannot."""
 
 
-class StatisticalForecaster:
+class StatisticalForecaster(PointsOnly):
     """Fits a method to each series by itself.
 
     Parameters
@@ -162,28 +160,6 @@ class StatisticalForecaster:
             whole = np.isfinite(ahead).all(axis=1, keepdims=True)
             found[usable] = np.where(whole, ahead * size, np.nan)
         return found
-
-    def predict_quantiles(
-        self,
-        panel: Panel,  # noqa: ARG002
-        cutoffs: IntArray,  # noqa: ARG002
-        *,
-        horizon: int,  # noqa: ARG002
-        levels: Sequence[float],  # noqa: ARG002
-    ) -> FloatArray:
-        """Refuse: it forecasts points alone."""
-        raise no_distribution(self.name, "--quantiles")
-
-    def sample_paths(
-        self,
-        panel: Panel,  # noqa: ARG002
-        cutoffs: IntArray,  # noqa: ARG002
-        *,
-        horizon: int,  # noqa: ARG002
-        draws: Draws,  # noqa: ARG002
-    ) -> FloatArray:
-        """Refuse: it forecasts points alone."""
-        raise no_distribution(self.name, "--samples")
 
     def settings(self) -> Mapping[str, Setting]:
         """Return the arguments of `build_statistical`."""
