@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from forecast.validation.conformal import IntervalScore
+    from forecast.workflows.leaderboard import LeaderboardRow
     from forecast.workflows.notes import Notes
     from forecast.workflows.results import (
         CompareResult,
-        LeaderboardRow,
         Metrics,
         PredictResult,
         TrainResult,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from forecast.models.registry import GROUPS, MODELS, NETWORKS
 from forecast.storage.run_folder import BUNDLE_NAME
 from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.evaluation import Evaluation, Seconds
-from forecast.validation.verdict import BASELINES, REFERENCE, errors_of, measure_of, skills_of
+from forecast.validation.verdict import BASELINES, REFERENCE
 from forecast.workflows.again import again, data_words
 from forecast.workflows.architecture import check_architecture
 from forecast.workflows.artefacts import write_document, write_run
@@ -27,10 +26,11 @@ from forecast.workflows.configure import Asked, as_config
 from forecast.workflows.fitting import Judged, fit_kept, judge
 from forecast.workflows.idle import idle_notes
 from forecast.workflows.interruption import leave
+from forecast.workflows.leaderboard import leaderboard, ranked
 from forecast.workflows.planned import PlannedRun, planned_run
 from forecast.workflows.reading import Source
 from forecast.workflows.recording import RecordingMonitor
-from forecast.workflows.results import CompareResult, LeaderboardRow, in_place
+from forecast.workflows.results import CompareResult, in_place
 from forecast.workflows.resume import (
     Resumed,
     begin,
@@ -44,7 +44,6 @@ from forecast.workflows.warm import warm_up
 COMPARED = ("rnn", "lstm", "gru", *BASELINES)
 NETWORK = re.compile(rf"\b(?:{'|'.join(NETWORKS)})\b")
 OTHER_MODEL = re.compile(rf"use model ({NETWORK.pattern}(?:(?:, | or ){NETWORK.pattern})*)")
-DIGITS = 6  # of a score; what lies behind them is rounding noise and ranks nothing
 
 
 def compare(
@@ -161,53 +160,6 @@ def plan_comparison(
     config = with_settings(config, {"model.name": _leader(names)})
     reading, plan = _prepared(data, config, names, monitor, resumed)
     return planned_run("compare", reading, plan, names)
-
-
-def ranked(evaluation: Evaluation, parameters: Mapping[str, int]) -> list[str]:
-    """Order the models by MASE, by MAE where no model has a MASE; best first.
-
-    Of models whose errors agree in six digits the one with fewer parameters comes first, then
-    the one whose name does.
-    """
-    errors = errors_of(evaluation, measure_of(evaluation))
-
-    def place(name: str) -> tuple[float, int, str]:
-        error = errors[name]
-        rounded = math.inf if error is None else float(f"{error:.{DIGITS}g}")
-        return rounded, parameters[name], name
-
-    return sorted(evaluation.models, key=place)
-
-
-def leaderboard(
-    evaluation: Evaluation, parameters: Mapping[str, int], *, final: Seconds
-) -> tuple[LeaderboardRow, ...]:
-    """Give each model its row, best first.
-
-    Parameters
-    ----------
-    evaluation : Evaluation
-    parameters : mapping of str to int
-        How many numbers each model has learnt.
-    final : Seconds
-        What fitting the best model on all rows took; it counts as its.
-    """
-    skills = skills_of(evaluation)
-    rows = []
-    for index, name in enumerate(ranked(evaluation, parameters)):
-        scores, seconds = evaluation.scores(name), evaluation.seconds(name)
-        rows.append(
-            LeaderboardRow(
-                rank=index + 1,
-                model=name,
-                metrics=scores.metrics,
-                metrics_standardised=scores.standardised,
-                skill=skills[name],
-                parameters=parameters[name],
-                seconds=seconds if index else seconds + final,
-            )
-        )
-    return tuple(rows)
 
 
 def _models_asked(models: Sequence[str] | None, resumed: Resumed | None) -> Sequence[str]:

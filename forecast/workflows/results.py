@@ -14,7 +14,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from forecast.report.table import ScoreRow
 from forecast.validation.evaluation import Seconds
 from forecast.validation.verdict import skills_beside
 from forecast.workflows.again import again, command_instead
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from forecast.validation.conformal import IntervalScore
     from forecast.validation.evaluation import Evaluation
     from forecast.validation.verdict import Verdict
+    from forecast.workflows.leaderboard import LeaderboardRow
 
 Metrics: TypeAlias = Mapping[str, float | None]
 Result = TypeVar("Result", "TrainResult", "CompareResult")
@@ -181,39 +181,8 @@ class TrainResult:
             "margin": _margin(self.verdict),
             "skill": self.skills.get(self.config.model.name),
             "parameters": self.parameters,
-            "seconds": _seconds(self.seconds),
+            "seconds": seconds_document(self.seconds),
             "notes": list(self.notes),
-        }
-
-
-@dataclass(frozen=True)
-class LeaderboardRow:
-    """One model of a comparison; rank 1 is best by MASE (MAE where MASE is undefined)."""
-
-    rank: int
-    model: str
-    metrics: Metrics
-    metrics_standardised: Metrics
-    skill: float | None
-    parameters: int
-    seconds: Seconds
-
-    def in_report(self) -> ScoreRow:
-        """Return the row as the report's table takes it."""
-        return ScoreRow(
-            self.model, self.metrics, self.skill, self.rank, self.parameters, self.seconds.total
-        )
-
-    def document(self) -> dict[str, object]:
-        """Return the row's JSON."""
-        return {
-            "rank": self.rank,
-            "model": self.model,
-            "metrics": dict(self.metrics),
-            "metrics_standardised": dict(self.metrics_standardised),
-            "skill": self.skill,
-            "parameters": self.parameters,
-            "seconds": _seconds(self.seconds),
         }
 
 
@@ -253,12 +222,13 @@ class CompareResult:
             "intervals": _intervals(self.intervals),
             "verdict": None if self.verdict is None else self.verdict.words,
             "margin": _margin(self.verdict),
-            "seconds": _seconds(self.seconds),
+            "seconds": seconds_document(self.seconds),
             "notes": list(self.notes),
         }
 
 
-def _seconds(seconds: Seconds) -> dict[str, float]:
+def seconds_document(seconds: Seconds) -> dict[str, float]:
+    """Return the JSON of wall times."""
     return {"fit": seconds.fit, "validate": seconds.validate, "total": seconds.total}
 
 

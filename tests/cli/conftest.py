@@ -18,13 +18,13 @@ from forecast.training.monitor import EpochRecord
 from forecast.validation.conformal import IntervalScore
 from forecast.validation.evaluation import Seconds
 from forecast.validation.verdict import Verdict
+from forecast.workflows.leaderboard import LeaderboardRow
 from forecast.workflows.notes import Notes
 from forecast.workflows.results import (
     CompareResult,
     FitSummary,
     FoldSummary,
     InspectResult,
-    LeaderboardRow,
     PredictResult,
     TrainResult,
 )

@@ -8,7 +8,7 @@ import pytest
 from forecast.data.panel import Span
 from forecast.validation.evaluation import Evaluation, FoldResult, Seconds
 from forecast.validation.plan import Fold
-from forecast.workflows.compare import leaderboard, ranked
+from forecast.workflows.leaderboard import leaderboard, ranked
 
 
 def walked(**errors: float) -> Evaluation:
