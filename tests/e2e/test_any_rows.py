@@ -15,6 +15,7 @@ from tests.e2e.tables import values, write
 if TYPE_CHECKING:
     from tests.e2e.conftest import Forecast, Refused
 
+pytestmark = pytest.mark.charts
 START = datetime(2024, 1, 1)  # a Monday
 
 

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.e2e.conftest import Forecast
 
@@ -53,6 +55,7 @@ def test_model_scores_alike_in_company_and_alone(forecast: Forecast, sales: Path
         assert alone["baselines"]["seasonal_naive"] == scores["seasonal_naive"]
 
 
+@pytest.mark.charts
 def test_compare_prints_the_leaderboard_and_writes_the_run(forecast: Forecast, sales: Path) -> None:
     done = forecast("compare", "sales.csv", "--horizon", "7")
     lines = done.out.splitlines()

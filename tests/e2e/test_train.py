@@ -96,6 +96,7 @@ def test_run_folder_holds_everything(forecast: Forecast, sales: Path, tmp_path: 
     assert all(row["cutoff"] < row["ds"] for row in rows)
 
 
+@pytest.mark.charts
 def test_report_is_one_small_page_that_loads_nothing(forecast: Forecast, sales: Path) -> None:
     assert forecast("train", "sales.csv", "--output", "run").code == 0
     page = Path("run/report.html").read_text(encoding="utf-8")

@@ -23,6 +23,7 @@ from forecast.report.charts import (
 from forecast.report.diagnostics import FoldRow
 from forecast.training.monitor import EpochRecord
 
+pytestmark = pytest.mark.charts
 Frames = tuple[pd.DataFrame, pd.DataFrame]
 MakeFrames = Callable[..., Frames]
 

@@ -22,6 +22,7 @@ from forecast.training.monitor import EpochRecord
 if TYPE_CHECKING:
     import pandas as pd
 
+pytestmark = pytest.mark.charts
 BAD = "<script>alert(1)</script>"
 SCORES = {"mae": 12.3, "rmse": 17.0, "mape": 3.2, "mase": 0.71}
 

@@ -9,20 +9,18 @@ from pathlib import Path
 import pytest
 
 FIRST_MODEL = """
-import sys
+import os, sys
 import pandas as pd
 import forecast
 from forecast.workflows import fitting
-real, ready = fitting.build, []
 assert "torch" not in sys.modules
 def build(*arguments, **options):
-    ready.append("torch" in sys.modules)
-    return real(*arguments, **options)
+    print("torch" in sys.modules, flush=True)
+    os._exit(0)
 fitting.build = build
 rows = pd.date_range("2024-01-01", periods=60)
 frame = pd.DataFrame({{"ds": rows, "y": rows.day_of_week * 1.0}})
 forecast.{call}
-print(ready[0])
 """
 QUICK = "{'training.max_steps': 1, 'validation.folds': 1, 'model.horizon': 2}"
 
