@@ -32,7 +32,7 @@ def _blank_charts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr("forecast.report.charts.to_svg", _blank)
 
 
-def _blank(build: object, *, name: str, label: str) -> str:  # noqa: ARG001 - as to_svg has it
+def _blank(build: object, *, name: str, label: str) -> str:
     return f'<svg role="img" aria-label="{label}"></svg>'
 
 
