@@ -1,4 +1,4 @@
-"""Learning from the last position of a context, or from every one, on five files.
+"""Learning from the last position of a context, or from every one, on four files.
 
     python benchmarks/supervision.py [SEEDS]
 
@@ -34,16 +34,6 @@ FILES: dict[str, tuple[Path, dict[str, object]]] = {
     "ETTh1 OT": (
         DATASETS / "ltsf" / "ETTh1.csv",
         {"model.horizon": 24, "data.target": ("OT",), "validation.folds": 1},
-    ),
-    "ETTh1, all columns": (
-        DATASETS / "ltsf" / "ETTh1.csv",
-        {
-            "model.horizon": 96,
-            "model.context_length": 336,
-            "data.layout": "wide",
-            "validation.folds": 1,
-            "training.max_steps": 1500,
-        },
     ),
 }
 WAYS: dict[str, dict[str, object]] = {
