@@ -57,7 +57,8 @@ def leaderboard(rows: Sequence[LeaderboardRow]) -> Iterator[str]:
     metrics = [row.metrics for row in rows]
     columns = [
         ["model", *(row.model for row in rows)],
-        *([title, *_column(metrics, key)] for key, title in SHOWN.items()),
+        *([title, *_column(metrics, key)] for key, title in SHOWN.items() if key != "mase"),
+        [SHOWN["mase"], *_with_spread(rows, "mase")],
         ["skill %", *_percent(row.skill for row in rows)],
         ["parameters", *(f"{row.parameters:,}" for row in rows)],
         ["seconds", *(f"{row.seconds.total:.1f}" for row in rows)],
@@ -169,6 +170,19 @@ def count(number: int, noun: str) -> str:
 
 def _percent(skills: Iterable[float | None]) -> list[str]:
     return [NONE if skill is None else f"{round(100 * skill, 1) + 0.0:.1f}" for skill in skills]
+
+
+def _with_spread(rows: Sequence[LeaderboardRow], key: str) -> list[str]:
+    """Format one metric as ``0.712 ± 0.012`` where several seeds were tried."""
+    none = dict.fromkeys((key,))
+    both = [*(row.metrics for row in rows), *(row.spread or none for row in rows)]
+    cells = _column(both, key)
+    spreads = [
+        "" if row.spread is None else f" ± {cell}"
+        for row, cell in zip(rows, cells[len(rows) :], strict=True)
+    ]
+    width = max(map(len, spreads))
+    return [cell + spread.ljust(width) for cell, spread in zip(cells, spreads, strict=False)]
 
 
 def _column(rows: Iterable[Metrics], key: str) -> list[str]:

@@ -42,6 +42,10 @@ def plan_report(planned: PlannedRun) -> Iterator[str]:
     yield ""
     kept = "then one more fit, on all rows" if planned.final_fit else "no fit on all rows"
     each = " of each model that learns" if planned.command == "compare" else ""
+    if planned.factors:
+        parts = [count(number, noun) for noun, number in planned.factors.items()]
+        shown = [part for part in parts if not part.startswith("1 ")] or parts[-1:]
+        yield f"{count(planned.trainings, 'training')}: {' x '.join(shown)}"
     fits = count(sum(fold.fit == fold.fold for fold in planned.folds), "fit")
     yield f"{fits} for folds{each}, {kept}"
 

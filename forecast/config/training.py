@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from forecast.config.section import MOST_STEPS, Auto, Rows, Section, Steps
+from forecast.config.times import seconds_of
 
 MOST_SEED = 2**32 - 1  # the largest that numpy takes
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhd])")
 
 
 def _as_text(value: object) -> object:
@@ -24,10 +22,10 @@ def _as_seconds(value: object) -> object:
     """Turn a time such as ``10m`` into seconds."""
     if not isinstance(value, str):
         return value
-    match = TIME.fullmatch(value)
-    if match is None:
+    seconds = seconds_of(value)
+    if seconds is None:
         raise PydanticCustomError("time", "must be seconds, or a time such as 90s, 10m or 2h")
-    return float(match[1]) * SECONDS[match[2]]
+    return seconds
 
 
 class TrainingConfig(Section):

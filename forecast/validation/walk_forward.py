@@ -54,6 +54,8 @@ class Candidate:
         How its intervals are transformed and clipped.
     checkpoints : Checkpoints or None
         Where its fits keep what they need to go on after a crash.
+    seed : int or None
+        That its fits derive theirs from; None for that of the run.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Candidate:
     trained: bool = False
     target: Target = AS_IT_IS
     checkpoints: Checkpoints | None = None
+    seed: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +99,7 @@ class Walk:
         The first is the main model, the one that intervals are made for.
     horizon, season_length : int, in steps
     seed : int
-        Of the run; each fold has its own, the same for every candidate.
+        Of the run; each fold has its own, the same for every candidate that has none.
     """
 
     panel: Panel
@@ -133,7 +136,7 @@ class Walk:
             name=f"{candidate.name}, fold {fold.index + 1} of {len(self.schedule.folds)}",
             index=index * len(trained) + place,
             total=len(trained) * count,
-            seed=fold_seed(self.seed, fold.index),
+            seed=fold_seed(self.seed if candidate.seed is None else candidate.seed, fold.index),
             monitor=monitor,
             checkpoints=candidate.checkpoints,
         )

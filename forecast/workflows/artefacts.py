@@ -65,7 +65,7 @@ def write_bundle(
 ) -> None:
     """Write ``bundle.safetensors``: the same bytes for the same training."""
     panel, season = reading.panel, int(config.data.season_length)
-    context = int(config.model.context_length) if kept.name in NETWORKS else None
+    context = int(config.model.context_length) if config.model.name in NETWORKS else None
     target = target_of(config, season)
     spread = kept.spread(panel, target)
     scores = {}

@@ -2,55 +2,57 @@
 
 from __future__ import annotations
 
-import dataclasses
-import re
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from forecast.config.differences import with_settings
 from forecast.config.schema import Config
 from forecast.data.load import Reading
-from forecast.errors import ConfigError, UsageError
-from forecast.models.registry import GROUPS, MODELS, NETWORKS
+from forecast.errors import UsageError
 from forecast.storage.run_folder import BUNDLE_NAME
 from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.evaluation import Evaluation, Seconds
-from forecast.validation.verdict import BASELINES, REFERENCE
 from forecast.workflows.again import again, data_words
-from forecast.workflows.architecture import check_architecture
 from forecast.workflows.artefacts import write_document, write_run
-from forecast.workflows.automatic import Plan
+from forecast.workflows.budget import budget_note
 from forecast.workflows.configure import Asked, as_config
+from forecast.workflows.contenders import Field, gather_field
 from forecast.workflows.fitting import Judged, fit_kept, judge
 from forecast.workflows.idle import idle_notes
 from forecast.workflows.interruption import leave
 from forecast.workflows.leaderboard import leaderboard, ranked
+from forecast.workflows.notes import understood_lines
 from forecast.workflows.planned import PlannedRun, planned_run
-from forecast.workflows.reading import Source
+from forecast.workflows.reading import Source, source_name
+from forecast.workflows.record import Kept
 from forecast.workflows.recording import RecordingMonitor
 from forecast.workflows.results import CompareResult, in_place
 from forecast.workflows.resume import (
+    Beginning,
     Resumed,
     begin,
     beginning,
     forget_checkpoints,
     keep_checkpoints,
 )
-from forecast.workflows.train import gather, open_folder, prepare
+from forecast.workflows.terms import Terms, agree
+from forecast.workflows.train import gather, open_folder, read
 from forecast.workflows.warm import warm_up
 
-COMPARED = ("rnn", "lstm", "gru", *BASELINES)
-NETWORK = re.compile(rf"\b(?:{'|'.join(NETWORKS)})\b")
-OTHER_MODEL = re.compile(rf"use model ({NETWORK.pattern}(?:(?:, | or ){NETWORK.pattern})*)")
+Vary: TypeAlias = Mapping[str, Sequence[object]] | Sequence[str]
 
 
-def compare(
+def compare(  # noqa: PLR0913 - the flags of the verb
     data: Source | None = None,
     config: Asked = None,
     *,
     models: Sequence[str] | None = None,
+    seeds: int = 1,
+    vary: Vary | None = None,
+    budget: float | str | None = None,
     monitor: Monitor = SILENT,
     resume: str | Path | None = None,
 ) -> CompareResult:
@@ -66,60 +68,65 @@ def compare(
         Names of the registry, or ``all``, ``recurrent``, ``comparators``, ``rules`` or
         ``statistical``; seasonal naive is added where it is missing. By default the recurrent ones
         and the baselines of every verdict.
+    seeds : int
+        How many run seeds each network is trained with: that of ``config`` and those after it. A
+        row has the means over them; the model that is kept has the first.
+    vary : mapping of str to sequence, optional
+        Values to try for keys of the sections model and training, such as
+        ``{"hidden_size": [32, 128]}``; each network is judged under each combination.
+    budget : float or str, optional
+        Seconds, or a time such as ``10m``, shared out equally over all fits of networks.
     monitor : Monitor
         As for `train`.
     resume : path, optional
-        As for `train`; the models, too, are those of that run.
+        As for `train`; what is compared, too, is that of that run.
 
     Raises
     ------
     ForecastError
         Any of the tree in `forecast.errors`.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> done = forecast.compare(
+    ...     "data/pedestrians_hourly.csv", models=["gru"], seeds=3, vary={"hidden_size": [32, 128]}
+    ... )  # doctest: +SKIP
+    >>> [(row.model, row.metrics["mase"], row.spread["mase"]) for row in done.leaderboard][:1]
+    ... # doctest: +SKIP
+    [('gru hidden_size=32', 0.712, 0.012)]
     """
     config, data, resumed = begin("compare", as_config(config), data, resume)
-    names = _checked(_models_asked(models, resumed))
-    leader = _leader(names)
-    config = with_settings(config, {"model.name": leader})
-    reading, plan = _prepared(data, config, names, monitor, resumed)
+    before = None if resumed is None else resumed.begun.terms
+    terms = agree(config, before, models=models, seeds=seeds, vary=vary, budget=budget)
+    reading, field = _prepared(data, config, terms, monitor, resumed)
+    plan = field.plan
     with open_folder(reading, config, "compare", monitor=monitor, resumed=resumed) as folder:
-        words, mark = ("compare", *data_words(data)), reading.fingerprint
-        told = beginning(words, config, plan.config, fingerprint=mark, models=names)
+        told = _beginning(data, config, terms, reading, field)
         checkpoints = keep_checkpoints(folder.path, told, resumed)
         recorder = RecordingMonitor(monitor, folder.path / "history.jsonl")
-        if leader in NETWORKS:
+        recorder.say_all(field.notes())
+        if terms.networks:
             warm_up(plan.config.training.device)
-        judged = judge(
-            plan,
-            reading.panel,
-            models=names,
-            keepable=names,
-            monitor=recorder,
-            checkpoints=checkpoints,
-        )
+        entries = [entry for each in field.contenders for entry in each.candidates(checkpoints)]
+        judged = judge(plan, reading.panel, candidates=entries, monitor=recorder)
         if recorder.should_stop():
-            attempts = judged.attempts.get(leader, ())
-            leave(folder, plan, reading, attempts, recorder, verb="compare")
-        evaluation = _finished(judged)
-        parameters = judged.parameters
-        name = ranked(evaluation, parameters)[0]
-        best = _named(plan, name)
-        begun = time.perf_counter()
-        kept = fit_kept(best, reading.panel, judged, name, recorder, checkpoints=checkpoints)
+            main = field.leader
+            attempts = judged.attempts.get(main.entries[0], ())
+            leave(folder, main.plan, reading, attempts, recorder, verb="compare")
+        evaluation, parameters = _finished(judged), judged.parameters
+        best = ranked(evaluation, parameters, field.contenders)[0]
+        name, begun = best.entries[0], time.perf_counter()
+        kept = fit_kept(best.plan, reading.panel, judged, name, recorder, checkpoints=checkpoints)
         final = Seconds(time.perf_counter() - begun, 0.0)
         if kept.attempt.cut_short:
-            leave(
-                folder,
-                best,
-                reading,
-                (*judged.attempts[name], kept.attempt),
-                recorder,
-                verb="compare",
-            )
-        recorder.say_all(idle_notes(best.config, kept, names))
-        board = leaderboard(evaluation, parameters, final=final)
+            attempts = (*judged.attempts[name], kept.attempt)
+            leave(folder, best.plan, reading, attempts, recorder, verb="compare")
+        recorder.say_all(_notes(terms, field, kept))
+        board = leaderboard(evaluation, parameters, field.contenders, final=final)
         record = gather(
             reading,
-            best,
+            best.plan,
             kept,
             recorder,
             title=f"comparison on {reading.name}",
@@ -130,7 +137,7 @@ def compare(
         result = CompareResult(
             run=folder.target,
             bundle=folder.target / BUNDLE_NAME,
-            config=best.config,
+            config=best.plan.config,
             data=data_words(data),
             reading=reading,
             evaluation=evaluation,
@@ -146,95 +153,60 @@ def compare(
         return in_place(result, folder.commit())
 
 
-def plan_comparison(
+def plan_comparison(  # noqa: PLR0913 - the flags of the verb
     data: Source | None = None,
     config: Asked = None,
     *,
     models: Sequence[str] | None = None,
+    seeds: int = 1,
+    vary: Vary | None = None,
+    budget: float | str | None = None,
     monitor: Monitor = SILENT,
     resume: str | Path | None = None,
 ) -> PlannedRun:
     """Say what `compare` would do, and train nothing; the parameters are those of `compare`."""
     config, data, resumed = begin("compare", as_config(config), data, resume)
-    names = _checked(_models_asked(models, resumed))
-    config = with_settings(config, {"model.name": _leader(names)})
-    reading, plan = _prepared(data, config, names, monitor, resumed)
-    return planned_run("compare", reading, plan, names)
-
-
-def _models_asked(models: Sequence[str] | None, resumed: Resumed | None) -> Sequence[str]:
-    if resumed is not None:
-        return resumed.models(models)
-    return COMPARED if models is None else models
-
-
-def _checked(models: Sequence[str]) -> tuple[str, ...]:
-    """Return the models to judge, seasonal naive among them."""
-    names: object = [models] if isinstance(models, str) else models
-    if not isinstance(names, Sequence):
-        raise UsageError(
-            f"models is {names!r}, and must be a list of names",
-            location="models",
-            fix=f"for example models={list(COMPARED[:3])}",
-        )
-    known = {**{name: (name,) for name in MODELS}, **GROUPS}
-    unknown = [name for name in names if not isinstance(name, str) or name not in known]
-    if unknown or not names:
-        raise UsageError(
-            f"no model is called {unknown[0]!r}" if unknown else "no model is named",
-            location="models",
-            fix=f"choose from {', '.join(known)}",
-        )
-    every = [model for name in names for model in known[name]]
-    return tuple(dict.fromkeys((*every, REFERENCE)))
-
-
-def _leader(names: Sequence[str]) -> str:
-    """Return the model that the configuration is resolved for."""
-    return next((name for name in names if name in NETWORKS), names[0])
-
-
-def _insist_comparable(plan: Plan, names: Sequence[str]) -> None:
-    """Refuse a comparison without folds, and options that one of the models lacks."""
-    if not plan.schedule.folds:
-        raise UsageError(
-            "compare needs folds, and --folds is 0",
-            location="validation.folds",
-            fix="pass --folds 1 or more",
-        )
-    for name in names:
-        check_architecture(plan.config, name, plan.beside, series=plan.panel.n_series)
+    before = None if resumed is None else resumed.begun.terms
+    terms = agree(config, before, models=models, seeds=seeds, vary=vary, budget=budget)
+    reading, field = _prepared(data, config, terms, monitor, resumed)
+    names = [contender.name for contender in field.contenders]
+    return planned_run("compare", reading, field.plan, names, factors=field.factors)
 
 
 def _prepared(
-    data: Source,
-    config: Config,
-    names: Sequence[str],
-    monitor: Monitor,
-    resumed: Resumed | None,
-) -> tuple[Reading, Plan]:
-    """Read the data, plan the folds, and refuse what one of the models cannot be built with."""
-    with _many_models():
-        reading, plan = prepare(data, config, monitor=monitor, resumed=resumed)
-        _insist_comparable(plan, names)
-    return reading, plan
+    data: Source, config: Config, terms: Terms, monitor: Monitor, resumed: Resumed | None
+) -> tuple[Reading, Field]:
+    """Read the data, and plan the folds of every setting."""
+    config = with_settings(config, {"model.name": terms.leader})
+    reading = read(data, config, resumed=resumed)
+    where = source_name(data, reading)
+    field = gather_field(terms, reading, config, where=where, resumed=resumed)
+    for line in understood_lines(reading, field.plan):
+        monitor.say(line)
+    return replace(reading, panel=field.plan.panel), field
 
 
-@contextmanager
-def _many_models() -> Iterator[None]:
-    """Let a refusal that proposes another model do so in the words of a comparison."""
-    try:
-        yield
-    except ConfigError as error:
+def _beginning(
+    data: Source, config: Config, terms: Terms, reading: Reading, field: Field
+) -> Beginning:
+    """Say what the comparison is begun with."""
+    return beginning(
+        ("compare", *data_words(data)),
+        with_settings(config, {"model.name": terms.leader}),
+        [plan.config for plan in field.plans],
+        fingerprint=reading.fingerprint,
+        terms=terms,
+    )
 
-        def chosen(match: re.Match[str]) -> str:
-            return f"compare with --models {','.join(NETWORK.findall(match[1]))}"
 
-        fix = OTHER_MODEL.sub(chosen, error.fix or "")
-        fix = fix.replace("use another model", "compare other --models")
-        raise ConfigError(
-            error.message, location=error.location, fix=fix, mend=error.mend
-        ) from error
+def _notes(terms: Terms, field: Field, kept: Kept) -> Iterator[str]:
+    """Say what became of the budget, and which networks never left their start."""
+    if terms.budget is not None:
+        yield budget_note(terms.budget, field.plan.config, kept)
+    for words, plan in zip(field.words, field.plans, strict=True):
+        alike = [each for each in field.contenders if each.seeds and each.setting == words]
+        names = [name for each in alike for name in each.entries]
+        yield from idle_notes(plan.config, kept, names)
 
 
 def _finished(judged: Judged) -> Evaluation:
@@ -242,11 +214,3 @@ def _finished(judged: Judged) -> Evaluation:
     if judged.evaluation is None or not judged.evaluation.folds:
         raise UsageError("no fold was finished")
     return judged.evaluation
-
-
-def _named(plan: Plan, name: str) -> Plan:
-    """Return the plan with the best model's name in its configuration."""
-    settings: dict[str, object] = {"model.name": name}
-    if name == "linear":
-        settings["model.segment_length"] = 1
-    return dataclasses.replace(plan, config=with_settings(plan.config, settings))

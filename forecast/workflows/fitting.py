@@ -55,43 +55,49 @@ class Judged:
         return {name: found[-1].forecaster.parameters for name, found in self.attempts.items()}
 
 
-def judge(
+def candidate(
     plan: Plan,
-    panel: Panel,
+    model: str,
     *,
-    models: Sequence[str],
-    keepable: Sequence[str],
-    monitor: Monitor,
+    name: str | None = None,
+    seed: int | None = None,
+    keepable: bool = True,
     checkpoints: Checkpoints | None = None,
-) -> Judged:
-    """Walk ``models`` through the folds of ``plan``.
+) -> Candidate:
+    """Enter a model for the walk, as ``plan`` describes it.
 
     Parameters
     ----------
-    models : sequence of str
-        The first is the main model.
-    keepable : sequence of str
-        Those that may be kept, and so need intervals beyond the trained horizon.
+    model : str
+        Of the registry.
+    name : str, optional
+        What it is called beside the others; by default as the registry does.
+    seed : int, optional
+        By default that of the run.
+    keepable : bool
+        Whether it may be kept, and so needs intervals beyond the trained horizon.
     checkpoints : Checkpoints, optional
         Where fits keep what they need to go on after a crash.
     """
+    return Candidate(
+        model if name is None else name,
+        Maker(plan.config, model, plan.beside),
+        intervals=keepable,
+        trained=model in NETWORKS,
+        target=target_of(plan.config, int(plan.config.data.season_length)),
+        checkpoints=checkpoints,
+        seed=seed,
+    )
+
+
+def judge(plan: Plan, panel: Panel, *, candidates: Sequence[Candidate], monitor: Monitor) -> Judged:
+    """Walk ``candidates`` through the folds of ``plan``; the first is the main model."""
     if not plan.schedule.folds:
         return Judged(None, {})
-
-    def candidate(name: str) -> Candidate:
-        return Candidate(
-            name,
-            Maker(plan.config, name, plan.beside),
-            intervals=name in keepable,
-            trained=name in NETWORKS,
-            target=target_of(plan.config, int(plan.config.data.season_length)),
-            checkpoints=checkpoints,
-        )
-
     walk = Walk(
         panel,
         plan.schedule,
-        candidates=[candidate(name) for name in models],
+        candidates=candidates,
         horizon=int(plan.config.model.horizon),
         season_length=int(plan.config.data.season_length),
         seed=plan.config.training.seed,
@@ -102,7 +108,7 @@ def judge(
     else:
         from forecast.validation.parallel import walk_in_parallel
 
-        networks = any(name in NETWORKS for name in models)
+        networks = any(entry.trained for entry in candidates)
         warm = partial(warm_up, plan.config.training.device) if networks else rest
         evaluation = walk_in_parallel(walk, monitor=monitor, jobs=jobs, prepare=warm)
     attempts = {
@@ -161,14 +167,18 @@ def fit_kept(
     *,
     checkpoints: Checkpoints | None = None,
 ) -> Kept:
-    """Fit the model to keep on all rows, or keep the last fold's where that was asked."""
+    """Fit the model of ``plan`` on all rows, or keep the last fold's where that was asked.
+
+    ``name`` is what it was called in the walk.
+    """
     if not plan.config.validation.final_fit and name in judged.attempts:
         recorder.say(_kept_words(plan.schedule))
         return Kept(judged.attempts[name][-1], judged.evaluation, name, plan.schedule)
     epochs = settled_epochs(judged.evaluation, name)
     if epochs is not None:
         recorder.say(_final_words(epochs, best_epochs(judged.evaluation, name), plan.config))
-    before = judged.fits if name in NETWORKS else 0
+    model = plan.config.model.name
+    before = judged.fits if model in NETWORKS else 0
     context = FitContext(
         name=f"{name}, final fit",
         index=before,
@@ -177,7 +187,7 @@ def fit_kept(
         monitor=recorder,
         checkpoints=checkpoints,
     )
-    attempt = _fit_all(plan, panel, name, epochs=epochs, context=context)
+    attempt = _fit_all(plan, panel, epochs=epochs, context=context)
     return Kept(attempt, judged.evaluation, name, plan.schedule)
 
 
@@ -199,11 +209,9 @@ def _final_words(epochs: int, best: Sequence[int], config: Config) -> str:
     return f"final fit on all rows for {epochs} {counted}, as the {settled}"
 
 
-def _fit_all(
-    plan: Plan, panel: Panel, name: str, *, epochs: int | None, context: FitContext
-) -> Attempt:
-    """Fit model ``name`` on all rows for ``epochs``; without, a validation tail decides when."""
-    config = plan.config
+def _fit_all(plan: Plan, panel: Panel, *, epochs: int | None, context: FitContext) -> Attempt:
+    """Fit the model of ``plan`` on all rows for ``epochs``; without, a tail decides when."""
+    config, name = plan.config, plan.config.model.name
     season = int(config.data.season_length)
     span = final_span(
         panel.length,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from forecast.config.schema import Config
-from forecast.models.registry import NETWORKS
 from forecast.validation.evaluation import Evaluation
 from forecast.workflows.fitting import best_epochs
 from forecast.workflows.record import Kept
@@ -25,11 +24,11 @@ def idle_notes(config: Config, kept: Kept, models: Sequence[str]) -> tuple[str, 
     kept : Kept
         The model of the run, and how all were judged.
     models : sequence of str
-        Those of the run; rules have no start.
+        As they are called in the walk; rules have no start.
     """
     if config.training.ensemble > 1:
         return ()
-    idle = [name for name in models if name in NETWORKS and _is_idle(kept, name)]
+    idle = [name for name in models if _is_idle(kept, name)]
     notes = []
     while idle:
         alike = [name for name in idle if _same(kept.evaluation, idle[0], name)]
@@ -59,7 +58,7 @@ def _words(config: Config, alike: Sequence[str]) -> str:
     if others:
         start = "the linear start" if linear else "their start"
         return f"{', '.join(others)} and {last} tie: none left {start}"
-    if last == "linear":
+    if last.split()[0] == "linear":
         return (
             "no epoch improved on the start of linear by more than chance: it forecasts as it "
             "began, and options of its training had no effect"

@@ -1,22 +1,48 @@
-"""The leaderboard of a comparison: one row for each model, best first."""
+"""The leaderboard of a comparison: one row for each model and setting, best first.
+
+A network that is trained with several seeds has their means in its row, and how far they spread.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from forecast.report.table import ScoreRow
 from forecast.validation.evaluation import Evaluation, Seconds
 from forecast.validation.verdict import errors_of, measure_of, skills_of
 from forecast.workflows.results import Metrics, seconds_document
 
+if TYPE_CHECKING:
+    from forecast.workflows.contenders import Contender
+
 DIGITS = 6  # of a score; what lies behind them is rounding noise and ranks nothing
 
 
 @dataclass(frozen=True)
 class LeaderboardRow:
-    """One model of a comparison; rank 1 is best by MASE (MAE where MASE is undefined)."""
+    """One contender of a comparison; rank 1 is best by MASE (MAE where MASE is undefined).
+
+    Parameters
+    ----------
+    model : str
+        Name of the contender: the model, and what is varied.
+    metrics, metrics_standardised : mapping of str to float or None
+        Means over the seeds; None where one of them is undefined.
+    spread : mapping of str to float or None, or None
+        Sample standard deviation of each metric over the seeds; None with one seed.
+    seconds : Seconds
+        Of all seeds together.
+    settings : mapping of str to object
+        What is varied, by dotted key.
+    seeds : tuple of int
+        Run seeds that it was trained with; none of a rule.
+    entries : tuple of str
+        What it is called in the evaluation and the tables, with each seed.
+    """
 
     rank: int
     model: str
@@ -25,6 +51,10 @@ class LeaderboardRow:
     skill: float | None
     parameters: int
     seconds: Seconds
+    settings: Mapping[str, object] = field(default_factory=dict)
+    seeds: tuple[int, ...] = ()
+    spread: Metrics | None = None
+    entries: tuple[str, ...] = ()
 
     def in_report(self) -> ScoreRow:
         """Return the row as the report's table takes it."""
@@ -42,51 +72,89 @@ class LeaderboardRow:
             "skill": self.skill,
             "parameters": self.parameters,
             "seconds": seconds_document(self.seconds),
+            "settings": dict(self.settings),
+            "seeds": list(self.seeds),
+            "spread": None if self.spread is None else dict(self.spread),
         }
 
 
-def ranked(evaluation: Evaluation, parameters: Mapping[str, int]) -> list[str]:
-    """Order the models by MASE, by MAE where no model has a MASE; best first.
+def ranked(
+    evaluation: Evaluation, parameters: Mapping[str, int], contenders: Sequence[Contender]
+) -> list[Contender]:
+    """Order the contenders by MASE, by MAE where no model has a MASE; best first.
 
-    Of models whose errors agree in six digits the one with fewer parameters comes first, then
+    Of those whose errors agree in six digits the one with fewer parameters comes first, then
     the one whose name does.
     """
     errors = errors_of(evaluation, measure_of(evaluation))
 
-    def place(name: str) -> tuple[float, int, str]:
-        error = errors[name]
+    def place(contender: Contender) -> tuple[float, int, str]:
+        error = _mean([errors[name] for name in contender.entries])
         rounded = math.inf if error is None else float(f"{error:.{DIGITS}g}")
-        return rounded, parameters[name], name
+        return rounded, parameters[contender.entries[0]], contender.name
 
-    return sorted(evaluation.models, key=place)
+    return sorted(contenders, key=place)
 
 
 def leaderboard(
-    evaluation: Evaluation, parameters: Mapping[str, int], *, final: Seconds
+    evaluation: Evaluation,
+    parameters: Mapping[str, int],
+    contenders: Sequence[Contender],
+    *,
+    final: Seconds,
 ) -> tuple[LeaderboardRow, ...]:
-    """Give each model its row, best first.
+    """Give each contender its row, best first.
 
     Parameters
     ----------
     evaluation : Evaluation
     parameters : mapping of str to int
-        How many numbers each model has learnt.
+        How many numbers each entry has learnt.
+    contenders : sequence of Contender
     final : Seconds
         What fitting the best model on all rows took; it counts as its.
     """
     skills = skills_of(evaluation)
     rows = []
-    for index, name in enumerate(ranked(evaluation, parameters)):
-        scores, seconds = evaluation.scores(name), evaluation.seconds(name)
+    for index, contender in enumerate(ranked(evaluation, parameters, contenders)):
+        entries = contender.entries
+        scores = [evaluation.scores(name) for name in entries]
+        metrics = [found.metrics for found in scores]
+        seconds = sum((evaluation.seconds(name) for name in entries), Seconds(0.0, 0.0))
         rows.append(
             LeaderboardRow(
                 rank=index + 1,
-                model=name,
-                metrics=scores.metrics,
-                metrics_standardised=scores.standardised,
-                skill=skills[name],
-                parameters=parameters[name],
+                model=contender.name,
+                metrics=_over_seeds(metrics, _mean),
+                metrics_standardised=_over_seeds([each.standardised for each in scores], _mean),
+                skill=_mean([skills[name] for name in entries]),
+                parameters=parameters[entries[0]],
                 seconds=seconds if index else seconds + final,
+                settings=contender.settings,
+                seeds=contender.seeds,
+                spread=_over_seeds(metrics, _deviation) if len(entries) > 1 else None,
+                entries=entries,
             )
         )
     return tuple(rows)
+
+
+def _over_seeds(
+    rows: Sequence[Metrics], combine: Callable[[Sequence[float | None]], float | None]
+) -> dict[str, float | None]:
+    """Combine each metric over the seeds."""
+    return {key: combine([row[key] for row in rows]) for key in rows[0]}
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """Mean; None where a value is undefined, and of one value that value, to the last bit."""
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return None
+    return known[0] if len(known) == 1 else statistics.fmean(known)
+
+
+def _deviation(values: Sequence[float | None]) -> float | None:
+    """Sample standard deviation; None where a value is undefined."""
+    known = [value for value in values if value is not None]
+    return statistics.stdev(known) if len(known) == len(values) else None

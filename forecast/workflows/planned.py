@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 from forecast.data.load import Reading
 from forecast.data.panel import Panel
@@ -74,6 +75,9 @@ class PlannedRun:
     final_fit : bool
         Whether the bundle would be trained on all rows.
     notes : Notes
+    factors : mapping of str to int
+        What the number of trainings of a comparison is the product of: networks, settings, seeds,
+        folds.
     """
 
     command: str
@@ -84,14 +88,22 @@ class PlannedRun:
     chart: tuple[str, ...]
     final_fit: bool
     notes: Notes
+    factors: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def trainings(self) -> int:
+        """How many networks would be trained for the folds of a comparison."""
+        return math.prod(self.factors.values()) if self.factors else 0
 
     def document(self) -> dict[str, object]:
         """Return the JSON document of ``--dry-run --json``."""
+        counted = {"trainings": self.trainings} if self.command == "compare" else {}
         return {
             "schema": SCHEMA,
             "command": self.command,
             "dry_run": True,
             "models": list(self.models),
+            **counted,
             "horizon": self.horizon,
             "context_length": self.context_length,
             "folds": [asdict(fold) for fold in self.folds],
@@ -100,7 +112,14 @@ class PlannedRun:
         }
 
 
-def planned_run(command: str, reading: Reading, plan: Plan, models: Sequence[str]) -> PlannedRun:
+def planned_run(
+    command: str,
+    reading: Reading,
+    plan: Plan,
+    models: Sequence[str],
+    *,
+    factors: Mapping[str, int] | None = None,
+) -> PlannedRun:
     """Say what a run would do.
 
     Parameters
@@ -111,6 +130,8 @@ def planned_run(command: str, reading: Reading, plan: Plan, models: Sequence[str
     plan : Plan
         With nothing left open.
     models : sequence of str
+    factors : mapping of str to int, optional
+        Of a comparison; see `PlannedRun`.
     """
     panel, schedule = reading.panel, plan.schedule
     folds = tuple(
@@ -135,6 +156,7 @@ def planned_run(command: str, reading: Reading, plan: Plan, models: Sequence[str
         chart=tuple(draw_folds(schedule, panel.length, CHART_WIDTH)),
         final_fit=bool(plan.config.validation.final_fit) or not folds,
         notes=notes_before(reading, plan),
+        factors=factors or {},
     )
 
 

@@ -27,6 +27,7 @@ from forecast.models.registry import NETWORKS
 from forecast.storage.run_folder import STAGED, RunFolder, at_work, leftovers, open_run
 from forecast.storage.write import write_text
 from forecast.workflows.arguments import as_path, as_source
+from forecast.workflows.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,10 +54,10 @@ class Beginning:
     cwd : str
     config : dict
         As it was asked for.
-    machine : dict
-        What was resolved by the machine, by dotted key.
-    models : tuple of str
-        That are compared; none of a training.
+    machines : tuple of dict
+        What was resolved by the machine for each setting, by dotted key.
+    terms : Terms or None
+        What is compared; None of a training.
     fingerprint : str
         Of the data.
     versions : dict
@@ -67,8 +68,8 @@ class Beginning:
     data: tuple[str, ...]
     cwd: str
     config: dict[str, Any]
-    machine: dict[str, Any]
-    models: tuple[str, ...]
+    machines: tuple[dict[str, Any], ...]
+    terms: Terms | None
     fingerprint: str
     versions: dict[str, str]
 
@@ -122,22 +123,6 @@ class Resumed:
             words = tuple(str(Path(self.begun.cwd) / word) for word in words)
         return Path(words[0]) if len(words) == 1 else [Path(word) for word in words]
 
-    def models(self, given: Sequence[str] | None) -> tuple[str, ...]:
-        """Return the models of the comparison.
-
-        Raises
-        ------
-        UsageError
-            If some are given now.
-        """
-        if given is not None:
-            raise UsageError(
-                f"resume takes the models of the run, and models is {list(given)}, too",
-                location="argument models",
-                fix="leave out the models, or begin a new comparison",
-            )
-        return self.begun.models
-
     def refuse_other(self, reading: Reading) -> None:
         """Refuse data that are not those that the run began with.
 
@@ -189,10 +174,10 @@ def begin(
 def beginning(
     words: Sequence[str],
     asked: Config,
-    settled: Config,
+    settled: Sequence[Config],
     *,
     fingerprint: str,
-    models: Sequence[str] = (),
+    terms: Terms | None = None,
 ) -> Beginning:
     """Say what a run is begun with.
 
@@ -200,16 +185,21 @@ def beginning(
     ----------
     words : sequence of str
         The verb, then the data as words of a command.
-    asked, settled : Config
-        As the user gave it, and with every automatic value resolved.
+    asked : Config
+        As the user gave it.
+    settled : sequence of Config
+        Of each setting, with every automatic value resolved.
     """
     return Beginning(
         command=words[0],
         data=tuple(words[1:]),
         cwd=os.getcwd(),  # noqa: PTH109 - a word of the file, not a path to walk
         config=asked.model_dump(mode="json"),
-        machine={key: getattr(settled.training, key.partition(".")[2]) for key in MACHINE},
-        models=tuple(models),
+        machines=tuple(
+            {key: getattr(config.training, key.partition(".")[2]) for key in MACHINE}
+            for config in settled
+        ),
+        terms=terms,
         fingerprint=fingerprint,
         versions=_versions(),
     )
@@ -302,12 +292,13 @@ def verb_of(left: Path) -> str | None:
 def _read(run: Path) -> Beginning:
     try:
         facts = json.loads((run / RESUME_NAME).read_text(encoding="utf-8"))
-        found = Beginning(**facts)
+        terms = None if facts["terms"] is None else Terms.from_facts(facts["terms"])
+        found = Beginning(**{**facts, "terms": terms})
     except OSError as error:
         raise _nothing_left(run) from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise _unreadable(run, error) from error
-    return replace(found, data=tuple(found.data), models=tuple(found.models))
+    return replace(found, data=tuple(found.data), machines=tuple(found.machines))
 
 
 def _nothing_left(run: Path) -> UsageError:

@@ -25,7 +25,7 @@ from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.automatic import Plan, resolve
 from forecast.workflows.build import target_of
 from forecast.workflows.configure import Asked, as_config
-from forecast.workflows.fitting import fit_kept, judge
+from forecast.workflows.fitting import candidate, fit_kept, judge
 from forecast.workflows.idle import idle_notes
 from forecast.workflows.interruption import leave
 from forecast.workflows.notes import notes_before, understood_lines
@@ -97,20 +97,17 @@ def train(
     name = plan.config.model.name
     with open_folder(reading, config, name, monitor=monitor, resumed=resumed) as folder:
         words = ("train", *data_words(data))
-        told = beginning(words, config, plan.config, fingerprint=reading.fingerprint)
+        told = beginning(words, config, [plan.config], fingerprint=reading.fingerprint)
         checkpoints = keep_checkpoints(folder.path, told, resumed)
         recorder = RecordingMonitor(monitor, folder.path / "history.jsonl")
         models = (name, *(baseline for baseline in BESIDE if baseline != name))
         if name in NETWORKS:
             warm_up(plan.config.training.device)
-        judged = judge(
-            plan,
-            reading.panel,
-            models=models,
-            keepable=(name,),
-            monitor=recorder,
-            checkpoints=checkpoints,
-        )
+        entries = [
+            candidate(plan, model, keepable=model == name, checkpoints=checkpoints)
+            for model in models
+        ]
+        judged = judge(plan, reading.panel, candidates=entries, monitor=recorder)
         attempts = judged.attempts.get(name, ())
         if recorder.should_stop():
             leave(folder, plan, reading, attempts, recorder, verb="train")
@@ -231,24 +228,45 @@ def prepare(
     data: Source, config: Config, *, monitor: Monitor, resumed: Resumed | None = None
 ) -> tuple[Reading, Plan]:
     """Read the data, resolve the configuration on them, and say what was understood."""
+    reading = read(data, config, resumed=resumed)
+    plan = settle(reading, config, where=source_name(data, reading), resumed=resumed)
+    for line in understood_lines(reading, plan):
+        monitor.say(line)
+    return replace(reading, panel=plan.panel), plan
+
+
+def read(data: Source, config: Config, *, resumed: Resumed | None = None) -> Reading:
+    """Read the data, and refuse others than those of the run that goes on."""
     reading = read_data(data, config.data)
     if resumed is not None:
         resumed.refuse_other(reading)
-    refuse_outside(reading.panel, target_of(config, season=1), location=source_name(data, reading))
+    return reading
+
+
+def settle(
+    reading: Reading, config: Config, *, where: str, resumed: Resumed | None = None, place: int = 0
+) -> Plan:
+    """Resolve everything automatic about one setting, on these data and this machine.
+
+    Parameters
+    ----------
+    where : str
+        Names the data in an error.
+    resumed : Resumed, optional
+        A run that goes on: with what its machine chose for its ``place``-th setting.
+    """
+    refuse_outside(reading.panel, target_of(config, season=1), location=where)
     if config.model.head == "negative-binomial":
-        refuse_uncountable(reading.panel, location=source_name(data, reading))
+        refuse_uncountable(reading.panel, location=where)
     try:
         plan = resolve(reading, config)
         settled, notes = on_this_machine(plan.config)
     except NotEnoughDataError as error:
-        error.location = error.location or source_name(data, reading)
+        error.location = error.location or where
         raise
     if resumed is not None:
-        settled = with_settings(settled, resumed.begun.machine)
-    plan = replace(plan, config=settled, machine=notes)
-    for line in understood_lines(reading, plan):
-        monitor.say(line)
-    return replace(reading, panel=plan.panel), plan
+        settled = with_settings(settled, resumed.begun.machines[place])
+    return replace(plan, config=settled, machine=notes)
 
 
 def open_folder(

@@ -10,12 +10,15 @@ import typer
 from forecast.cli import console
 from forecast.cli.inputs import next_steps, wanted
 from forecast.cli.options import (
+    BudgetFlag,
     DebugFlag,
     DryRunFlag,
     JsonFlag,
     OptionalDataArgument,
     QuietFlag,
     ResumeFlag,
+    SeedsFlag,
+    VaryFlag,
 )
 from forecast.cli.render_plan import show_plan
 from forecast.cli.request import Request, takes_configuration
@@ -23,7 +26,8 @@ from forecast.cli.request import Request, takes_configuration
 EPILOG = (
     "Examples:\n\n[bold]forecast compare sales.csv[/bold]\n\n"
     "[bold]forecast compare sales.csv --horizon 24 --folds 5 --json[/bold]\n\n"
-    "[bold]forecast compare sales.csv --models gru,linear,transformer,seasonal_naive[/bold]"
+    "[bold]forecast compare sales.csv --models gru,linear,transformer,seasonal_naive[/bold]\n\n"
+    "[bold]forecast compare sales.csv --models gru --seeds 3 --vary hidden_size=32,128[/bold]"
 )
 
 
@@ -41,6 +45,9 @@ def compare(
             help="Models, or all, recurrent, comparators, rules (default recurrent,rules).",
         ),
     ] = None,
+    seeds: SeedsFlag = 1,
+    vary: VaryFlag = None,
+    budget: BudgetFlag = None,
     resume: ResumeFlag = None,
     dry_run: DryRunFlag = False,
     as_json: JsonFlag = False,
@@ -61,6 +68,9 @@ def compare(
                 wanted(data, resume, "compare"),
                 config,
                 models=names,
+                seeds=seeds,
+                vary=vary,
+                budget=budget,
                 monitor=monitor,
                 resume=resume,
             )
@@ -73,6 +83,9 @@ def compare(
             wanted(data, resume, "compare"),
             config,
             models=names,
+            seeds=seeds,
+            vary=vary,
+            budget=budget,
             monitor=monitor,
             resume=resume,
         )
