@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 BUNDLE_NAME = "bundle.safetensors"
 CONFIG_NAME = "config.yaml"
+RESUME_NAME = "resume.json"
 RUN_SIGNS = (BUNDLE_NAME, CONFIG_NAME, "metrics.json")
 SIGNS_NEEDED = 2  # a lone config.yaml lies in many folders that are no run
 STEM_BYTES = 120  # a file name holds 255
@@ -231,9 +232,17 @@ def _check_output(target: Path, *, shown: Path, force: bool) -> None:
         raise OutputExistsError(
             f"output {str(shown)!r} exists already",
             location=str(shown),
-            fix="choose another --output, or pass --force to replace a run",
+            fix=_way_on(target, shown)
+            + "choose another --output, or pass --force to replace a run",
         )
     _refuse_stranger(target)
+
+
+def _way_on(target: Path, shown: Path) -> str:
+    """How to go on with a run that was interrupted; nothing where the folder holds none."""
+    if not (target / RESUME_NAME).is_file():
+        return ""
+    return f"pass --resume {shlex.quote(str(shown))} to go on with the run in it, "
 
 
 def _refuse_stranger(target: Path) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from forecast.storage.file_names import file_name
 from forecast.storage.write import replace_bytes
 
 if TYPE_CHECKING:
@@ -70,13 +70,20 @@ class CheckpointFolder:
         """
         replace_bytes(self._path(fit), _encode(checkpoint))
 
+    def ended(self) -> frozenset[str]:
+        """Return the fits that came to their end."""
+        found = (_decode(path.read_bytes()) for path in self.folder.glob(f"*{SUFFIX}"))
+        facts = [checkpoint.facts for checkpoint in found if checkpoint is not None]
+        done = [each["records"] for each in facts if each.get("stopped") and each.get("records")]
+        return frozenset(str(records[0]["fit"]) for records in done)
+
     def clear(self) -> None:
         """Remove all checkpoints."""
         for path in self.folder.glob(f"*{SUFFIX}"):
             path.unlink()
 
     def _path(self, fit: str) -> Path:
-        return self.folder / (re.sub(r"\W+", "-", fit) + SUFFIX)
+        return self.folder / (file_name(fit) + SUFFIX)
 
 
 def _encode(checkpoint: Checkpoint) -> bytes:

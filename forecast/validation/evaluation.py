@@ -72,6 +72,28 @@ class Recursion:
 
 
 @dataclass(frozen=True, eq=False)
+class Judgement:
+    """What one candidate made of one fold.
+
+    Parameters
+    ----------
+    forecasts : array of shape (N, K, H)
+    seconds : Seconds
+    parameters : int
+        How many numbers it had learnt.
+    recursion : Recursion or None
+    said : tuple of str
+        What a rule told the monitor while it was fitted.
+    """
+
+    forecasts: FloatArray
+    seconds: Seconds
+    parameters: int
+    recursion: Recursion | None = None
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class FoldResult:
     """Everything that one fold tells, by name of candidate.
 
@@ -95,6 +117,8 @@ class FoldResult:
         Where the intervals of each candidate are made.
     rmsse_scale : array of shape (N,), optional
         See `forecast.metrics.aggregate.Outcome`.
+    parameters : mapping of str to int
+        How many numbers each candidate had learnt.
     """
 
     fold: Fold
@@ -107,6 +131,7 @@ class FoldResult:
     recursive: Mapping[str, Recursion]
     spreads: Mapping[str, Spread]
     rmsse_scale: FloatArray | None = None
+    parameters: Mapping[str, int] = field(default_factory=dict)
 
     def outcome(self, name: str) -> Outcome:
         """Forecasts of one candidate beside what happened."""
@@ -129,7 +154,8 @@ class Evaluation:
     interrupted : bool
         Whether the user stopped the walk before its last fold was finished.
     begun : mapping of str to tuple of Begun
-        The last two fits of each candidate, oldest first; the last may have been cut short.
+        The last two fits of each candidate, oldest first; the last may have been cut short. Fits of
+        rules whose judgements were known are not among them.
     """
 
     horizon: int

@@ -154,7 +154,7 @@ def _upper(words: str) -> str:
 
 
 def _spoken(name: str) -> str:
-    return name.replace("_", " ")
+    return name if "=" in name else name.replace("_", " ")  # a varied key keeps its spelling
 
 
 def _number(value: float) -> str:

@@ -6,34 +6,35 @@ span, and each forecast the rows up to its cutoff.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from forecast.data.transform import AS_IT_IS, Target
-from forecast.metrics.scaled import (
-    seasonal_scales,
-    seasonal_square_scales,
-    training_deviation,
-)
 from forecast.models.forecaster import FitContext
-from forecast.models.intervals import Spread, fit_spread
-from forecast.validation.evaluation import Begun, Evaluation, FoldResult, Recursion, Seconds
-from forecast.validation.plan import MAX_CUTOFFS
+from forecast.validation.bench import Bench
+from forecast.validation.evaluation import Begun, Evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from forecast.data.arrays import FloatArray
     from forecast.data.panel import Panel
-    from forecast.models.forecaster import FitReport, Forecaster
+    from forecast.models.forecaster import Forecaster
     from forecast.training.checkpoint import Checkpoints
     from forecast.training.monitor import Monitor
+    from forecast.validation.evaluation import FoldResult, Judgement
     from forecast.validation.plan import Fold, FoldSchedule
 
-RECURSIVE_HORIZONS = 4  # intervals reach so many trained horizons ahead
+
+class Judgements(Protocol):
+    """Where a run keeps what its candidates made of each fold."""
+
+    def load(self, candidate: str, fold: int) -> Judgement | None:
+        """Return what a candidate made of a fold; None where that is not known."""
+
+    def save(self, candidate: str, fold: int, judgement: Judgement) -> None:
+        """Keep what a candidate made of a fold."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class Candidate:
         Where its fits keep what they need to go on after a crash.
     seed : int or None
         That its fits derive theirs from; None for that of the run.
+    judgements : Judgements or None
+        Where what it made of each fold is kept, and known from where the run was cut off.
     """
 
     name: str
@@ -65,6 +68,11 @@ class Candidate:
     target: Target = AS_IT_IS
     checkpoints: Checkpoints | None = None
     seed: int | None = None
+    judgements: Judgements | None = None
+
+    def known(self, fold: Fold) -> Judgement | None:
+        """Return what it made of a fold before the run was cut off."""
+        return None if self.judgements is None else self.judgements.load(self.name, fold.index)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,20 +121,33 @@ class Walk:
         """Train for the ``index``-th fold that a model is trained for, and judge what it judges."""
         begun: dict[str, Begun] = {}
         results: list[FoldResult] = []
-        schedule, trained = self.schedule, self.schedule.trained[index]
-        for fold, fit in zip(schedule.folds, schedule.fits, strict=True):
-            if fit != trained.index:
-                continue
-            bench = _Bench(self.panel, fold, schedule.folds[-1].test_stop, self.horizon)
+        schedule = self.schedule
+        for fold in self._folds(index):
+            bench = Bench(self.panel, fold, schedule.folds[-1].test_stop, self.horizon)
             for candidate in self.candidates:
                 if monitor.should_stop():
                     return Leg(tuple(results), begun, interrupted=True)
-                if fold.trained:
+                known = candidate.known(fold)
+                if fold.trained and not self._settled(candidate, index):
                     context = self._context(candidate, index, monitor)
                     begun[candidate.name] = Begun(bench.fit(candidate, context), fold.span)
-                bench.judge(candidate, begun[candidate.name].forecaster)
+                if known is None:
+                    bench.judge(candidate, begun[candidate.name].forecaster)
+                else:
+                    bench.recall(candidate, known, begun.get(candidate.name), monitor)
             results.append(bench.result(self.season_length))
         return Leg(tuple(results), begun, interrupted=False)
+
+    def _folds(self, index: int) -> list[Fold]:
+        """Folds that are judged by the ``index``-th training."""
+        schedule, trained = self.schedule, self.schedule.trained[index]
+        pairs = zip(schedule.folds, schedule.fits, strict=True)
+        return [fold for fold, fit in pairs if fit == trained.index]
+
+    def _settled(self, candidate: Candidate, index: int) -> bool:
+        """Whether a rule has nothing left to do; a network goes on from its checkpoint."""
+        folds = self._folds(index)
+        return not candidate.trained and all(candidate.known(fold) is not None for fold in folds)
 
     def _context(self, candidate: Candidate, index: int, monitor: Monitor) -> FitContext:
         fold, count = self.schedule.trained[index], len(self.schedule.trained)
@@ -196,75 +217,3 @@ def fold_seed(seed: int, index: int) -> int:
     (True, False)
     """
     return int(np.random.SeedSequence([seed, index]).generate_state(1)[0])
-
-
-class _Bench:
-    """One fold while its candidates are judged, one after the other."""
-
-    def __init__(self, panel: Panel, fold: Fold, data_stop: int, horizon: int) -> None:
-        self.panel, self.fold = panel, fold
-        self.data_stop, self.horizon = data_stop, horizon
-        self.cutoffs = np.array(fold.cutoffs, dtype=np.int64)
-        self.y = panel.horizon_after(self.cutoffs, horizon)
-        self.forecasts: dict[str, FloatArray] = {}
-        self.seconds: dict[str, Seconds] = {}
-        self.fit_seconds: dict[str, float] = {}
-        self.fits: dict[str, FitReport | None] = {}
-        self.recursive: dict[str, Recursion] = {}
-        self.spreads: dict[Target, Spread] = {}
-        self.targets: dict[str, Target] = {}
-
-    def fit(self, candidate: Candidate, context: FitContext) -> Forecaster:
-        """Fit one candidate and keep how that went."""
-        begin = time.perf_counter()
-        forecaster = candidate.make(self.fold).fit(self.panel, span=self.fold.span, context=context)
-        self.fit_seconds[candidate.name] = time.perf_counter() - begin
-        self.fits[candidate.name] = forecaster.report
-        return forecaster
-
-    def judge(self, candidate: Candidate, forecaster: Forecaster) -> None:
-        """Keep the forecasts of one candidate."""
-        self.targets[candidate.name] = target = candidate.target
-        if target not in self.spreads:  # those of one target share it: no time of the model's own
-            self.spreads[target] = fit_spread(self.panel, self.fold.span, target)
-        begin = time.perf_counter()
-        found = forecaster.predict(self.panel, self.cutoffs, horizon=self.horizon)
-        self.forecasts[candidate.name] = found.astype(np.float64, copy=False)
-        if candidate.intervals:
-            self.reach_beyond(candidate.name, forecaster)
-        validated = time.perf_counter() - begin
-        self.seconds[candidate.name] = Seconds(self.fit_seconds.get(candidate.name, 0.0), validated)
-        self.fits.setdefault(candidate.name, None)
-
-    def reach_beyond(self, name: str, forecaster: Forecaster) -> None:
-        """Forecast as far as four horizons, or as the data can answer."""
-        reach = min(RECURSIVE_HORIZONS * self.horizon, self.data_stop - 1 - int(self.cutoffs[0]))
-        answerable = self.cutoffs[self.cutoffs + self.horizon < self.data_stop - 1]
-        if reach <= self.horizon or not len(answerable):
-            return
-        chosen = np.linspace(0, len(answerable) - 1, min(MAX_CUTOFFS, len(answerable)))
-        cutoffs = answerable[chosen.round().astype(np.int64)]
-        y = self.panel.horizon_after(cutoffs, reach)
-        late = cutoffs[:, None] + np.arange(1, reach + 1) >= self.data_stop
-        y[:, late] = np.nan
-        found = forecaster.predict(self.panel, cutoffs, horizon=reach)
-        spread = self.spreads[self.targets[name]]
-        self.recursive[name] = Recursion(cutoffs, spread.residuals(y, found))
-
-    def result(self, season_length: int) -> FoldResult:
-        """Freeze what was found."""
-        span = self.fold.span
-        scale = seasonal_scales(self.panel, span.start, span.stop, season_length=season_length)
-        deviation = training_deviation(self.panel, span.start, span.train_stop)
-        return FoldResult(
-            self.fold,
-            self.y,
-            scale,
-            deviation,
-            self.forecasts,
-            self.seconds,
-            self.fits,
-            self.recursive,
-            {name: self.spreads[target] for name, target in self.targets.items()},
-            seasonal_square_scales(self.panel, span.start, span.stop, season_length=season_length),
-        )

@@ -104,7 +104,8 @@ def compare(  # noqa: PLR0913 - the flags of the verb
     with open_folder(reading, config, "compare", monitor=monitor, resumed=resumed) as folder:
         told = _beginning(data, config, terms, reading, field)
         checkpoints = keep_checkpoints(folder.path, told, resumed)
-        recorder = RecordingMonitor(monitor, folder.path / "history.jsonl")
+        ended = () if checkpoints is None else checkpoints.ended()
+        recorder = RecordingMonitor(monitor, folder.path / "history.jsonl", ended=ended)
         recorder.say_all(field.notes())
         if terms.networks:
             warm_up(plan.config.training.device)
@@ -169,6 +170,8 @@ def plan_comparison(  # noqa: PLR0913 - the flags of the verb
     before = None if resumed is None else resumed.begun.terms
     terms = agree(config, before, models=models, seeds=seeds, vary=vary, budget=budget)
     reading, field = _prepared(data, config, terms, monitor, resumed)
+    for sentence in field.notes():
+        monitor.say(sentence)
     names = [contender.name for contender in field.contenders]
     return planned_run("compare", reading, field.plan, names, factors=field.factors)
 

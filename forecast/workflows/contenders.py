@@ -28,12 +28,13 @@ from forecast.models.registry import NETWORKS
 from forecast.workflows.architecture import check_architecture
 from forecast.workflows.budget import share_of
 from forecast.workflows.fitting import candidate
+from forecast.workflows.fold_results import FoldFolder
 from forecast.workflows.train import settle
 
 if TYPE_CHECKING:
     from forecast.config.schema import Config
     from forecast.data.load import Reading
-    from forecast.training.checkpoint import Checkpoints
+    from forecast.training.checkpoint import CheckpointFolder
     from forecast.validation.plan import Fold
     from forecast.validation.walk_forward import Candidate
     from forecast.workflows.automatic import Plan
@@ -75,11 +76,19 @@ class Contender:
             return (self.name,)
         return tuple(f"{self.name} seed={seed}" for seed in self.seeds)
 
-    def candidates(self, checkpoints: Checkpoints | None) -> list[Candidate]:
+    def candidates(self, checkpoints: CheckpointFolder | None) -> list[Candidate]:
         """Enter it for the walk, with each seed."""
         model = self.plan.config.model.name
+        judgements = None if checkpoints is None else FoldFolder(checkpoints.folder)
         return [
-            candidate(self.plan, model, name=name, seed=seed, checkpoints=checkpoints)
+            candidate(
+                self.plan,
+                model,
+                name=name,
+                seed=seed,
+                checkpoints=checkpoints,
+                judgements=judgements,
+            )
             for name, seed in zip(self.entries, self.seeds or (None,), strict=True)
         ]
 

@@ -13,10 +13,10 @@ from forecast.data.covariates import Beside
 from forecast.data.panel import Panel
 from forecast.models.forecaster import FitContext, Forecaster
 from forecast.models.registry import NETWORKS
-from forecast.training.monitor import Monitor
+from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import Fold, FoldSchedule, final_span
-from forecast.validation.walk_forward import Candidate, Walk, fold_seed
+from forecast.validation.walk_forward import Candidate, Judgements, Walk, fold_seed
 from forecast.workflows.automatic import Plan
 from forecast.workflows.build import build, target_of
 from forecast.workflows.layout import fold_plan, rows_read
@@ -52,7 +52,7 @@ class Judged:
     @property
     def parameters(self) -> dict[str, int]:
         """How many numbers each model has learnt."""
-        return {name: found[-1].forecaster.parameters for name, found in self.attempts.items()}
+        return {} if self.evaluation is None else dict(self.evaluation.folds[-1].parameters)
 
 
 def candidate(
@@ -63,6 +63,7 @@ def candidate(
     seed: int | None = None,
     keepable: bool = True,
     checkpoints: Checkpoints | None = None,
+    judgements: Judgements | None = None,
 ) -> Candidate:
     """Enter a model for the walk, as ``plan`` describes it.
 
@@ -76,8 +77,8 @@ def candidate(
         By default that of the run.
     keepable : bool
         Whether it may be kept, and so needs intervals beyond the trained horizon.
-    checkpoints : Checkpoints, optional
-        Where fits keep what they need to go on after a crash.
+    checkpoints, judgements : optional
+        Where fits keep what they need to go on after a crash, and what came of them.
     """
     return Candidate(
         model if name is None else name,
@@ -87,6 +88,7 @@ def candidate(
         target=target_of(plan.config, int(plan.config.data.season_length)),
         checkpoints=checkpoints,
         seed=seed,
+        judgements=judgements,
     )
 
 
@@ -171,9 +173,10 @@ def fit_kept(
 
     ``name`` is what it was called in the walk.
     """
-    if not plan.config.validation.final_fit and name in judged.attempts:
+    if not plan.config.validation.final_fit and plan.schedule.folds:
         recorder.say(_kept_words(plan.schedule))
-        return Kept(judged.attempts[name][-1], judged.evaluation, name, plan.schedule)
+        attempt = judged.attempts[name][-1] if name in judged.attempts else _rule_of(plan, panel)
+        return Kept(attempt, judged.evaluation, name, plan.schedule)
     epochs = settled_epochs(judged.evaluation, name)
     if epochs is not None:
         recorder.say(_final_words(epochs, best_epochs(judged.evaluation, name), plan.config))
@@ -189,6 +192,15 @@ def fit_kept(
     )
     attempt = _fit_all(plan, panel, epochs=epochs, context=context)
     return Kept(attempt, judged.evaluation, name, plan.schedule)
+
+
+def _rule_of(plan: Plan, panel: Panel) -> Attempt:
+    """Fit the rule of the last fold, which was known when the run went on."""
+    fold, name = plan.schedule.trained[-1], plan.config.model.name
+    seed = fold_seed(plan.config.training.seed, fold.index)
+    forecaster = build(plan.config, name, beside=plan.beside)
+    context = FitContext(name, index=0, total=1, seed=seed, monitor=SILENT)
+    return Attempt(forecaster.fit(panel, span=fold.span, context=context), fold.span)
 
 
 def _kept_words(schedule: FoldSchedule) -> str:

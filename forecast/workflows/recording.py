@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from forecast.storage.journal import append_line
@@ -19,18 +19,24 @@ class RecordingMonitor:
         Hears everything, too.
     path : Path
         The journal of epochs; each line is on the disk before training goes on.
+    ended : collection of str
+        Fits that had ended before the run was cut off: what they said then is kept again, and the
+        caller's monitor, which has heard it, does not hear it twice.
     """
 
-    def __init__(self, monitor: Monitor, path: Path) -> None:
+    def __init__(self, monitor: Monitor, path: Path, *, ended: Collection[str] = ()) -> None:
         self.monitor = monitor
         self.path = path
+        self.ended = ended
+        self.again = False
         self.records: list[EpochRecord] = []
         self.notes: list[str] = []
 
     def say(self, text: str) -> None:
         """Keep the sentence for the report and pass it on."""
         self.notes.append(text)
-        self.monitor.say(text)
+        if not self.again:
+            self.monitor.say(text)
 
     def say_all(self, sentences: Iterable[str]) -> None:
         """Keep each sentence and pass it on."""
@@ -38,18 +44,23 @@ class RecordingMonitor:
             self.say(sentence)
 
     def start_fit(self, fit: str, index: int, total: int, epochs: int) -> None:
-        """Pass it on."""
-        self.monitor.start_fit(fit, index, total, epochs)
+        """Pass it on, if the fit is not over."""
+        self.again = fit in self.ended
+        if not self.again:
+            self.monitor.start_fit(fit, index, total, epochs)
 
     def end_epoch(self, record: EpochRecord) -> None:
-        """Write the epoch and pass it on."""
+        """Write the epoch, and pass it on if the fit is not over."""
         append_line(self.path, dataclasses.asdict(record))
         self.records.append(record)
-        self.monitor.end_epoch(record)
+        if not self.again:
+            self.monitor.end_epoch(record)
 
     def end_fit(self, fit: str) -> None:
-        """Pass it on."""
-        self.monitor.end_fit(fit)
+        """Pass it on, if the fit was not over."""
+        if not self.again:
+            self.monitor.end_fit(fit)
+        self.again = False
 
     def should_stop(self) -> bool:
         """Ask the caller's monitor."""

@@ -3,7 +3,8 @@
 A run that is at work keeps ``resume.json`` and a checkpoint of each fit in its folder. A killed run
 leaves both in its hidden folder, an interrupted one in its run folder. To go on is to begin the
 same run again with them: a fit that came to its end is not run again, the one that was cut off
-goes on from its last epoch, and forecasts are made anew. The end is that of a run never cut off.
+goes on from its last epoch. A comparison keeps what each model made of each fold, too; a training
+makes its forecasts anew. The end is that of a run never cut off.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from forecast.config.differences import settings_of
 from forecast.config.schema import Config
 from forecast.errors import DataError, UsageError
 from forecast.models.registry import NETWORKS
-from forecast.storage.run_folder import STAGED, RunFolder, at_work, leftovers, open_run
+from forecast.storage.run_folder import RESUME_NAME, STAGED, RunFolder, at_work, leftovers, open_run
 from forecast.storage.write import write_text
+from forecast.workflows import fold_results
 from forecast.workflows.arguments import as_path, as_source
 from forecast.workflows.terms import Terms
 
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from forecast.training.checkpoint import CheckpointFolder
     from forecast.workflows.reading import Source
 
-RESUME_NAME = "resume.json"
 MACHINE = ("training.device", "training.threads", "training.precision")
 """Keys that are resolved by the machine: a run goes on with what it began with."""
 
@@ -218,8 +219,9 @@ def keep_checkpoints(
     from forecast.training.checkpoint import SUFFIX, CheckpointFolder
 
     if resumed is not None:
-        for path in sorted(resumed.run.glob(f"*{SUFFIX}")):
-            shutil.copyfile(path, folder / path.name)
+        for suffix in (SUFFIX, fold_results.SUFFIX):
+            for path in sorted(resumed.run.glob(f"*{suffix}")):
+                shutil.copyfile(path, folder / path.name)
     write_text(folder / RESUME_NAME, json.dumps(asdict(begun), indent=2) + "\n")
     return CheckpointFolder(folder)
 
@@ -228,6 +230,8 @@ def forget_checkpoints(folder: Path, checkpoints: CheckpointFolder | None) -> No
     """Leave nothing to resume: the run has come to its end."""
     if checkpoints is not None:
         checkpoints.clear()
+        for path in folder.glob(f"*{fold_results.SUFFIX}"):
+            path.unlink()
     (folder / RESUME_NAME).unlink(missing_ok=True)
 
 

@@ -99,7 +99,8 @@ def train(
         words = ("train", *data_words(data))
         told = beginning(words, config, [plan.config], fingerprint=reading.fingerprint)
         checkpoints = keep_checkpoints(folder.path, told, resumed)
-        recorder = RecordingMonitor(monitor, folder.path / "history.jsonl")
+        ended = () if checkpoints is None else checkpoints.ended()
+        recorder = RecordingMonitor(monitor, folder.path / "history.jsonl", ended=ended)
         models = (name, *(baseline for baseline in BESIDE if baseline != name))
         if name in NETWORKS:
             warm_up(plan.config.training.device)

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from forecast.errors import DataError, Interrupted, OutputExistsError, UsageError
+from forecast.storage.run_folder import RESUME_NAME
 from forecast.training import precision
 from forecast.training.monitor import EpochRecord, SilentMonitor
 from forecast.workflows.compare import compare
-from forecast.workflows.resume import RESUME_NAME
 from forecast.workflows.train import train
 
 CONFIG: dict[str, object] = {
