@@ -246,6 +246,11 @@ class _Watched:
         self.looks = Looks()
 
     @property
+    def parameters(self) -> int:
+        """Number of trained numbers."""
+        return self.inner.parameters
+
+    @property
     def report(self) -> FitReport | None:
         """How the fit went."""
         return self.inner.report

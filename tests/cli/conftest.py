@@ -133,10 +133,9 @@ class Verbs:
         )
 
     def compare(
-        self, data: object, config: Config, *, models: object, monitor: Any, resume: object = None
+        self, data: object, config: Config, *, monitor: Any, **given: object
     ) -> CompareResult:
-        given = {"data": data, "config": config, "models": models, "resume": resume}
-        self._called("compare", given)
+        self._called("compare", {"data": data, "config": config, **given})
         monitor.say("season 24 by the step h")
         row = LeaderboardRow(1, "gru", METRICS, {}, 0.23, 4321, Seconds(1.0, 2.0))
         other = LeaderboardRow(2, "seasonal_naive", WORSE, {}, None, 0, Seconds(0.0, 0.1))

@@ -122,5 +122,10 @@ def test_compare_takes_the_flags_of_train_but_the_model(
     assert forecast("compare", "a.csv", "--horizon", "3", "-o", "x", "-f") == 0
     config = verbs.calls["compare"]["config"]
     assert (config.model.horizon, config.run.output, config.run.force) == (3, "x", True)
+    more = ("--seeds", "3", "--vary", "epochs=1,2", "--vary", "dropout=0", "--budget", "10m")
+    assert forecast("compare", "a.csv", *more) == 0
+    called = verbs.calls["compare"]
+    assert (called["seeds"], called["budget"]) == (3, "10m")
+    assert called["vary"] == ["epochs=1,2", "dropout=0"]
     assert forecast("compare", "a.csv", "--model", "gru") == 2
     assert "no such option" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import Forecast
+    from tests.e2e.conftest import Forecast, Refused
 
 MODELS = {"rnn", "lstm", "gru", "naive", "seasonal_naive", "drift", "moving_average"}
 FLAGS = ("sales.csv", "--horizon", "7", "--folds", "2", "--json", "--output")
@@ -135,3 +135,42 @@ def test_model_that_is_not_there_is_refused_with_those_that_are(
     assert done.code == 2
     assert "no model is called 'prophet'" in done.err
     assert "transformer" in done.err
+
+
+def test_seeds_and_settings_show_how_far_scores_spread(forecast: Forecast, sales: Path) -> None:
+    given = ("--models", "gru,naive", "--seeds", "2", "--vary", "hidden_size=2,4 dropout=0.1")
+    planned = forecast("compare", *FLAGS[:-2], *given, "--dry-run")
+    assert planned.code == 0, planned.err
+    assert "8 trainings: 2 settings x 2 seeds x 2 folds" in planned.out.splitlines()
+    assert json.loads(forecast("compare", *FLAGS[:-1], *given, "--dry-run").out)["trainings"] == 8
+    done = forecast("compare", *FLAGS[:-2], *given, "--budget", "1h30m", "--output", "run")
+    assert done.code == 0, done.err
+    board = {line[6:].split("  ")[0]: line for line in done.out.splitlines()[1:5]}
+    assert set(board) >= {"naive", "seasonal_naive"}
+    assert sum(" \N{PLUS-MINUS SIGN} " in line for line in board.values()) == 2
+    assert "\N{PLUS-MINUS SIGN}" not in board["naive"]
+    document = json.loads(Path("run/metrics.json").read_text(encoding="utf-8"))
+    rows = {row["model"]: row for row in document["leaderboard"]}
+    row = rows["gru hidden_size=4 dropout=0.1"]
+    assert row["settings"] == {"model.hidden_size": 4, "model.dropout": 0.1}
+    assert (row["seeds"], rows["naive"]["spread"]) == ([0, 1], None)
+    assert set(row["spread"]) == set(row["metrics"])
+    assert any("0 of 9 fits were ended by the budget" in note for note in document["notes"])
+    assert forecast("predict", "run").code == 0
+
+
+def test_unknown_key_to_vary_is_refused_with_the_nearest(refused: Refused, sales: Path) -> None:
+    assert refused(2, "compare", "sales.csv", "--vary", "hiden_size=8") == [
+        "error: unknown key 'hiden_size'",
+        "  in:  flag --vary",
+        "  fix: did you mean 'hidden_size'? ('forecast config show' lists all keys)",
+    ]
+
+
+def test_folder_of_an_interrupted_run_is_refused_with_the_way_to_go_on(
+    refused: Refused, sales: Path
+) -> None:
+    Path("run").mkdir()
+    Path("run/resume.json").write_text("{}", encoding="utf-8")
+    lines = refused(2, "compare", "sales.csv", "--models", "naive", "--output", "run")
+    assert lines[-1].startswith("  fix: pass --resume run to go on with the run in it, choose")
