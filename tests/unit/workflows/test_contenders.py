@@ -6,7 +6,7 @@ import csv
 import json
 import statistics
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -32,7 +32,7 @@ CONFIG: dict[str, object] = {
     "training.threads": 1,
     "training.device": "cpu",
 }
-VARY = {"context_length": [4, 6], "learning_rate": [0.05]}
+VARY: dict[str, list[object]] = {"context_length": [4, 6], "learning_rate": [0.05]}
 SAME = ("bundle.safetensors", "metrics.csv", "forecasts.csv", "history.jsonl", "config.yaml")
 
 
@@ -215,9 +215,9 @@ def test_comparison_that_goes_on_runs_only_what_is_missing(
 
     def counted(
         self: StatisticalForecaster, panel: Panel, *, span: Span, context: FitContext
-    ) -> Self:
+    ) -> StatisticalForecaster:
         fits.append(context.name)
-        return fit(self, panel, span=span, context=context)  # type: ignore[return-value]
+        return fit(self, panel, span=span, context=context)
 
     monkeypatch.setattr(StatisticalForecaster, "fit", counted)
     run, models = tmp_path / "run", ["theta", "gru", "naive"]
