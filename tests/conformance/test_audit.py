@@ -99,7 +99,7 @@ def test_a_network_with_everything_does_not_react_and_each_part_was_looked_at() 
         assert compared["intervals"] == (0 if fold.fold.index == 0 else 2)
 
 
-def test_no_registered_model_reacts(build: Build) -> None:
+def test_p2_no_registered_model_reacts(build: Build) -> None:
     plain = replace(some_panel(), covariates=None)
     assert reacting(audited(build, folds=2, panel=plain)) == [set()] * 2
 

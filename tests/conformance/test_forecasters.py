@@ -21,7 +21,7 @@ def test_conforms(build: Build, check: Callable[[Build], None]) -> None:
     check(build)
 
 
-def test_validation_tail_changes_no_scaler(build_network: Build) -> None:
+def test_p2_validation_tail_changes_no_scaler(build_network: Build) -> None:
     panel = usual_panel()
     state = state_of(fitted(build_network, panel))
     other = state_of(fitted(build_network, altered_from(panel, SPAN.train_stop, seed=3)))
@@ -29,7 +29,9 @@ def test_validation_tail_changes_no_scaler(build_network: Build) -> None:
     assert other["scaler.scale"] == state["scaler.scale"]
 
 
-def test_saved_and_loaded_gives_the_same_bytes_and_forecasts(build: Build, tmp_path: Path) -> None:
+def test_p10_saved_and_loaded_gives_the_same_bytes_and_forecasts(
+    build: Build, tmp_path: Path
+) -> None:
     panel = usual_panel()
     forecaster = fitted(build, panel)
     origin = Origin(

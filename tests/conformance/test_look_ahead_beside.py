@@ -110,7 +110,7 @@ def altered(panel: Panel, after: int, *, channel: int | None) -> Panel:
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 @pytest.mark.parametrize("channel", [None, 0, 1], ids=["target", "past", "future"])
-def test_later_rows_change_no_earlier_forecast(cell: CellKind, channel: int | None) -> None:
+def test_p2_later_rows_change_no_earlier_forecast(cell: CellKind, channel: int | None) -> None:
     panel = panel_beside()
     before = walk(panel, cell)
     first = before.folds[0]

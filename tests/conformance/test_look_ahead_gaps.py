@@ -1,4 +1,4 @@
-"""PEERS.md P2 for fills and split series: what happens later changes no bit of what came before."""
+"""P2 for fills and split series: what happens later changes no bit of what came before."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def altered_from(panel: Panel, row: int, kind: str) -> Panel:
 
 @pytest.mark.parametrize("kind", ["filled", "emptied"])
 @pytest.mark.parametrize("gaps", POLICIES, ids=lambda gaps: f"{gaps.fill}-{gaps.max_gap}")
-def test_nothing_after_a_cutoff_changes_a_fill_or_a_split(gaps: Gaps, kind: str) -> None:
+def test_p2_nothing_after_a_cutoff_changes_a_fill_or_a_split(gaps: Gaps, kind: str) -> None:
     panel = gappy_panel()
     known, learnt = walk(panel, gaps)
     for index in (0, 2):

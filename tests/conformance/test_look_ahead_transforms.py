@@ -1,4 +1,4 @@
-"""PEERS.md P2 for transforms and scalers: what happens later changes no bit of what came before."""
+"""P2 for transforms and scalers: what happens later changes no bit of what came before."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def first_cutoff(evaluation: Evaluation, fold: int) -> list[int]:
 
 @pytest.mark.parametrize("scope", SCOPES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_nothing_after_a_cutoff_changes_a_transform_a_scaler_a_forecast_or_an_interval(
+def test_p2_nothing_after_a_cutoff_changes_a_transform_a_forecast_or_an_interval(
     kind: TransformKind, scope: ScalerScope
 ) -> None:
     panel = some_panel()

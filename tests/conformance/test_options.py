@@ -138,7 +138,7 @@ def test_every_field_of_a_shape_has_its_bounds_and_is_tried_here() -> None:
 
 @pytest.mark.parametrize("encoder", ENCODERS)
 @pytest.mark.parametrize("option", OPTIONS)
-def test_option_changes_the_forecast_or_is_refused(encoder: EncoderKind, option: str) -> None:
+def test_p8_option_changes_the_forecast_or_is_refused(encoder: EncoderKind, option: str) -> None:
     beside = BESIDE.get(option, {})
     without = replace(base(encoder), **beside)  # type: ignore[arg-type]
     value = 2 if (option, encoder) == ("num_layers", "linear") else OPTIONS[option]
@@ -267,7 +267,7 @@ def shake(network: nn.Module) -> nn.Module:
 
 
 @pytest.mark.parametrize(("encoder", "way"), EVERY_WAY, ids=str)
-def test_first_step_depends_on_the_newest_observation(
+def test_p1_first_step_depends_on_the_newest_observation(
     encoder: EncoderKind, way: dict[str, object]
 ) -> None:
     torch.manual_seed(0)

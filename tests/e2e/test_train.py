@@ -191,7 +191,7 @@ def test_configuration_of_a_run_runs_again_to_the_same_bytes(
     assert points[0] == points[1]
 
 
-def test_same_seed_gives_the_same_bytes_in_another_process_and_folder(
+def test_p3_same_seed_gives_the_same_bytes_in_another_process_and_folder(
     forecast: Forecast, sales: Path, tmp_path: Path
 ) -> None:
     assert forecast("train", "sales.csv", "--output", "a").code == 0

@@ -79,7 +79,7 @@ def zip_archive() -> bytes:
         pytest.param(lambda: b'{"format": 1}', "text file", id="json"),
     ],
 )
-def test_other_kinds_of_file_are_named_and_not_opened(
+def test_p10_other_kinds_of_file_are_named_and_not_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[], bytes], words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -92,7 +92,7 @@ def test_other_kinds_of_file_are_named_and_not_opened(
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
-def test_run_folder_whose_bundle_is_a_pickle_is_refused(tmp_path: Path) -> None:
+def test_p10_run_folder_whose_bundle_is_a_pickle_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bundle.safetensors").write_bytes(pickle.dumps(Bomb()))
 
     with pytest.raises(UntrustedBundleError):

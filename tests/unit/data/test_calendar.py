@@ -60,7 +60,7 @@ def test_every_feature_stays_on_the_unit_circle(name: str) -> None:
     np.testing.assert_allclose((channels**2).sum(axis=1), 1)
 
 
-def test_hours_are_local_ones_across_a_clock_change() -> None:
+def test_p12_hours_are_local_ones_across_a_clock_change() -> None:
     berlin = clock("2024-03-30", "h", "Europe/Berlin")  # 23 hours on the 31st
     channels = calendar_channels(berlin, ("hour",), rows=24 + 23 + 1)
     np.testing.assert_allclose(channels[24], channels[47], atol=1e-12)  # both midnight

@@ -65,7 +65,7 @@ def test_a_line_waits_for_its_end(row: int) -> None:
 
 
 @pytest.mark.parametrize("fill", FILLS)
-def test_a_filled_value_is_never_a_target(fill: FillKind) -> None:
+def test_p5_a_filled_value_is_never_a_target(fill: FillKind) -> None:
     inputs = build_inputs(ONE, ONE.values, np.zeros(1), Gaps(fill, 2))
     packed = pack(ONE, ONE.values, device=CPU, inputs=inputs)
     windows = training_windows(ONE, ONE.values, context_length=2, stop=6)
@@ -138,7 +138,7 @@ def test_no_more_rows_are_needed_than_are_read_where_nothing_is_missing(fill: Fi
 LONG_GAP = panel_of([1.0, 2.0, 3.0, NAN, NAN, NAN, 7.0, NAN, 9.0, 10.0])
 
 
-def test_no_window_reaches_across_a_long_gap() -> None:
+def test_p5_no_window_reaches_across_a_long_gap() -> None:
     gaps = Gaps(max_gap=2)
     np.testing.assert_array_equal(context(LONG_GAP, gaps, 8, 6), [NAN, NAN, NAN, 7, NAN, 9])
     np.testing.assert_array_equal(
@@ -150,7 +150,7 @@ def test_no_window_reaches_across_a_long_gap() -> None:
     )
 
 
-def test_training_windows_lie_in_one_part() -> None:
+def test_p5_training_windows_lie_in_one_part() -> None:
     inputs = build_inputs(LONG_GAP, LONG_GAP.values, np.zeros(1), Gaps(max_gap=2))
     windows = training_windows(
         LONG_GAP, LONG_GAP.values, context_length=2, stop=10, part=inputs.part

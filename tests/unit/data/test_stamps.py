@@ -145,7 +145,7 @@ CLOCKS = (
 
 @pytest.mark.parametrize("offsets", [True, False])
 @pytest.mark.parametrize(("zone", "freq"), CLOCKS)
-def test_a_year_with_both_changes_of_clocks_is_written_as_it_was(
+def test_p9_a_year_with_both_changes_of_clocks_is_written_as_it_was(
     zone: str, freq: str, offsets: bool
 ) -> None:
     year = pd.date_range("2024-01-01", "2025-01-01", freq=freq, tz=zone, inclusive="left")

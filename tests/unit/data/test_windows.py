@@ -128,7 +128,7 @@ def panels(draw: st.DrawFn) -> Panel:
     rows=st.integers(0, 20),
     training=st.booleans(),
 )
-def test_windows_equal_a_slow_reference(
+def test_p5_windows_and_targets_equal_a_slow_reference(
     panel: Panel, context_length: int, horizon: int, start: int, rows: int, training: bool
 ) -> None:
     start = 0 if training else start
@@ -152,7 +152,7 @@ def test_windows_equal_a_slow_reference(
     seed=st.integers(0, 9),
     cut=st.integers(0, 14),
 )
-def test_context_sees_only_its_own_series_up_to_its_row(
+def test_p5_context_sees_only_its_own_series_up_to_its_row(
     panel: Panel, context_length: int, seed: int, cut: int
 ) -> None:
     row = panel.offsets[:-1] + cut - panel.first
@@ -194,7 +194,7 @@ def test_context_beyond_the_end_of_a_series_repeats_its_last_value_as_missing() 
     assert context.missing.tolist() == [[0, 0, 1, 1]]
 
 
-def test_training_targets_end_where_the_span_ends_and_tail_contexts_reach_back() -> None:
+def test_p5_training_targets_end_where_the_span_ends() -> None:
     values = np.arange(20.0)
     panel = make_panel([values], [0])
     packed = pack(panel, values, device=CPU)

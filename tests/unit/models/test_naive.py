@@ -75,7 +75,7 @@ def test_seasonal_naive_repeats_the_last_season_at_every_cutoff() -> None:
 
 
 @pytest.mark.parametrize("rows", [9, 10, 11, 12])
-def test_seasonal_naive_phase_is_anchored_to_the_grid(rows: int) -> None:
+def test_p12_phase_of_seasonal_naive_is_anchored_to_the_grid(rows: int) -> None:
     pattern = np.tile([1.0, 2.0, 3.0, 4.0], 5)
     panel = make_panel(pattern[:rows], pattern[2:rows], first=[0, 2])
     expected = pattern[rows : rows + 6].tolist()

@@ -101,10 +101,10 @@ def with_rows_after(panel: Panel, cutoff: int, values: FloatArray) -> Panel:
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 @pytest.mark.parametrize("segment_length", [1, 3])
-def test_forecast_of_three_horizons_equals_three_chained_calls(
+def test_p11_forecast_of_three_horizons_equals_three_chained_calls(
     cell: CellKind, segment_length: int
 ) -> None:
-    # PEERS.md P11. The series that ends before the cutoff is among them.
+    # The series that ends before the cutoff is among them.
     panel, cutoff = some_panel(), 72
     forecaster = fitted(cell=cell, segment_length=segment_length)
     whole = forecaster.predict(panel, at(cutoff), horizon=3 * H)[:, 0]
@@ -245,7 +245,7 @@ def test_same_seed_gives_the_same_bytes_and_leaves_the_caller_alone() -> None:
     assert other[name].numpy().tobytes() != states[0][name]
 
 
-def test_prediction_does_not_depend_on_the_size_of_its_batches(
+def test_p6_prediction_does_not_depend_on_the_size_of_its_batches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     forecaster, panel = fitted(), some_panel()

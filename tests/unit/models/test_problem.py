@@ -100,7 +100,7 @@ def test_missing_target_counts_for_nothing() -> None:
     assert float(problem.loss(Last(), torch.tensor([0]), 0.0)) == pytest.approx(1.0)
 
 
-def test_validation_pools_the_targets_of_the_tail_whatever_its_batches(
+def test_p6_validation_pools_the_targets_of_the_tail_whatever_its_batches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     panel = make_panel(

@@ -84,7 +84,7 @@ def test_season_stays_where_no_regression_is_better() -> None:
     assert torch.equal(weights, untrained(panel, kind="season").state()["network.skip.weight"])
 
 
-def test_regression_does_not_see_what_follows_the_training_rows() -> None:
+def test_p2_regression_does_not_see_what_follows_the_training_rows() -> None:
     panel = panel_of(season_with_noise())
     later = panel.values.copy()
     later[SPAN.train_stop :] = 1e6

@@ -109,10 +109,9 @@ def with_rows_after(panel: Panel, cutoff: int, values: FloatArray) -> Panel:
 
 @pytest.mark.parametrize("scope", ["series", "global"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_forecast_of_three_horizons_equals_three_chained_calls(
+def test_p11_forecast_of_three_horizons_equals_three_chained_calls(
     kind: TransformKind, scope: ScalerScope
 ) -> None:
-    # PEERS.md P11
     panel, cutoff = some_panel(), 72
     forecaster = fitted(kind, scope=scope)
     whole = forecaster.predict(panel, at(cutoff), horizon=3 * H)[:, 0]

@@ -76,10 +76,10 @@ def some_context(batch: int = 4, length: int = L) -> tuple[torch.Tensor, torch.T
 
 @pytest.mark.parametrize("cell", KINDS)
 @pytest.mark.parametrize("segment_length", [1, 7])
-def test_state_behind_the_first_step_has_read_the_newest_observation(
+def test_p1_state_behind_the_first_step_has_read_the_newest_observation(
     cell: CellKind, segment_length: int
 ) -> None:
-    # PEERS.md P1. Without the skip, and inside the normalisation: only the recurrent part counts.
+    # Without the skip, and inside the normalisation: only the recurrent part counts.
     network = trained(build(cell, segment_length=segment_length, skip=False))
     channels = torch.stack(some_context(), dim=2).requires_grad_()
     first_step = network.decoder.output(network.encoder(channels).summary)[:, 0]
@@ -91,7 +91,7 @@ def test_state_behind_the_first_step_has_read_the_newest_observation(
 @pytest.mark.parametrize("segment_length", [1, 7])
 @pytest.mark.parametrize("kind", NORMALISATIONS)
 @pytest.mark.parametrize("skip", [False, True], ids=["no-skip", "skip"])
-def test_gradient_of_the_first_step_reaches_the_newest_observation(
+def test_p1_gradient_of_the_first_step_reaches_the_newest_observation(
     cell: CellKind, segment_length: int, kind: WindowNormalisationKind, skip: bool
 ) -> None:
     network = trained(

@@ -69,7 +69,7 @@ def walk(
     )
 
 
-def test_walk_forward_fits_a_fresh_forecaster_on_the_span_of_each_fold() -> None:
+def test_p3_walk_fits_a_fresh_forecaster_on_the_span_of_each_fold() -> None:
     calls: list[tuple[str, Span, FitContext]] = []
     made: list[Recorder] = []
 
@@ -281,6 +281,6 @@ def test_evaluation_seconds_are_summed_over_the_folds() -> None:
     assert found.total == found.fit + found.validate
 
 
-def test_fold_seed_does_not_repeat_between_runs_and_folds() -> None:
+def test_p3_fold_seed_does_not_repeat_between_runs_and_folds() -> None:
     seeds = {fold_seed(seed, fold) for seed in range(20) for fold in range(20)}
     assert len(seeds) == 400

@@ -87,7 +87,7 @@ def test_every_key_is_tried() -> None:
 
 
 @pytest.mark.parametrize("key", OTHER)
-def test_key_changes_what_is_learnt(key: str, tmp_path: Path, usual: Usual) -> None:
+def test_p8_key_changes_what_is_learnt(key: str, tmp_path: Path, usual: Usual) -> None:
     kept = {name: value for name, value in OTHER[key].items() if name != key}
     assert learnt(tmp_path, "other", **OTHER[key]) != usual(**kept)
 

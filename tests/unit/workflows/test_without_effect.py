@@ -71,7 +71,7 @@ def plan(values: dict[str, object] | Config, *, series: int = 1) -> Plan:
 
 
 @pytest.mark.parametrize("key", REFUSED)
-def test_option_that_would_change_nothing_is_refused(key: str) -> None:
+def test_p8_option_that_would_change_nothing_is_refused(key: str) -> None:
     values, words = REFUSED[key]
     with pytest.raises(ConfigError, match=words) as refused:
         plan(values)
