@@ -1,0 +1,205 @@
+"""Every model on eight data sets of different kinds, side by side and unattended.
+
+    python benchmarks/every_model.py [--work FOLDER] [--only PART_OF_A_NAME] [--again]
+
+Each is one ``forecast compare FILE --models all`` with the same limits (two folds, so many
+optimiser steps). What is done is kept in a journal in the work folder and not done again; all that
+is in the journal goes to docs/every-model.md. The files are looked for in the folder that
+FORECAST_DATASETS names, else in ../shared/datasets; those that are not there are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import forecast
+
+ROOT = Path(__file__).resolve().parents[1]
+DATASETS = Path(os.environ.get("FORECAST_DATASETS") or ROOT.parent / "shared" / "datasets")
+PAGE = ROOT / "docs" / "every-model.md"
+LONGEST = 1800  # seconds of one comparison
+LIMITS = "--models all --folds 2 --max-steps 300 --no-final-fit"
+RECURRENT = ("gru", "lstm", "rnn")
+FILES = {
+    "classic/airline-passengers.csv": ("monthly, a trend and a season", ""),
+    "classic/daily-total-female-births.csv": ("daily counts", ""),
+    "classic/co2_maunaloa_weekly.csv": ("weekly, with gaps", "--since 1980-01-01 --horizon 13"),
+    "m3/M3-Yearly-train.csv": ("yearly, many short series", ""),
+    "real/australia_tourism.csv": (
+        "quarterly, many short series, many zeros",
+        "--id Region --id State --id Purpose",
+    ),
+    "real/bike_sharing_hour.csv": (
+        "hourly, with rows absent",
+        "--target cnt --time dteday --time hr --since 2012-09-01",
+    ),
+    "real/opsd_germany_daily.csv": (
+        "daily, with holidays",
+        "--target Consumption --holidays DE --since 2014-01-01",
+    ),
+    "ltsf/exchange_rate.csv": (
+        "daily, close to a random walk",
+        "--target OT --since 2005-01-01",
+    ),
+}
+HEAD = """# Every model on eight data sets
+
+Each comparison ran to its end unattended, as the command above its table says, every model on the
+same folds. Two folds and at most 300 optimiser steps a fit keep each to minutes, so the networks
+are trained less than they would be by default. Skill is 1 - MASE / MASE of seasonal naive. Seconds
+are those of all fits and forecasts of a model, {machine}. Written by
+`python benchmarks/every_model.py`.
+
+Below each table a sentence says where the recurrent networks stand and what goes with it; it is
+made from the scores by rule.
+"""
+FEW_STEPS, NEAR_NAIVE, TIE, MANY_ZEROS = 120, 0.05, 0.02, 0.2
+
+
+def run(file: Path, flags: str) -> dict[str, Any]:
+    """Compare all models; what the table needs of the outcome, or why it failed."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FORECAST_")}
+    begun = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        words = ["compare", str(file), *shlex.split(flags), *shlex.split(LIMITS)]
+        output = ["--output", str(Path(folder) / "run"), "--set", "training.threads=1"]
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "forecast", *words, *output, "--quiet", "--json"],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=LONGEST,
+                env={**kept, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+            )
+        except subprocess.TimeoutExpired:
+            return {"failed": f"not done after {LONGEST} seconds"}
+        if done.returncode:
+            return {"failed": f"ended with {done.returncode}: {done.stderr.strip()}"}
+        horizon = forecast.configure(file=Path(folder) / "run" / "config.yaml").model.horizon
+    said = json.loads(done.stdout)
+    rows = [
+        {
+            "model": row["model"],
+            "mase": row["metrics"]["mase"],
+            "skill": row["skill"],
+            "seconds": row["seconds"]["total"],
+        }
+        for row in said["leaderboard"]
+    ]
+    size = shape(file, flags)
+    seconds = time.perf_counter() - begun
+    return {"rows": rows, "horizon": horizon, "seconds": seconds, **size}
+
+
+def shape(file: Path, flags: str) -> dict[str, int]:
+    """Count the series, the steps of all of them, and those at zero."""
+    words = [sys.executable, "-m", "forecast", "check", str(file), *shlex.split(flags), "--json"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(words, capture_output=True, text=True, check=True, env=env)
+    found = json.loads(done.stdout)["sum"]
+    return {name: found[name] for name in ("series", "steps", "zeros")}
+
+
+def section(name: str, kind: str, flags: str, found: Mapping[str, Any]) -> str:
+    """Write the section of one file."""
+    command = " ".join(filter(None, [f"forecast compare {name}", flags, LIMITS]))
+    head = f"\n## `{name}`: {kind}\n\n    {command}\n\n"
+    if "failed" in found:
+        return f"{head}{found['failed']}\n"
+    lines = ["| | model | MASE | skill | seconds |", "|---|---|---|---|---|"]
+    for place, row in enumerate(found["rows"], 1):
+        mase, skill = (
+            "" if row[key] is None else f"{row[key]:{form}}"
+            for key, form in (("mase", ".3f"), ("skill", ".0%"))
+        )
+        lines.append(f"| {place} | {row['model']} | {mase} | {skill} | {row['seconds']:.1f} |")
+    counted = f"{found['series']} series, {found['steps']:,} steps"
+    said = f"{counted}, horizon {found['horizon']}; {found['seconds']:.0f} seconds in all."
+    table = "\n".join(lines)
+    return f"{head}{said}\n\n{table}\n\n{verdict(found)}\n"
+
+
+def verdict(found: Mapping[str, Any]) -> str:
+    """Say by rule where the recurrent networks stand, and what goes with it."""
+    errors = {row["model"]: row["mase"] for row in found["rows"] if row["mase"] is not None}
+    ranked = sorted(errors, key=errors.__getitem__)
+    if not ranked:
+        return "MASE is undefined here."
+    first, best = ranked[0], next((name for name in ranked if name in RECURRENT), None)
+    if best is None:
+        return "No recurrent network has a MASE here."
+    if best == first:
+        return f"A recurrent network leads: {best}."
+    behind = errors[best] / errors[first] - 1
+    place = ranked.index(best) + 1
+    said = f"The best recurrent network is {best} at rank {place}, {behind:.1%} behind {first}"
+    return f"{said}: {reason(found, errors, first, behind)}."
+
+
+def reason(found: Mapping[str, Any], errors: Mapping[str, float], first: str, behind: float) -> str:
+    """Name the first of the known reasons that holds."""
+    if behind < TIE:
+        return f"less than {TIE:.0%}, which another seed may turn round"
+    zeros = found["zeros"] / found["steps"]
+    if zeros > MANY_ZEROS:
+        return f"{zeros:.0%} of the values are 0, which a network has to learn and no rule does"
+    each = found["steps"] / found["series"]
+    gain = 1 - errors[first] / errors["naive"]
+    if gain < NEAR_NAIVE:
+        return f"little is left to learn, the best model is but {gain:.1%} better than naive"
+    if each < FEW_STEPS:
+        return f"a series has {each:.0f} steps on average, few to learn weights from"
+    if first in ("linear", "mlp", "cnn", "tcn", "transformer", "ssm"):
+        return "another network makes more of the same windows within these steps of training"
+    return "a method with its trend and season built in needs less to learn from"
+
+
+def write(done: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> None:
+    """Write the page from the journal."""
+    machine = f"one thread on {os.cpu_count()} shared cores ({platform.machine()})"
+    parts = [section(name, *FILES[name], done[name]) for name in names]
+    PAGE.write_text(HEAD.format(machine=machine) + "".join(parts), encoding="utf-8")
+
+
+def main() -> int:
+    """Compare what the journal does not have yet, then write the page."""
+    parser = argparse.ArgumentParser(description="Every model on eight data sets.")
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "every_model")
+    parser.add_argument("--only", default="", help="part of the names to look at")
+    parser.add_argument("--again", action="store_true", help="forget what the journal has of them")
+    asked = parser.parse_args()
+    asked.work.mkdir(parents=True, exist_ok=True)
+    journal = asked.work / "journal.json"
+    done = json.loads(journal.read_text(encoding="utf-8")) if journal.exists() else {}
+    for name, (_, flags) in FILES.items():
+        if asked.only not in name or (name in done and not asked.again):
+            continue
+        if not (DATASETS / name).exists():
+            print(f"skipped: no {DATASETS / name}; set FORECAST_DATASETS")
+            continue
+        print(name, flush=True)
+        done[name] = run(DATASETS / name, flags)
+        print(f"  {done[name].get('failed') or round(done[name]['seconds'])}", flush=True)
+        journal.write_text(json.dumps(done, indent=1), encoding="utf-8")
+    names = [name for name in FILES if name in done]
+    failed = [name for name in names if "failed" in done[name]]
+    if names:
+        write(done, names)
+    print(f"{len(names)} of {len(FILES)} data sets in {PAGE}; failed: {failed or 'none'}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
