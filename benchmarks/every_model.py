@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import Any
 
 import forecast
+from forecast.models.registry import NETWORKS, RECURRENT, RULES
 
 ROOT = Path(__file__).resolve().parents[1]
 DATASETS = Path(os.environ.get("FORECAST_DATASETS") or ROOT.parent / "shared" / "datasets")
 PAGE = ROOT / "docs" / "every-model.md"
 LONGEST = 1800  # seconds of one comparison
 LIMITS = "--models all --folds 2 --max-steps 300 --no-final-fit"
-RECURRENT = ("gru", "lstm", "rnn")
 FILES = {
     "classic/airline-passengers.csv": ("monthly, a trend and a season", ""),
     "classic/daily-total-female-births.csv": ("daily counts", ""),
@@ -65,6 +65,7 @@ Below each table a sentence says where the recurrent networks stand and what goe
 made from the scores by rule.
 """
 FEW_STEPS, NEAR_NAIVE, TIE, MANY_ZEROS = 120, 0.05, 0.02, 0.2
+ALIKE, MANY_ALIKE = 1e-3, 4
 
 
 def run(file: Path, flags: str) -> dict[str, Any]:
@@ -145,7 +146,11 @@ def verdict(found: Mapping[str, Any]) -> str:
     behind = errors[best] / errors[first] - 1
     place = ranked.index(best) + 1
     said = f"The best recurrent network is {best} at rank {place}, {behind:.1%} behind {first}"
-    return f"{said}: {reason(found, errors, first, behind)}."
+    why = reason(found, errors, first, behind)
+    alike = [name for name in NETWORKS if abs(errors.get(name, 0) / errors[best] - 1) < ALIKE]
+    if len(alike) >= MANY_ALIKE:
+        why += f"; {len(alike)} networks score the same, that of the linear start they share"
+    return f"{said}: {why}."
 
 
 def reason(found: Mapping[str, Any], errors: Mapping[str, float], first: str, behind: float) -> str:
@@ -156,12 +161,13 @@ def reason(found: Mapping[str, Any], errors: Mapping[str, float], first: str, be
     if zeros > MANY_ZEROS:
         return f"{zeros:.0%} of the values are 0, which a network has to learn and no rule does"
     each = found["steps"] / found["series"]
-    gain = 1 - errors[first] / errors["naive"]
+    rule = min((name for name in RULES if name in errors), key=errors.__getitem__)
+    gain = 1 - errors[first] / errors[rule]
     if gain < NEAR_NAIVE:
-        return f"little is left to learn, the best model is but {gain:.1%} better than naive"
+        return f"little is left to learn, no model is more than {gain:.1%} better than {rule}"
     if each < FEW_STEPS:
         return f"a series has {each:.0f} steps on average, few to learn weights from"
-    if first in ("linear", "mlp", "cnn", "tcn", "transformer", "ssm"):
+    if first in NETWORKS:
         return "another network makes more of the same windows within these steps of training"
     return "a method with its trend and season built in needs less to learn from"
 

@@ -41,7 +41,7 @@ FAR = 2 * HORIZON
 TOLERANCE = 1e-5
 """Of forecasts made in another company; another batch adds float32 numbers in another order."""
 TRIALS = 6
-"""Futures that are tried at each cutoff."""
+"""Futures that are tried at each cutoff; of series never seen, half of them."""
 
 
 def check_forecaster(build: Build) -> None:
@@ -186,7 +186,7 @@ def _sees_nothing_after_the_cutoff_of_strangers(build: Build) -> None:
     for cutoff in range(SPAN.stop - 4, SPAN.stop + 9):
         at = np.array([cutoff], dtype=np.int64)
         expected = forecaster.predict(stranger, at, horizon=FAR)
-        for seed in range(TRIALS):
+        for seed in range(TRIALS // 2):
             other = altered_from(stranger, cutoff + 1, seed)
             np.testing.assert_array_equal(forecaster.predict(other, at, horizon=FAR), expected)
 
