@@ -11,7 +11,7 @@ from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.panel import Panel
 from forecast.data.transform import AS_IT_IS, PLAIN, Target, TargetTransform
 from forecast.models.forecaster import Forecaster
-from forecast.models.intervals import ConformalIntervals, Spread
+from forecast.models.intervals import ConformalIntervals, IntervalKind, Spread
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -94,6 +94,7 @@ class Origin:
     rows: int
     columns: ColumnNames = field(default_factory=ColumnNames)
     levels: tuple[float, ...] = ()
+    intervals: IntervalKind = "conformal"
     scores: Scores = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     interrupted: str | None = None

@@ -100,6 +100,7 @@ def describe(
         fingerprint=origin.fingerprint,
         rows=origin.rows,
         levels=origin.levels,
+        intervals=origin.intervals,
         scores=origin.scores,
         notes=origin.notes,
         interrupted=origin.interrupted,

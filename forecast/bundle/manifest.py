@@ -118,6 +118,8 @@ class Manifest(_Part):
         Of the training data.
     levels : tuple of float, in percent
         Of the intervals that were asked for.
+    intervals : str
+        What those of a forecast are made of: ``conformal``, ``head`` or ``none``.
     scores : dict of dict
         Metrics over all folds, by model and by name; None where undefined.
     notes : tuple of str
@@ -152,6 +154,7 @@ class Manifest(_Part):
     fingerprint: str
     rows: Annotated[int, Field(ge=0)]
     levels: tuple[Annotated[float, Field(gt=0, lt=100)], ...]
+    intervals: Literal["conformal", "head", "none"] = "conformal"
     scores: Scores
     notes: tuple[str, ...]
     interrupted: str | None = None

@@ -376,6 +376,12 @@ FLAGS: tuple[Flag, ...] = (
         kind="list",
     ),
     Flag(
+        "validation.intervals",
+        "Validation",
+        "SOURCE",
+        "Made of past errors: conformal (the default); of the model's own head: head; or none.",
+    ),
+    Flag(
         "run.jobs",
         "Training",
         COUNT,

@@ -10,7 +10,7 @@ from forecast.report.table import format_number
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-    from forecast.validation.conformal import IntervalScore
+    from forecast.validation.bands import IntervalScore
     from forecast.workflows.leaderboard import LeaderboardRow
     from forecast.workflows.notes import Notes
     from forecast.workflows.results import (

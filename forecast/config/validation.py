@@ -81,6 +81,11 @@ class ValidationConfig(Section):
         "sizes, else yes.",
     )
     level: Levels = Field(default=(80.0, 95.0), description="Interval levels in percent.")
+    intervals: Literal["conformal", "head", "none"] = Field(
+        default="conformal",
+        description="What intervals are made of: the errors of the folds, or the distribution of "
+        "the model's own head; none makes no intervals.",
+    )
 
     @field_validator("cutoffs", mode="before")
     @classmethod

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -29,11 +29,14 @@ if TYPE_CHECKING:
     from forecast.data.panel import Panel, Span
 
 Float32Array: TypeAlias = npt.NDArray[np.float32]
+IntervalKind: TypeAlias = Literal["conformal", "head", "none"]
+"""Of past errors, of the quantiles of the model's own head, or not made at all."""
 
 KEPT_LEVELS: FloatArray = np.concatenate(
     [np.arange(1, 199) / 2, np.arange(991, 1000) / 10, [100.0]]  # 0.5 to 99, 99.1 to 99.9
 )
 """Levels, in percent, whose exact scores are kept of a step that has more; at 100 the largest."""
+SHARE_DECIMALS = 12
 DECIMALS = 9  # (n + 1) level / 100 is rounded here before the ceiling: 99.00000000000001 is 99
 
 
@@ -97,14 +100,40 @@ class ConformalIntervals:
         array of shape (horizon,), in scales of the series
             nan where there are too few scores for the level, or none so far ahead.
         """
-        widths = np.full(horizon, np.nan)
-        counts = self.counts[:horizon]
-        rank = _rank(counts, level)
-        thinned = int(np.searchsorted(KEPT_LEVELS, round(level, DECIMALS)))
+        return self.half_widths(np.full(horizon, level))
+
+    def half_widths(self, levels: FloatArray) -> FloatArray:
+        """Half of the interval's width where each step ahead has a level of its own.
+
+        Parameters
+        ----------
+        levels : array of shape (..., H), in percent
+            From 0 to 100; see `half_width`. An interval of level 0 has no width.
+
+        Returns
+        -------
+        array of shape (..., H), in scales of the series
+            nan where there are too few scores for the level, or none so far ahead.
+        """
+        widths = np.full(levels.shape, np.nan)
+        reach = min(levels.shape[-1], self.steps)
+        asked, counts = levels[..., :reach], self.counts[:reach]
+        rank = _rank(counts, asked)
+        thinned = np.searchsorted(KEPT_LEVELS, np.round(asked, DECIMALS))
         column = np.where(counts > kept_scores(counts), thinned, rank - 1)
-        enough = np.flatnonzero(rank <= counts)
-        widths[enough] = self.scores[enough, column[enough]]
+        enough = (rank >= 1) & (rank <= counts)
+        step = np.broadcast_to(np.arange(reach), asked.shape)
+        widths[..., :reach][enough] = self.scores[step[enough], column[enough]]
+        widths[..., :reach][(rank < 1) & (counts > 0)] = 0.0
         return widths
+
+    def largest(self, horizon: int) -> FloatArray:
+        """Largest score of each step ahead, shape (horizon,); nan where there is none."""
+        found = np.full(horizon, np.nan)
+        counts = self.counts[:horizon]
+        there = np.flatnonzero(counts)
+        found[there] = self.scores[there, kept_scores(counts)[there] - 1]
+        return found
 
 
 def kept_scores(counts: IntArray) -> IntArray:
@@ -175,7 +204,7 @@ class Spread:
         Parameters
         ----------
         y_hat : array of shape (N, ..., H), in units of the file
-        width : array of shape (H,), in scales of the series
+        width : array of shape (H,) or that of the forecasts, in scales of the series
             Half of each interval.
         """
         half = self.scale.reshape(-1, *([1] * (y_hat.ndim - 1))) * width
@@ -217,3 +246,14 @@ def interval_columns(model: str, level: float) -> tuple[str, str]:
     ('gru-lo-80', 'gru-hi-80')
     """
     return f"{model}-lo-{level:g}", f"{model}-hi-{level:g}"
+
+
+def edge_shares(level: float) -> tuple[float, float]:
+    """Quantile levels of the two ends of an interval.
+
+    Examples
+    --------
+    >>> edge_shares(80.0), edge_shares(95.0)
+    ((0.1, 0.9), (0.025, 0.975))
+    """
+    return round((100 - level) / 200, SHARE_DECIMALS), round((100 + level) / 200, SHARE_DECIMALS)

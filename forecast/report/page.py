@@ -20,10 +20,13 @@ NOT_JUDGED = "Not validated: without folds nothing is known of how well this for
 # The page may use its own style sheet and nothing else; a browser refuses the rest.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
-_FORECAST = (
-    "The newest observations, then the forecast. An interval of 80\N{NO-BREAK SPACE}% should hold "
-    "four of five future values; it is shaded where enough past errors are known."
-)
+_AHEAD = "The newest observations, then the forecast."
+_SHADED = " An interval of 80\N{NO-BREAK SPACE}% should hold four of five future values"
+_FORECAST = {
+    "conformal": f"{_AHEAD}{_SHADED}; it is shaded where enough past errors are known.",
+    "head": f"{_AHEAD}{_SHADED}.",
+    "none": _AHEAD,
+}
 _WALK_FORWARD = (
     "Forecasts made at past cutoffs, each from the rows before it alone, beside what happened. "
     "Dotted lines mark the first step of each."
@@ -46,10 +49,11 @@ _MASE = (
     "of each fold. Standardised errors, in metrics.json, are relative to the deviation of the "
     "training rows alone, those that a scaler is fitted on."
 )
-_INTERVALS = (
-    "How often what happened lay inside the interval that a fold could give at the time, from the "
-    "errors of the folds before it."
-)
+_INTERVALS = {
+    "conformal": "How often what happened lay inside the interval that a fold could give at the "
+    "time, from the errors of the folds before it.",
+    "head": "How often what happened lay inside the interval that the model gave of itself.",
+}
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ class Page:
         The model that the report is about; its row stands out.
     intervals : sequence of IntervalRow
         How often the intervals of that model held; levels that no fold has are not shown.
+    source : str
+        What they are made of: ``conformal`` or ``head``; ``none`` where there are none.
     forecast, walk_forward, steps, folds, losses : str
         Charts as SVG text.
     notes : mapping of str to sequence of str
@@ -90,6 +96,7 @@ class Page:
     rows: Sequence[ScoreRow] = ()
     main: str = ""
     intervals: Sequence[IntervalRow] = ()
+    source: str = "conformal"
     forecast: str = ""
     walk_forward: str = ""
     steps: str = ""
@@ -132,7 +139,7 @@ def render_page(page: Page) -> str:
 
 def _charts(page: Page) -> tuple[tuple[str, str, str], ...]:
     return (
-        ("Forecast", page.forecast, _FORECAST),
+        ("Forecast", page.forecast, _FORECAST[page.source]),
         ("Last fold", page.walk_forward, _WALK_FORWARD),
         ("Error by step", page.steps, _STEPS),
         ("Folds", page.folds, _FOLDS),
@@ -170,7 +177,7 @@ def _scores(page: Page) -> str:
 
 def _intervals(page: Page) -> str:
     table = render_intervals(page.intervals)
-    return f'<p class="small">{_INTERVALS}</p>\n{table}' if table else ""
+    return f'<p class="small">{_INTERVALS[page.source]}</p>\n{table}' if table else ""
 
 
 def _figure(svg: str, caption: str) -> str:

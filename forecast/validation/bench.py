@@ -16,6 +16,7 @@ from forecast.metrics.scaled import (
 from forecast.models.intervals import Spread, fit_spread
 from forecast.validation.evaluation import Begun, FoldResult, Judgement, Recursion, Seconds
 from forecast.validation.plan import MAX_CUTOFFS
+from forecast.validation.quantiles import QuantileForecasts
 
 if TYPE_CHECKING:
     from forecast.data.arrays import FloatArray
@@ -42,6 +43,7 @@ class Bench:
         self.fit_seconds: dict[str, float] = {}
         self.fits: dict[str, FitReport | None] = {}
         self.recursive: dict[str, Recursion] = {}
+        self.quantiles: dict[str, QuantileForecasts] = {}
         self.spreads: dict[Target, Spread] = {}
         self.targets: dict[str, Target] = {}
         self.parameters: dict[str, int] = {}
@@ -64,6 +66,10 @@ class Bench:
         begin = time.perf_counter()
         found = forecaster.predict(self.panel, self.cutoffs, horizon=self.horizon)
         self.forecasts[candidate.name] = found.astype(np.float64, copy=False)
+        if candidate.shares:
+            self.quantiles[candidate.name] = QuantileForecasts.ask(
+                forecaster, self.panel, self.cutoffs, horizon=self.horizon, levels=candidate.shares
+            )
         if candidate.intervals:
             self.reach_beyond(candidate.name, forecaster)
         validated = time.perf_counter() - begin
@@ -77,6 +83,7 @@ class Bench:
                 forecaster.parameters,
                 self.recursive.get(candidate.name),
                 self.said.get(candidate.name, ()),
+                self.quantiles.get(candidate.name),
             )
             candidate.judgements.save(candidate.name, self.fold.index, judgement)
 
@@ -91,6 +98,8 @@ class Bench:
         self.fits.setdefault(candidate.name, None)
         if known.recursion is not None:
             self.recursive[candidate.name] = known.recursion
+        if known.quantiles is not None:
+            self.quantiles[candidate.name] = known.quantiles
         if begun is None:  # it is not fitted again, and says what it said
             for sentence in known.said:
                 monitor.say(sentence)
@@ -133,6 +142,7 @@ class Bench:
             {name: self.spreads[target] for name, target in self.targets.items()},
             seasonal_square_scales(self.panel, span.start, span.stop, season_length=season_length),
             self.parameters,
+            self.quantiles,
         )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from forecast.models.forecaster import FitReport, Forecaster
     from forecast.models.intervals import Spread
     from forecast.validation.plan import Fold
+    from forecast.validation.quantiles import QuantileForecasts
 
 OWA_REFERENCE = "naive2"
 
@@ -84,6 +85,7 @@ class Judgement:
     recursion : Recursion or None
     said : tuple of str
         What a rule told the monitor while it was fitted.
+    quantiles : QuantileForecasts or None
     """
 
     forecasts: FloatArray
@@ -91,6 +93,7 @@ class Judgement:
     parameters: int
     recursion: Recursion | None = None
     said: tuple[str, ...] = ()
+    quantiles: QuantileForecasts | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +122,8 @@ class FoldResult:
         See `forecast.metrics.aggregate.Outcome`.
     parameters : mapping of str to int
         How many numbers each candidate had learnt.
+    quantiles : mapping of str to QuantileForecasts
+        Only of the candidates that were asked for some.
     """
 
     fold: Fold
@@ -132,6 +137,7 @@ class FoldResult:
     spreads: Mapping[str, Spread]
     rmsse_scale: FloatArray | None = None
     parameters: Mapping[str, int] = field(default_factory=dict)
+    quantiles: Mapping[str, QuantileForecasts] = field(default_factory=dict)
 
     def outcome(self, name: str) -> Outcome:
         """Forecasts of one candidate beside what happened."""

@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 
 from forecast.models.intervals import interval_columns
-from forecast.validation.conformal import intervals_for_folds
+from forecast.validation.bands import FoldBands
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from forecast.data.arrays import FloatArray, IntArray
     from forecast.data.panel import Panel
+    from forecast.validation.bands import Bands
     from forecast.validation.evaluation import Evaluation, FoldResult
 
 MAX_ROWS = 500_000
@@ -23,7 +22,7 @@ Columns: TypeAlias = "dict[str, FloatArray]"
 
 
 def forecasts_frame(
-    evaluation: Evaluation, panel: Panel, levels: Sequence[float], *, main: str | None = None
+    evaluation: Evaluation, panel: Panel, bands: Bands, *, main: str | None = None
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Every walk-forward forecast in the long layout.
 
@@ -32,7 +31,8 @@ def forecasts_frame(
     evaluation : Evaluation
     panel : Panel
         The one that was walked; tells names and stamps.
-    levels : sequence of float, in percent
+    bands : Bands
+        Intervals of the main model.
     main : str, optional
         The model that gets intervals; the first one when not given.
 
@@ -45,15 +45,13 @@ def forecasts_frame(
         Says so when cutoffs or series were left out to keep to that.
     """
     main = evaluation.models[0] if main is None else main
-    widths = intervals_for_folds(evaluation, main, levels)
+    made = FoldBands(evaluation, main, bands)
     series, keep = _thin(evaluation, panel.n_series)
     parts = []
-    for result, width, cutoffs in zip(evaluation.folds, widths, keep, strict=True):
+    for index, (result, cutoffs) in enumerate(zip(evaluation.folds, keep, strict=True)):
         columns = _columns(result, series, cutoffs)
-        spread = result.spreads[main].take(series)
-        for level, half in zip(levels, width, strict=True):
-            low, high = interval_columns(main, level)
-            columns[low], columns[high] = spread.around(columns[main], half)
+        for level, edges in made.edges(index, series, cutoffs).items():
+            columns |= dict(zip(interval_columns(main, level), edges, strict=True))
         parts.append(_long(panel, result, (series, cutoffs), columns))
     if not parts:
         return pd.DataFrame(columns=["unique_id", "ds", "cutoff", "y", *evaluation.models]), ()

@@ -59,6 +59,8 @@ class Candidate:
         That its fits derive theirs from; None for that of the run.
     judgements : Judgements or None
         Where what it made of each fold is kept, and known from where the run was cut off.
+    shares : tuple of float
+        Levels of the quantiles to ask of it in each fold, ascending; none of most models.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Candidate:
     checkpoints: Checkpoints | None = None
     seed: int | None = None
     judgements: Judgements | None = None
+    shares: tuple[float, ...] = ()
 
     def known(self, fold: Fold) -> Judgement | None:
         """Return what it made of a fold before the run was cut off."""

@@ -1,8 +1,8 @@
-"""Forecasts after the end of the data as a long frame, with intervals: for predict and reports."""
+"""Forecasts after the end of the data as a long frame: for predict and reports."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,6 @@ import pandas as pd
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.panel import Panel
 from forecast.models.forecaster import Forecaster
-from forecast.models.intervals import ConformalIntervals, Spread, interval_columns
 from forecast.report.series import Stamp
 
 RECENT_HORIZONS = 6
@@ -56,6 +55,28 @@ def each_after(
     return np.empty((0, 0)) if found is None else found
 
 
+def each_at(
+    panel: Panel, cutoffs: IntArray, ask: Callable[[Panel, IntArray], FloatArray]
+) -> FloatArray:
+    """Ask for something of each series at cutoffs of its own.
+
+    Parameters
+    ----------
+    cutoffs : array of shape (N, K)
+        Grid rows: the same of all series, or one of each.
+    ask : callable
+        From a panel and cutoffs (K,) to (N, K, ...).
+
+    Returns
+    -------
+    array of shape (N, K, ...)
+    """
+    if bool((cutoffs == cutoffs[:1]).all()):
+        return ask(panel, cutoffs[0])
+    found = each_after(panel, cutoffs[:, 0], ask)
+    return found[:, None]
+
+
 def forecast_after(
     panel: Panel, forecaster: Forecaster, *, rows: IntArray, horizon: int
 ) -> FloatArray:
@@ -79,31 +100,6 @@ def forecast_frame(
             model: forecasts.reshape(-1),
         }
     )
-
-
-def add_intervals(
-    frame: pd.DataFrame,
-    intervals: ConformalIntervals,
-    spread: Spread,
-    *,
-    model: str,
-    levels: Sequence[float],
-) -> pd.DataFrame:
-    """Return the frame with a lower and an upper column for each level.
-
-    Parameters
-    ----------
-    spread : Spread
-        Of the N series: what their half-widths are multiples of, and where they are added.
-    """
-    n_series = len(spread.scale)
-    y_hat = frame[model].to_numpy().reshape(n_series, len(frame) // max(1, n_series))
-    wide = frame.copy()
-    for level in levels:
-        edges = spread.around(y_hat, intervals.half_width(level, y_hat.shape[1]))
-        for name, edge in zip(interval_columns(model, level), edges, strict=True):
-            wide[name] = edge.reshape(-1)
-    return wide
 
 
 def recent_frame(panel: Panel, rows: IntArray, *, steps: int) -> pd.DataFrame:

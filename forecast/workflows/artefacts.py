@@ -21,6 +21,7 @@ from forecast.storage.run_folder import BUNDLE_NAME, CONFIG_NAME
 from forecast.storage.write import write_text
 from forecast.validation.evaluation import Evaluation
 from forecast.validation.frames import forecasts_frame, metrics_frame
+from forecast.workflows.bands import bands_of
 from forecast.workflows.build import target_of
 from forecast.workflows.notes import Notes
 from forecast.workflows.page import build_page
@@ -91,6 +92,7 @@ def write_bundle(
             decimal=columns.decimal,
         ),
         levels=config.validation.level,
+        intervals=bands_of(config, config.model.name).kind,
         scores=scores,
         notes=tuple(notes),
         interrupted=kept.interrupted,
@@ -101,7 +103,7 @@ def write_bundle(
         kept.forecaster,
         panel,
         tail_rows=max(TAIL_SEASONS * season, int(config.model.horizon)),
-        intervals=kept.intervals(),
+        intervals=kept.intervals() if config.validation.intervals != "none" else None,
         interval_scale=spread.scale,
         transform=spread.transform,
     )
@@ -113,8 +115,8 @@ def _write_tables(
     folder: Path, record: RunRecord, evaluation: Evaluation
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Write ``metrics.csv`` and ``forecasts.csv``; return the forecasts and notes about them."""
-    panel, levels = record.reading.panel, record.config.validation.level
-    forecasts, notes = forecasts_frame(evaluation, panel, levels, main=record.kept.name)
+    panel, bands = record.reading.panel, record.judged.bands
+    forecasts, notes = forecasts_frame(evaluation, panel, bands, main=record.kept.name)
     write_text(folder / "forecasts.csv", forecasts.to_csv(index=False))
     write_text(folder / "metrics.csv", metrics_frame(evaluation).to_csv(index=False))
     return forecasts, notes

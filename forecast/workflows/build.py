@@ -98,7 +98,11 @@ def gaps_of(config: Config) -> Gaps:
 
 
 def target_of(config: Config, season: int) -> Target:
-    """Return what ``config`` does to the target of a network, where the season is resolved."""
+    """Return what ``config`` does to the target of a network, where the season is resolved.
+
+    What a head forecasts that counts is not negative, nor are its intervals.
+    """
     data = config.data
     lag = season if data.transform == "seasonal-difference" else 1
-    return Target(data.transform, lag, data.non_negative)
+    counts = config.model.head == "negative-binomial"
+    return Target(data.transform, lag, data.non_negative or counts)

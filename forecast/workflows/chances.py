@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.panel import Panel
 from forecast.errors import UsageError
 from forecast.models.forecaster import Draws
+from forecast.models.intervals import IntervalKind
 from forecast.workflows.ahead import each_after
 from forecast.workflows.arguments import as_count, as_levels
 from forecast.workflows.future import Ahead
@@ -40,12 +41,15 @@ class Chances:
         Possible futures to draw of each series, in place of the one forecast; 0 for none.
     seed : int or None
         That they are drawn by; None for 0.
+    intervals : str or None
+        What intervals are made of: ``conformal``, ``head`` or ``none``; None as trained.
     """
 
     levels: tuple[float, ...] | None = None
     quantiles: tuple[float, ...] = ()
     samples: int = 0
     seed: int | None = None
+    intervals: IntervalKind | None = None
 
     def checked(self) -> Chances:
         """Return it with the types that it promises.
@@ -60,7 +64,9 @@ class Chances:
             as_levels(self.quantiles, name="quantiles", example="[0.1, 0.9]") or (),
             as_count(self.samples, name="samples", example=100),
             None if self.seed is None else as_count(self.seed, name="seed", example=1),
+            self.intervals,
         )
+        _check_kind(found.intervals)
         _check_levels(found.levels or ())
         _check_quantiles(found.quantiles)
         _check_samples(found)
@@ -155,6 +161,15 @@ def sample_frame(
     return whole
 
 
+def _check_kind(kind: str | None) -> None:
+    if kind is not None and kind not in get_args(IntervalKind):
+        raise UsageError(
+            f"intervals are 'conformal', 'head' or 'none', not {kind!r}",
+            location="flag --intervals",
+            fix="leave out --intervals for those that the model was trained with",
+        )
+
+
 def _check_levels(levels: Sequence[float]) -> None:
     """Refuse interval levels that are no percentages, or are there twice."""
     for place, level in enumerate(levels):
@@ -202,7 +217,12 @@ def _check_samples(asked: Chances) -> None:
         raise UsageError(
             why, location="flag --seed", fix="pass --samples 100 --seed 1, or leave out --seed"
         )
-    beside = "--quantiles" if asked.quantiles else "--level" if asked.levels else None
+    flags = {
+        "--quantiles": asked.quantiles,
+        "--level": asked.levels,
+        "--intervals": asked.intervals,
+    }
+    beside = next((flag for flag, given in flags.items() if given), None)
     if asked.samples and beside:
         raise UsageError(
             f"--samples writes a row for each sample and step, with no place for {beside}",

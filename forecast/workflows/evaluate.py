@@ -17,17 +17,17 @@ from forecast.data.join import Joined
 from forecast.data.panel import Panel
 from forecast.errors import DataError, NotEnoughDataError, UsageError
 from forecast.models.forecaster import Forecaster
+from forecast.models.intervals import IntervalKind
 from forecast.models.naive import Naive, SeasonalNaive
-from forecast.validation.conformal import interval_notes
 from forecast.validation.evaluation import Seconds
-from forecast.workflows.ahead import each_after, stamp_at
-from forecast.workflows.arguments import as_count, as_levels, as_path, as_source
-from forecast.workflows.chances import Chances
+from forecast.workflows.ahead import each_at, stamp_at
+from forecast.workflows.arguments import as_count, as_path, as_source
 from forecast.workflows.error_scales import scales_of, until
 from forecast.workflows.history import join_rows, joined_spread
+from forecast.workflows.judge_bands import Adaptive, BandsAsked, Scene, judge_bands
 from forecast.workflows.reading import Source
 from forecast.workflows.remarks import input_notes, named
-from forecast.workflows.trial import EvaluateResult, Stretch, Trial
+from forecast.workflows.trial import Adapted, EvaluateResult, Stretch, Trial
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +58,7 @@ def evaluate(
     horizon: int | None = None,
     step_size: int = 1,
     levels: Sequence[float] | float | None = None,
+    intervals: IntervalKind | Adaptive | None = None,
     seen_rows: bool = False,
 ) -> EvaluateResult:
     """Judge a bundle on rows that it was not trained on.
@@ -76,6 +77,9 @@ def evaluate(
         Steps between the cutoffs.
     levels : float or sequence of float, optional
         Interval levels in percent; those of the bundle when not given.
+    intervals : str, optional
+        What they are made of: ``conformal``, ``head`` or ``none``; as trained when not given.
+        `Adaptive`: conformal ones, and beside them those whose level follows their misses.
     seen_rows : bool
         Judge rows that the model was trained on, too.
 
@@ -105,7 +109,7 @@ def evaluate(
     rows = np.arange(first, joined.panel.length - steps, step_size, dtype=np.int64)
     cutoffs = np.broadcast_to(rows, (joined.panel.n_series, len(rows)))
     stage = Stage(joined, chosen, cutoffs, (*notes, *more, *told))
-    return _judge(loaded, Path(bundle), stage, horizon=steps, levels=levels)
+    return _judge(loaded, Path(bundle), stage, BandsAsked(levels, intervals), horizon=steps)
 
 
 def evaluate_actuals(
@@ -114,12 +118,13 @@ def evaluate_actuals(
     *,
     horizon: int | None = None,
     levels: Sequence[float] | float | None = None,
+    intervals: IntervalKind | None = None,
 ) -> EvaluateResult:
     """Judge the forecast of a bundle from the end of its stored rows against held-out values.
 
     Parameters
     ----------
-    bundle, horizon, levels
+    bundle, horizon, levels, intervals
         See `evaluate`.
     actuals : path, text stream or DataFrame
         What happened after the stored rows, in the layout of the training file. Rows that nothing
@@ -164,7 +169,7 @@ def evaluate_actuals(
             f"(--horizon {longest} would)"
         )
     stage = Stage(joined, chosen, cutoffs, (*notes, *_missing(loaded, whole)))
-    return _judge(loaded, Path(bundle), stage, horizon=steps, levels=levels)
+    return _judge(loaded, Path(bundle), stage, BandsAsked(levels, intervals), horizon=steps)
 
 
 def _horizon(asked: int | None, bundle: Bundle) -> int:
@@ -247,17 +252,10 @@ def _seen_notes(joined: Joined, trained: int | None, first: int) -> list[str]:
 
 
 def _judge(
-    bundle: Bundle,
-    path: Path,
-    stage: Stage,
-    *,
-    horizon: int,
-    levels: Sequence[float] | float | None,
+    bundle: Bundle, path: Path, stage: Stage, asked: BandsAsked, *, horizon: int
 ) -> EvaluateResult:
     """Forecast from every cutoff, and score it."""
     manifest, joined, panel = bundle.manifest, stage.joined, stage.joined.panel
-    asked = Chances(as_levels(levels)).checked().levels
-    wanted = () if bundle.intervals is None else (manifest.levels if asked is None else asked)
     begun = time.perf_counter()
     forecasts = {manifest.model: _ask(bundle.forecaster, panel, stage.cutoffs, horizon)}
     seconds = Seconds(0.0, time.perf_counter() - begun)
@@ -267,21 +265,16 @@ def _judge(
             found = _ask(rule, panel, stage.cutoffs, horizon)
             forecasts[rule.name] = np.maximum(found, 0.0) if manifest.non_negative else found
     spread = joined_spread(bundle, joined, stage.chosen, int(stage.cutoffs.min()) + 1)
-    edges = {}
-    if bundle.intervals is not None:
-        for level in wanted:
-            half = bundle.intervals.half_width(level, horizon)
-            edges[level] = spread.around(forecasts[manifest.model], half)
     scales, scaled_by = _scales(bundle, stage)
-    y = _happened(panel, stage.cutoffs, horizon)
-    trial = Trial(manifest.model, y, forecasts, edges, scales)
+    y = each_at(panel, stage.cutoffs, lambda some, rows: some.horizon_after(rows, horizon))
+    scene = Scene(bundle, panel, stage.cutoffs, y, forecasts[manifest.model], spread)
+    judged = judge_bands(scene, asked)
+    trial = Trial(manifest.model, y, forecasts, judged.edges, scales, judged.quantiles)
     scores = trial.scores()
     own = scores[manifest.model]
     first = stamp_at(panel, int(stage.cutoffs.min()))
     cutoff = first.isoformat() if isinstance(first, datetime) else str(first)
-    missing = ["no intervals: the bundle has none"] if bundle.intervals is None else []
-    if bundle.intervals is not None:
-        missing += interval_notes(bundle.intervals, wanted, horizon)
+    missing = list(judged.notes)
     if horizon > manifest.horizon and bundle.forecaster.parameters:
         missing.append(
             f"steps {manifest.horizon + 1} to {horizon} are beyond the trained horizon: forecasts "
@@ -295,6 +288,7 @@ def _judge(
         metrics_standardised=own.standardised,
         baselines={rule.name: scores[rule.name].metrics for rule in rules},
         intervals=trial.intervals(),
+        quantiles=trial.quantile_scores(),
         fold=Stretch(0, cutoff, stage.cutoffs.shape[1], own.metrics),
         horizon=horizon,
         scaled_by=scaled_by,
@@ -302,31 +296,18 @@ def _judge(
         seconds=seconds,
         lay_out=lambda: trial.table(panel, stage.cutoffs),
         notes=(*stage.notes, f"MASE is relative to {scaled_by}", *own.notes, *missing),
+        adaptive=None
+        if judged.adaptive is None
+        else Adapted(judged.adaptive.gamma, trial.held(judged.adaptive.edges)),
     )
-
-
-def _alike(cutoffs: IntArray) -> bool:
-    """Whether all series have the same cutoffs."""
-    return bool((cutoffs == cutoffs[:1]).all())
 
 
 def _ask(forecaster: Forecaster, panel: Panel, cutoffs: IntArray, horizon: int) -> FloatArray:
     """Forecast from cutoffs (N, K), shape (N, K, H)."""
-    if _alike(cutoffs):
-        found = forecaster.predict(panel, cutoffs[0], horizon=horizon)
-        return found.astype(np.float64, copy=False)
-    own = each_after(
-        panel, cutoffs[:, 0], lambda some, rows: forecaster.predict(some, rows, horizon=horizon)
+    found = each_at(
+        panel, cutoffs, lambda some, rows: forecaster.predict(some, rows, horizon=horizon)
     )
-    return own[:, None, :]
-
-
-def _happened(panel: Panel, cutoffs: IntArray, horizon: int) -> FloatArray:
-    """Actual values after cutoffs (N, K), shape (N, K, H)."""
-    if _alike(cutoffs):
-        return panel.horizon_after(cutoffs[0], horizon)
-    own = each_after(panel, cutoffs[:, 0], lambda some, rows: some.horizon_after(rows, horizon))
-    return own[:, None, :]
+    return found.astype(np.float64, copy=False)
 
 
 def _scales(bundle: Bundle, stage: Stage) -> tuple[ErrorScales, str]:

@@ -17,7 +17,9 @@ from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.load import Reading
 from forecast.models.intervals import interval_columns
 from forecast.validation.evaluation import Seconds
+from forecast.validation.quantiles import QuantileForecasts
 from forecast.workflows.arguments import as_path, as_source
+from forecast.workflows.chances import quantile_column
 from forecast.workflows.configure import Asked, as_config
 from forecast.workflows.history import read_like
 from forecast.workflows.reading import Source, read_data
@@ -96,6 +98,7 @@ def evaluate_forecasts(
         metrics_standardised=own.standardised,
         baselines={name: scores[name].metrics for name in written.models[1:]},
         intervals=trial.intervals(),
+        quantiles=trial.quantile_scores(),
         fold=Stretch(0, f"before {written.frame['ds'].iloc[0]}", written.cutoffs, own.metrics),
         horizon=trial.y.shape[2] if written.cutoffs == 1 else None,
         scaled_by=scaled_by,
@@ -144,6 +147,9 @@ def _trial(written: Written, places: _Places, y: FloatArray, scales: ErrorScales
     for level in written.levels:
         low, high = (column(name) for name in interval_columns(model, level))
         edges[level] = (low, high)
-    return Trial(
-        model, places.lay_out(y), {name: column(name) for name in written.models}, edges, scales
-    )
+    quantiles = None
+    if written.quantiles:
+        each = [column(quantile_column(model, share)) for share in written.quantiles]
+        quantiles = QuantileForecasts(written.quantiles, np.stack(each, axis=-1))
+    forecasts = {name: column(name) for name in written.models}
+    return Trial(model, places.lay_out(y), forecasts, edges, scales, quantiles)

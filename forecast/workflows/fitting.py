@@ -18,6 +18,7 @@ from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import Fold, FoldSchedule, final_span
 from forecast.validation.walk_forward import Candidate, Judgements, Walk, fold_seed
 from forecast.workflows.automatic import Plan
+from forecast.workflows.bands import Known
 from forecast.workflows.build import build, target_of
 from forecast.workflows.layout import fold_plan, rows_read
 from forecast.workflows.record import Attempt, Kept
@@ -83,12 +84,13 @@ def candidate(
     return Candidate(
         model if name is None else name,
         Maker(plan.config, model, plan.beside),
-        intervals=keepable,
+        intervals=keepable and plan.config.validation.intervals != "none",
         trained=model in NETWORKS,
         target=target_of(plan.config, int(plan.config.data.season_length)),
         checkpoints=checkpoints,
         seed=seed,
         judgements=judgements,
+        shares=Known.of_config(plan.config, model).shares(plan.config.validation.level),
     )
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from forecast.storage.file_names import file_name
 from forecast.storage.write import replace_bytes
 from forecast.validation.evaluation import Judgement, Recursion, Seconds
+from forecast.validation.quantiles import QuantileForecasts
 
 SUFFIX = ".fold"
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
@@ -36,12 +37,16 @@ class FoldFolder:
                 recursion = None
                 if "residuals" in found:
                     recursion = Recursion(found["cutoffs"], found["residuals"])
+                quantiles = None
+                if "quantiles" in found:
+                    quantiles = QuantileForecasts(tuple(facts["levels"]), found["quantiles"])
                 return Judgement(
                     found["forecasts"],
                     Seconds(facts["fit"], facts["validate"]),
                     facts["parameters"],
                     recursion,
                     tuple(facts["said"]),
+                    quantiles,
                 )
         except UNREADABLE:
             return None
@@ -54,16 +59,20 @@ class FoldFolder:
         WriteError
             If the system refuses.
         """
-        facts = {
+        facts: dict[str, object] = {
             "fit": judgement.seconds.fit,
             "validate": judgement.seconds.validate,
             "parameters": judgement.parameters,
             "said": judgement.said,
         }
-        arrays = {"facts": np.array(json.dumps(facts)), "forecasts": judgement.forecasts}
+        arrays = {"forecasts": judgement.forecasts}
         if judgement.recursion is not None:
             arrays["cutoffs"] = judgement.recursion.cutoffs
             arrays["residuals"] = judgement.recursion.residuals
+        if judgement.quantiles is not None:
+            facts["levels"] = judgement.quantiles.levels
+            arrays["quantiles"] = judgement.quantiles.values
+        arrays["facts"] = np.array(json.dumps(facts))
         stream = io.BytesIO()
         np.savez(stream, allow_pickle=False, **arrays)
         replace_bytes(self._path(candidate, fold), stream.getvalue())

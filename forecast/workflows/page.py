@@ -23,19 +23,22 @@ from forecast.validation.evaluation import Evaluation
 from forecast.validation.verdict import REFERENCE, Verdict, errors_of, measure_of
 from forecast.workflows.ahead import (
     RECENT_HORIZONS,
-    add_intervals,
     forecast_after,
     forecast_frame,
     last_rows,
     recent_frame,
     stamp_at,
 )
+from forecast.workflows.bands import add_edges, conformal_edges, head_edges
 from forecast.workflows.build import target_of
 from forecast.workflows.notes import Notes
 from forecast.workflows.record import Kept, RunRecord
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from forecast.validation.bands import Bands
+    from forecast.validation.quantiles import Edges
 
 DRAWN_SERIES = 4
 """Series in a chart of the report."""
@@ -87,9 +90,10 @@ def build_page(
         main=kept.name,
         intervals=[
             IntervalRow(level, score.coverage, score.width, score.forecasts)
-            for level, score in record.intervals.items()
+            for level, score in record.judged.intervals.items()
         ],
-        forecast=_ahead(config, reading, kept),
+        source=record.judged.bands.kind,
+        forecast=_ahead(config, reading, kept, record.judged.bands),
         walk_forward=walked,
         steps=steps,
         folds=folds_chart(_fold_rows(reading, kept)),
@@ -99,7 +103,7 @@ def build_page(
     )
 
 
-def _ahead(config: Config, reading: Reading, kept: Kept) -> str:
+def _ahead(config: Config, reading: Reading, kept: Kept, bands: Bands) -> str:
     """Draw the forecast of the first series with its intervals.
 
     There is none where it would need covariates of the steps ahead.
@@ -107,15 +111,19 @@ def _ahead(config: Config, reading: Reading, kept: Kept) -> str:
     covariates = reading.panel.covariates
     if kept.forecaster.parameters and covariates is not None and covariates.names("future"):
         return ""
-    horizon, levels = int(config.model.horizon), config.validation.level
+    horizon, levels = int(config.model.horizon), bands.levels
     panel = reading.panel.take(np.arange(min(DRAWN_SERIES, reading.panel.n_series)))
     rows = last_rows(panel)
     forecasts = forecast_after(panel, kept.forecaster, rows=rows, horizon=horizon)
     frame = forecast_frame(panel, forecasts, rows, model=kept.name)
     intervals = kept.intervals()
-    if intervals is not None:
+    edges: Edges = {}
+    if bands.kind == "head":
+        edges = head_edges(panel, kept.forecaster, rows, horizon=horizon, levels=levels)
+    elif bands.kind == "conformal" and intervals is not None:
         spread = kept.spread(panel, target_of(config, int(config.data.season_length)))
-        frame = add_intervals(frame, intervals, spread, model=kept.name, levels=levels)
+        edges = conformal_edges(forecasts, intervals, spread, levels)
+    frame = add_edges(frame, edges, model=kept.name)
     recent = recent_frame(panel, rows, steps=RECENT_HORIZONS * horizon)
     return forecast_chart(
         frame, recent, model=kept.name, levels=levels, total=reading.panel.n_series

@@ -14,10 +14,10 @@ from forecast.bundle.load import load_bundle
 from forecast.data.arrays import FloatArray
 from forecast.errors import UsageError
 from forecast.models.intervals import ConformalIntervals, interval_columns
+from forecast.validation.bands import Bands
 from forecast.validation.conformal import interval_notes
 from forecast.workflows.ahead import (
     RECENT_HORIZONS,
-    add_intervals,
     forecast_after,
     forecast_frame,
     recent_frame,
@@ -30,8 +30,9 @@ from forecast.workflows.arguments import (
     as_source,
     check_names,
 )
+from forecast.workflows.bands import add_edges, bands_asked, conformal_edges, head_edges
 from forecast.workflows.chances import Chances, add_quantiles, quantile_column, sample_frame
-from forecast.workflows.future import look_ahead
+from forecast.workflows.future import Ahead, look_ahead
 from forecast.workflows.history import History, gather
 from forecast.workflows.naming import Names, as_input
 from forecast.workflows.reading import Source
@@ -40,6 +41,8 @@ from forecast.workflows.results import PredictResult
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from forecast.validation.quantiles import Edges
 
 NO_INTERVALS = ConformalIntervals.from_residuals(np.empty((0, 0)))
 
@@ -73,8 +76,7 @@ def predict(
     levels : float or sequence of float, optional
         Interval levels in percent, from 1 on; those of the bundle when not given.
     names : str
-        ``input``: a table in the columns, layout and time format of the training file, too, with
-        intervals only where ``levels`` are given.
+        ``input``: a table in the columns, layout and time format of the training file, too.
 
     Returns
     -------
@@ -130,26 +132,30 @@ def predict_chances(
     panel, rows = history.panel, history.rows
     known = look_ahead(loaded, panel, rows, steps, future)
     forecasts = forecast_after(known.panel, loaded.forecaster, rows=known.rows, horizon=steps)
-    levels = manifest.levels if chances.levels is None else chances.levels
-    asked = () if chances.samples else tuple(levels)
-    frame = add_intervals(
+    bands = Bands("none", ())
+    if not chances.samples:
+        bands = bands_asked(loaded, chances.intervals, chances.levels)
+    frame = add_edges(
         forecast_frame(panel, forecasts, rows, model=manifest.model),
-        loaded.intervals or NO_INTERVALS,
-        history.spread,
+        _edges(loaded, history, known, forecasts, bands),
         model=manifest.model,
-        levels=asked,
     )
     frame = add_quantiles(frame, loaded, known, chances, horizon=steps)
     samples = sample_frame(frame, loaded, known, chances, horizon=steps)
-    notes = [*history.notes, *known.notes, *_notes(loaded, steps, asked)]
-    notes += _gaps(history, forecasts, levels=asked if loaded.intervals is not None else ())
+    notes = [*history.notes, *known.notes, *_notes(loaded, steps, bands)]
+    made = bands.kind == "conformal" and loaded.intervals is not None
+    notes += _gaps(history, forecasts, levels=bands.levels if made else ())
+    table = None
+    if names == "input":
+        table, more = _as_input(frame, loaded, chances, bands.levels)
+        notes += more
     return PredictResult(
         frame=frame,
         recent=recent_frame(panel, rows, steps=RECENT_HORIZONS * min(steps, manifest.horizon)),
         model=manifest.model,
-        levels=asked,
+        levels=bands.levels,
         notes=(*notes, *chances.notes(trained=manifest.horizon, horizon=steps)),
-        table=_as_input(frame, loaded, chances) if names == "input" else None,
+        table=table,
         samples=samples,
     )
 
@@ -169,18 +175,40 @@ def _check(horizon: int | None, chances: Chances, names: Names) -> None:
         )
 
 
-def _as_input(frame: pd.DataFrame, bundle: Bundle, chances: Chances) -> pd.DataFrame:
-    """The table in the columns of the training file, with what was asked for by name."""
-    columns, model = bundle.manifest.columns, bundle.manifest.model
-    if columns.layout == "rows" and chances.quantiles:
-        raise UsageError(
-            "the training file has one row for each series, with no place for quantiles",
-            location="flag --names",
-            fix="pass --quantiles or --names input, not both",
+def _edges(
+    bundle: Bundle, history: History, known: Ahead, forecasts: FloatArray, bands: Bands
+) -> Edges:
+    """Ends of the intervals of N series, (N, H) each, by level."""
+    if bands.kind == "head":
+        horizon = forecasts.shape[1]
+        return head_edges(
+            known.panel, bundle.forecaster, known.rows, horizon=horizon, levels=bands.levels
         )
-    beside = [name for level in chances.levels or () for name in interval_columns(model, level)]
+    intervals = bundle.intervals or NO_INTERVALS
+    return conformal_edges(forecasts, intervals, history.spread, bands.levels)
+
+
+def _as_input(
+    frame: pd.DataFrame, bundle: Bundle, chances: Chances, levels: Sequence[float]
+) -> tuple[pd.DataFrame, list[str]]:
+    """The table in the columns of the training file, and what it has no place for."""
+    columns, model = bundle.manifest.columns, bundle.manifest.model
+    whole, notes = columns.layout == "rows", []
+    asked = {"quantiles": chances.quantiles, "level": chances.levels}
+    flag = next((name for name, given in asked.items() if given), None)
+    if whole and flag is not None:
+        what = "quantiles" if flag == "quantiles" else "intervals"
+        raise UsageError(
+            f"the training file has one row for each series, with no place for {what}",
+            location="flag --names",
+            fix=f"pass --{flag} or --names input, not both",
+        )
+    if whole and levels:
+        notes.append("no intervals: a file of one row for each series has no place for them")
+        levels = ()
+    beside = [name for level in levels for name in interval_columns(model, level)]
     beside += [quantile_column(model, level) for level in chances.quantiles]
-    return as_input(frame, columns, model=model, beside=beside)
+    return as_input(frame, columns, model=model, beside=beside), notes
 
 
 def _gaps(history: History, forecasts: FloatArray, *, levels: Sequence[float]) -> Iterator[str]:
@@ -193,15 +221,18 @@ def _gaps(history: History, forecasts: FloatArray, *, levels: Sequence[float]) -
         yield from history.spread.notes(forecasts)
 
 
-def _notes(bundle: Bundle, steps: int, levels: Sequence[float]) -> list[str]:
+def _notes(bundle: Bundle, steps: int, bands: Bands) -> list[str]:
     """Say what there is to know of the model, which intervals are missing, which steps fed back."""
     notes, manifest = [], bundle.manifest
     if manifest.interrupted:
-        notes += [manifest.interrupted, "no intervals: the model was not judged"]
-    elif bundle.intervals is None:
-        notes.append("no intervals: the model was trained without folds")
-    else:
-        notes.extend(interval_notes(bundle.intervals, levels, steps))
+        notes.append(manifest.interrupted)
+    if bands.kind == "head" and steps > manifest.horizon:
+        notes.append(f"intervals beyond step {manifest.horizon} are those of paths drawn, fed back")
+    if bands.kind == "conformal" and bundle.intervals is None:
+        why = "was not judged" if manifest.interrupted else "was trained without folds"
+        notes.append(f"no intervals: the model {why}")
+    elif bands.kind == "conformal" and bundle.intervals is not None:
+        notes.extend(interval_notes(bundle.intervals, bands.levels, steps))
     if steps > manifest.horizon and bundle.forecaster.parameters:
         notes.append(
             f"steps {manifest.horizon + 1} to {steps} are beyond the trained horizon: forecasts "

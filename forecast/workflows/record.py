@@ -14,21 +14,19 @@ from forecast.data.transform import Target
 from forecast.metrics.scaled import seasonal_scales, training_deviation
 from forecast.models.forecaster import Forecaster
 from forecast.models.intervals import ConformalIntervals, Spread, fit_spread
-from forecast.validation.conformal import (
-    IntervalScore,
-    calibrate,
-    interval_notes,
-    interval_scores,
-    untested_notes,
-)
+from forecast.validation.bands import NO_BANDS, Bands, FoldBands, IntervalScore, untested_notes
+from forecast.validation.conformal import calibrate, interval_notes
 from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import FoldSchedule
+from forecast.validation.quantiles import QuantileScore, without_quantiles
 from forecast.validation.verdict import Verdict
 from forecast.workflows.notes import Notes
 
 if TYPE_CHECKING:
     from forecast.report.table import ScoreRow
     from forecast.training.monitor import EpochRecord
+
+NO_FOLD = "there is no fold"
 
 
 @dataclass(frozen=True)
@@ -96,18 +94,29 @@ class Kept:
         """Conformal intervals from the residuals of all folds; None without folds."""
         return None if self.evaluation is None else calibrate(self.evaluation, self.name)
 
-    def interval_scores(self, levels: Sequence[float]) -> Mapping[float, IntervalScore]:
-        """How often intervals held in the folds that have them, by level."""
-        if self.evaluation is None:
-            return dict.fromkeys(levels, IntervalScore(None, None, 0))
-        return interval_scores(self.evaluation, self.name, levels)
-
     def interval_notes(self, levels: Sequence[float]) -> list[str]:
         """Say which intervals of the forecasts to come are missing, and why."""
         intervals = self.intervals()
         if intervals is None or self.evaluation is None:
             return []
         return interval_notes(intervals, levels, self.evaluation.horizon)
+
+
+@dataclass(frozen=True)
+class JudgedBands:
+    """Intervals and quantiles of a model, and how they did in the folds.
+
+    Parameters
+    ----------
+    bands : Bands
+    intervals : mapping of float to IntervalScore
+        How often intervals held, by level in percent.
+    quantiles : QuantileScore
+    """
+
+    bands: Bands
+    intervals: Mapping[float, IntervalScore]
+    quantiles: QuantileScore
 
 
 @dataclass(frozen=True)
@@ -126,8 +135,8 @@ class RunRecord:
         What trains the model that the verdict recommends instead.
     rows : sequence of ScoreRow
         The table of the report.
-    intervals : mapping of float to IntervalScore
-        How often intervals held, by level in percent.
+    judged : JudgedBands
+        Of what intervals are made, and how they did.
     notes : Notes
     """
 
@@ -138,15 +147,21 @@ class RunRecord:
     verdict: Verdict | None
     command: str | None
     rows: Sequence[ScoreRow]
-    intervals: Mapping[float, IntervalScore]
+    judged: JudgedBands
     history: tuple[EpochRecord, ...]
     notes: Notes
 
 
-def interval_findings(
-    kept: Kept, levels: Sequence[float]
-) -> tuple[Mapping[float, IntervalScore], tuple[str, ...]]:
+def interval_findings(kept: Kept, bands: Bands) -> tuple[JudgedBands, tuple[str, ...]]:
     """Score the intervals of a model, and say which could not be scored or made, and why."""
-    scores = kept.interval_scores(levels)
-    folds = 0 if kept.evaluation is None else len(kept.evaluation.folds)
-    return scores, (*untested_notes(scores, folds), *kept.interval_notes(levels))
+    levels, evaluation = bands.levels, kept.evaluation
+    if evaluation is None:
+        scores = dict.fromkeys(levels, IntervalScore(None, None, 0))
+        quantiles = without_quantiles(NO_FOLD if levels else NO_BANDS)
+        return JudgedBands(bands, scores, quantiles), (*untested_notes(scores, 0, bands.kind),)
+    made = FoldBands(evaluation, kept.name, bands)
+    judged = JudgedBands(bands, made.interval_scores(), made.quantile_scores())
+    notes = untested_notes(judged.intervals, len(evaluation.folds), bands.kind)
+    if bands.kind == "conformal":
+        notes += kept.interval_notes(levels)
+    return judged, tuple(notes)

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from forecast.data.load import Reading
     from forecast.data.panel import Panel
     from forecast.training.monitor import EpochRecord
-    from forecast.validation.conformal import IntervalScore
+    from forecast.validation.bands import IntervalScore
     from forecast.validation.evaluation import Evaluation
+    from forecast.validation.quantiles import QuantileScore
     from forecast.validation.verdict import Verdict
     from forecast.workflows.leaderboard import LeaderboardRow
 
@@ -125,6 +126,8 @@ class TrainResult:
         1 - MASE / MASE of seasonal naive, of the model and its baselines.
     intervals : mapping of float to IntervalScore
         By level in percent: how often intervals held, over the folds that have them.
+    quantiles : QuantileScore
+        Of the model's own head, or of its intervals.
     folds : tuple of FoldSummary
     fits : tuple of FitSummary
         The trainings that the folds were judged by; none of a rule.
@@ -147,6 +150,7 @@ class TrainResult:
     baselines: Mapping[str, Metrics]
     skills: Mapping[str, float | None]
     intervals: Mapping[float, IntervalScore]
+    quantiles: QuantileScore
     folds: tuple[FoldSummary, ...]
     fits: tuple[FitSummary, ...]
     verdict: Verdict | None
@@ -175,6 +179,7 @@ class TrainResult:
             "metrics_standardised": dict(self.metrics_standardised),
             "baselines": {name: dict(scores) for name, scores in self.baselines.items()},
             "intervals": _intervals(self.intervals),
+            "quantiles": self.quantiles.document(),
             "folds": [asdict(fold) for fold in self.folds],
             "fits": [asdict(fit) for fit in self.fits],
             "verdict": None if self.verdict is None else self.verdict.words,
@@ -188,7 +193,7 @@ class TrainResult:
 
 @dataclass(frozen=True)
 class CompareResult:
-    """What ``compare`` did; bundle, intervals and verdict are those of the best model.
+    """What ``compare`` did; bundle, intervals, quantiles and verdict are those of the best model.
 
     ``seconds`` is the sum over the leaderboard; the other parameters are those of `TrainResult`.
     """
@@ -201,6 +206,7 @@ class CompareResult:
     evaluation: Evaluation
     leaderboard: tuple[LeaderboardRow, ...]
     intervals: Mapping[float, IntervalScore]
+    quantiles: QuantileScore
     verdict: Verdict | None
     history: tuple[EpochRecord, ...]
     seconds: Seconds
@@ -220,6 +226,7 @@ class CompareResult:
             "bundle": str(self.bundle),
             "leaderboard": [row.document() for row in self.leaderboard],
             "intervals": _intervals(self.intervals),
+            "quantiles": self.quantiles.document(),
             "verdict": None if self.verdict is None else self.verdict.words,
             "margin": _margin(self.verdict),
             "seconds": seconds_document(self.seconds),

@@ -23,6 +23,7 @@ from forecast.workflows.again import again, command_instead, data_words
 from forecast.workflows.amounts import on_this_machine
 from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.automatic import Plan, resolve
+from forecast.workflows.bands import bands_notes, bands_of, check_intervals
 from forecast.workflows.build import target_of
 from forecast.workflows.configure import Asked, as_config
 from forecast.workflows.fitting import candidate, fit_kept, judge
@@ -142,7 +143,8 @@ def train(
             metrics_standardised={} if scores is None else scores.standardised,
             baselines=baselines(evaluation),
             skills={} if evaluation is None else skills_of(evaluation),
-            intervals=record.intervals,
+            intervals=record.judged.intervals,
+            quantiles=record.judged.quantiles,
             folds=fold_summaries(evaluation, reading.panel, name),
             fits=fit_summaries(evaluation, name),
             verdict=record.verdict,
@@ -207,7 +209,8 @@ def gather(
         Words that train again on the same data, up to the model; see `again`.
     """
     verdict, before = None, notes_before(reading, plan)
-    intervals, about = interval_findings(kept, plan.config.validation.level)
+    judged, about = interval_findings(kept, bands_of(plan.config, plan.config.model.name))
+    about = (*bands_notes(plan.config, kept.name), *about)
     if kept.evaluation is not None:
         verdict = reach_verdict(kept.evaluation, kept.name)
         about = (*kept.evaluation.scores(kept.name).notes, *about)
@@ -219,7 +222,7 @@ def gather(
         verdict=verdict,
         command=command_instead(verdict, command),
         rows=rows,
-        intervals=intervals,
+        judged=judged,
         history=tuple(recorder.records),
         notes=replace(before, training=(*before.training, *recorder.notes), scores=about),
     )
@@ -238,6 +241,7 @@ def prepare(
 
 def read(data: Source, config: Config, *, resumed: Resumed | None = None) -> Reading:
     """Read the data, and refuse others than those of the run that goes on."""
+    check_intervals(config)
     reading = read_data(data, config.data)
     if resumed is not None:
         resumed.refuse_other(reading)

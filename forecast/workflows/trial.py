@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,14 +14,28 @@ from forecast.bundle.bundle import ErrorScales
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.panel import Panel
 from forecast.metrics.aggregate import Outcome, Scores, aggregate
-from forecast.models.intervals import interval_columns
-from forecast.validation.conformal import IntervalScore, score_edges
+from forecast.models.intervals import edge_shares, interval_columns
+from forecast.validation.bands import (
+    NO_BANDS,
+    IntervalScore,
+    chunks,
+    score_intervals,
+)
 from forecast.validation.evaluation import Seconds
+from forecast.validation.quantiles import (
+    NO_FORECAST,
+    QuantileForecasts,
+    QuantileScore,
+    between_edges,
+    score_quantiles,
+    without_quantiles,
+)
 from forecast.validation.verdict import skills_beside
 from forecast.workflows.results import SCHEMA, Metrics
 
 if TYPE_CHECKING:
     from forecast.bundle.manifest import Manifest
+    from forecast.validation.quantiles import Edges
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,13 +52,16 @@ class Trial:
         Lower and upper ends of the intervals of the model, by level in percent.
     scales : ErrorScales
         Of the N series.
+    quantiles : QuantileForecasts or None
+        Of the model's own head.
     """
 
     model: str
     y: FloatArray
     forecasts: Mapping[str, FloatArray]
-    edges: Mapping[float, tuple[FloatArray, FloatArray]]
+    edges: Edges
     scales: ErrorScales
+    quantiles: QuantileForecasts | None = None
 
     def scores(self) -> dict[str, Scores]:
         """Score each model."""
@@ -55,7 +72,42 @@ class Trial:
 
     def intervals(self) -> dict[float, IntervalScore]:
         """Score the intervals of each level."""
-        return {level: score_edges(self.y, *edges) for level, edges in self.edges.items()}
+        return self.held(self.edges)
+
+    def held(self, edges: Edges) -> dict[float, IntervalScore]:
+        """Score intervals of the same forecasts."""
+        blocks = ((self.y[part], _part(edges, part)) for part in self._parts())
+        return score_intervals(blocks, tuple(edges))
+
+    def quantile_scores(self) -> QuantileScore:
+        """Score the quantiles of the model's own head; without, those of its intervals."""
+        own = self.quantiles
+        if own is not None:
+            return score_quantiles(
+                (self.y[part], replace(own, values=own.values[part])) for part in self._parts()
+            )
+        if not self.edges:
+            return without_quantiles(NO_BANDS)
+        tried = {
+            level: pair
+            for level, pair in self.edges.items()
+            if np.isfinite(pair[0] + pair[1]).any()
+        }
+        if not tried:
+            return without_quantiles(NO_FORECAST)
+        y_hat = self.forecasts[self.model]
+        return score_quantiles(
+            (
+                (self.y[part], between_edges(y_hat[part], _part(tried, part)))
+                for part in self._parts()
+            ),
+            missing=[
+                share for lost in self.edges if lost not in tried for share in edge_shares(lost)
+            ],
+        )
+
+    def _parts(self) -> Iterator[slice]:
+        return chunks(len(self.y), self.y[:1].size)
 
     def table(self, panel: Panel, cutoffs: IntArray) -> pd.DataFrame:
         """Lay the forecasts out in the long layout.
@@ -93,6 +145,30 @@ class Trial:
         )
 
 
+def _part(edges: Edges, part: slice) -> Edges:
+    return {level: (low[part], high[part]) for level, (low, high) in edges.items()}
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """Adaptive intervals beside the plain ones; see `forecast.validation.adaptive`.
+
+    Parameters
+    ----------
+    gamma : float
+    intervals : mapping of float to IntervalScore
+        By level in percent.
+    """
+
+    gamma: float
+    intervals: Mapping[float, IntervalScore]
+
+    def document(self) -> dict[str, object]:
+        """Return the JSON of it."""
+        scores = {f"{level:g}": asdict(score) for level, score in self.intervals.items()}
+        return {"gamma": self.gamma, "intervals": scores}
+
+
 @dataclass(frozen=True)
 class Stretch:
     """All that was judged, as a fold of its own: its first cutoff as a stamp, its scores."""
@@ -120,6 +196,8 @@ class EvaluateResult:
         The same metrics of what stands beside it.
     intervals : mapping of float to IntervalScore
         By level in percent.
+    quantiles : QuantileScore
+        Of the model's own head, or of its intervals.
     fold : Stretch
         The first cutoff, and how many there are.
     scaled_by : str or None
@@ -130,6 +208,8 @@ class EvaluateResult:
     lay_out : callable
         Makes the table of all forecasts beside what happened.
     notes : tuple of str
+    adaptive : Adapted or None
+        Where that was asked for.
     """
 
     path: Path | None
@@ -139,6 +219,7 @@ class EvaluateResult:
     metrics_standardised: Metrics
     baselines: Mapping[str, Metrics]
     intervals: Mapping[float, IntervalScore]
+    quantiles: QuantileScore
     fold: Stretch
     horizon: int | None
     scaled_by: str | None
@@ -146,6 +227,7 @@ class EvaluateResult:
     seconds: Seconds
     lay_out: Callable[[], pd.DataFrame] = field(repr=False)
     notes: tuple[str, ...] = ()
+    adaptive: Adapted | None = None
 
     @property
     def skills(self) -> Mapping[str, float | None]:
@@ -175,6 +257,8 @@ class EvaluateResult:
             "metrics_standardised": dict(self.metrics_standardised),
             "baselines": {name: dict(scores) for name, scores in self.baselines.items()},
             "intervals": {f"{level:g}": asdict(score) for level, score in self.intervals.items()},
+            "quantiles": self.quantiles.document(),
+            "adaptive": None if self.adaptive is None else self.adaptive.document(),
             "folds": [asdict(self.fold)],
             "skill": self.skills.get(self.model),
             "scaled_by": self.scaled_by,

@@ -36,6 +36,8 @@ class Written:
         Columns of forecasts; the first is the one that is judged.
     levels : tuple of float
         Of the intervals of the first, in percent.
+    quantiles : tuple of float
+        Levels of the quantiles of the first, ascending.
     cutoffs : int
         From how many moments they were made.
     """
@@ -44,6 +46,7 @@ class Written:
     models: tuple[str, ...]
     levels: tuple[float, ...]
     cutoffs: int
+    quantiles: tuple[float, ...] = ()
 
 
 def read_forecasts(source: Path | TextIO | pd.DataFrame) -> Written:
@@ -82,7 +85,7 @@ def read_forecasts(source: Path | TextIO | pd.DataFrame) -> Written:
             fix="leave one of each",
         )
     cutoffs = int(text["cutoff"].nunique()) if "cutoff" in text.columns else 1
-    return Written(frame, models, _levels(names, models[0]), cutoffs)
+    return Written(frame, models, _levels(names, models[0]), cutoffs, _shares(names, models[0]))
 
 
 def _text(source: Path | TextIO | pd.DataFrame) -> pd.DataFrame:
@@ -123,6 +126,12 @@ def _levels(names: Sequence[str], model: str) -> tuple[float, ...]:
     found = (re.fullmatch(rf"{re.escape(model)}-lo-([0-9.]+)", name) for name in names)
     levels = (float(match[1]) for match in found if match)
     return tuple(level for level in levels if set(interval_columns(model, level)) <= set(names))
+
+
+def _shares(names: Sequence[str], model: str) -> tuple[float, ...]:
+    """Levels of the quantiles that are there."""
+    found = (re.fullmatch(rf"{re.escape(model)}-q-(0?[.][0-9]+)", name) for name in names)
+    return tuple(sorted(float(match[1]) for match in found if match))
 
 
 def beside_actuals(written: Written, reading: Reading) -> tuple[FloatArray, list[str]]:

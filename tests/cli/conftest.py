@@ -15,8 +15,9 @@ import pytest
 from forecast.bundle.manifest import CalendarSpec, ColumnNames, Manifest, Versions
 from forecast.config.schema import Config
 from forecast.training.monitor import EpochRecord
-from forecast.validation.conformal import IntervalScore
+from forecast.validation.bands import IntervalScore
 from forecast.validation.evaluation import Seconds
+from forecast.validation.quantiles import QuantileScore
 from forecast.validation.verdict import Verdict
 from forecast.workflows.leaderboard import LeaderboardRow
 from forecast.workflows.notes import Notes
@@ -123,6 +124,7 @@ class Verbs:
             baselines={"naive": WORSE, "seasonal_naive": WORSE},
             skills={config.model.name: 0.228, "naive": -0.0001, "seasonal_naive": 0.0},
             intervals=INTERVALS,
+            quantiles=QuantileScore(),
             folds=(FoldSummary(0, "2024-01-01", 64, METRICS, 0),),
             fits=(FitSummary(0, (0,), 1, 2),),
             verdict=Verdict(0.23, "gru beats seasonal naive by 23 %", True, self.instead),
@@ -148,6 +150,7 @@ class Verbs:
             evaluation=SimpleNamespace(),  # type: ignore[arg-type]
             leaderboard=(row, other),
             intervals={},
+            quantiles=QuantileScore(),
             verdict=Verdict(0.23, "gru beats seasonal naive by 23 %", True, None),
             history=(),
             seconds=Seconds(1.0, 2.1),

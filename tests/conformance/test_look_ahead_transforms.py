@@ -19,6 +19,7 @@ from forecast.models.transformed import TransformedForecaster
 from forecast.networks.shape import NetworkShape
 from forecast.training.monitor import SILENT
 from forecast.training.plan import TrainingPlan
+from forecast.validation.bands import Bands
 from forecast.validation.conformal import intervals_for_folds
 from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import FoldPlan, make_folds
@@ -108,7 +109,7 @@ def altered_from(panel: Panel, row: int) -> Panel:
 
 def bands(evaluation: Evaluation, panel: Panel, fold: int) -> FloatArray:
     """Intervals of the first cutoff of a fold, as the table of forecasts has them."""
-    frame = forecasts_frame(evaluation, panel, (80.0,))[0]
+    frame = forecasts_frame(evaluation, panel, Bands("conformal", (80.0,)))[0]
     cutoff = panel.clock.stamps(np.zeros(1, np.int64), np.array(first_cutoff(evaluation, fold)))[0]
     rows = frame[frame["cutoff"] == cutoff]
     found: FloatArray = rows[["gru-lo-80", "gru-hi-80"]].to_numpy()

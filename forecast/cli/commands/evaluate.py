@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -19,6 +19,8 @@ from forecast.cli.request import Request, takes_configuration
 from forecast.errors import UsageError
 
 if TYPE_CHECKING:
+    from forecast.models.intervals import IntervalKind
+    from forecast.workflows.judge_bands import Adaptive
     from forecast.workflows.trial import EvaluateResult
 
 EPILOG = (
@@ -105,6 +107,33 @@ def evaluate(
             help="Level of the intervals; repeatable (default as trained).",
         ),
     ] = None,
+    intervals: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE",
+            rich_help_panel="Validation",
+            show_default=False,
+            help="Made of past errors: conformal; of the model's own head: head; or none. By "
+            "default as trained.",
+        ),
+    ] = None,
+    adaptive: Annotated[
+        bool,
+        typer.Option(
+            "--adaptive",
+            rich_help_panel="Validation",
+            help="Judge intervals, too, whose level follows how often they missed.",
+        ),
+    ] = False,
+    gamma: Annotated[
+        float | None,
+        typer.Option(
+            metavar="RATE",
+            rich_help_panel="Validation",
+            show_default=False,
+            help="How far one error moves the level of --adaptive (default 0.05).",
+        ),
+    ] = None,
     output: Annotated[
         str | None,
         typer.Option(
@@ -129,6 +158,9 @@ def evaluate(
         "--horizon": horizon,
         "--step-size": step_size,
         "--level": level,
+        "--intervals": intervals,
+        "--adaptive": adaptive or None,
+        "--gamma": gamma,
         "--seen-rows": seen_rows or None,
     }
     _check(bundle, data, actuals, forecasts)
@@ -142,11 +174,16 @@ def evaluate(
         from forecast.workflows.evaluate import evaluate_actuals
 
         levels = numbers(level, flag="--level", example="80,95")
+        kind = cast("IntervalKind | None", intervals)
+        if not adaptive:
+            _refuse(asked, ("--gamma",), "it is that of --adaptive")
         if actuals is not None:
             one = "there is one cutoff, the end of the stored rows"
-            _refuse(asked, ("--step-size", "--seen-rows"), one)
+            _refuse(asked, ("--step-size", "--seen-rows", "--adaptive"), one)
             held = source(actuals)
-            result = evaluate_actuals(Path(bundle or ""), held, horizon=horizon, levels=levels)
+            result = evaluate_actuals(
+                Path(bundle or ""), held, horizon=horizon, levels=levels, intervals=kind
+            )
         else:
             result = run(
                 Path(bundle or ""),
@@ -154,11 +191,18 @@ def evaluate(
                 horizon=horizon,
                 step_size=1 if step_size is None else step_size,
                 levels=levels,
+                intervals=_adaptive(gamma, kind) if adaptive else kind,
                 seen_rows=seen_rows,
             )
     if target is not None:
         _write(result, target)
     _say(result, target, as_json=as_json, quiet=quiet)
+
+
+def _adaptive(gamma: float | None, plain: IntervalKind | None) -> Adaptive:
+    from forecast.workflows.judge_bands import Adaptive
+
+    return Adaptive(plain=plain) if gamma is None else Adaptive(gamma, plain)
 
 
 def _check(
@@ -255,6 +299,9 @@ def _say(result: EvaluateResult, target: Path | None, *, as_json: bool, quiet: b
         table = {result.model: result.metrics, **result.baselines}
         console.write_lines(score_table(table, result.skills))
         console.write_lines(f"\n{line}" for line in interval_line(result.intervals))
+        if result.adaptive is not None:
+            lines = interval_line(result.adaptive.intervals)
+            console.write_lines(f"adaptive: {line}" for line in lines)
     if quiet:
         return
     cutoffs = result.fold.cutoffs

@@ -54,6 +54,13 @@ def inspect(
         )
 
 
+def _intervals(manifest: Manifest) -> str:
+    if manifest.intervals == "none" or not manifest.levels:
+        return "none"
+    levels = ", ".join(f"{level:g} %" for level in manifest.levels)
+    return f"{levels}, of its own head" if manifest.intervals == "head" else levels
+
+
 def _report(result: InspectResult) -> Iterator[str]:
     """Say on one screen what the bundle is: what it forecasts, from what, how well, how large."""
     manifest = result.manifest
@@ -62,7 +69,7 @@ def _report(result: InspectResult) -> Iterator[str]:
         "forecasts": _forecasts(manifest),
         "model": _model(result),
         "trained on": _data(manifest),
-        "intervals": ", ".join(f"{level:g} %" for level in manifest.levels) or "none",
+        "intervals": _intervals(manifest),
         "written by": f"forecast {manifest.forecast_version}, torch {manifest.versions.torch}",
     }
     for name, text in facts.items():

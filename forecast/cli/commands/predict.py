@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -14,6 +14,7 @@ from forecast.cli.options import DebugFlag, JsonFlag, QuietFlag
 from forecast.errors import UsageError
 
 if TYPE_CHECKING:
+    from forecast.models.intervals import IntervalKind
     from forecast.workflows.results import PredictResult
 
 EPILOG = (
@@ -72,6 +73,16 @@ def predict(
             rich_help_panel="Output",
             show_default=False,
             help="Level of the intervals; repeatable, or 80,95 (the default).",
+        ),
+    ] = None,
+    intervals: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE",
+            rich_help_panel="Output",
+            show_default=False,
+            help="Made of past errors: conformal; of the model's own head: head; or none. By "
+            "default as trained.",
         ),
     ] = None,
     quantiles: Annotated[
@@ -145,7 +156,9 @@ def predict(
     from forecast.workflows.chances import Chances
     from forecast.workflows.predict import predict_chances
 
-    chances = Chances(levels, shares or (), samples or 0, seed)
+    chances = Chances(
+        levels, shares or (), samples or 0, seed, cast("IntervalKind | None", intervals)
+    )
     result = predict_chances(
         Path(bundle),
         chances,

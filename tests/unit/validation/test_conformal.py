@@ -11,14 +11,8 @@ from forecast.data.transform import AS_IT_IS, Target
 from forecast.models.intervals import ConformalIntervals
 from forecast.models.naive import Naive
 from forecast.training.monitor import SILENT
-from forecast.validation.conformal import (
-    IntervalScore,
-    calibrate,
-    interval_notes,
-    interval_scores,
-    intervals_for_folds,
-    untested_notes,
-)
+from forecast.validation.bands import Bands, FoldBands, IntervalScore, untested_notes
+from forecast.validation.conformal import calibrate, interval_notes, intervals_for_folds
 from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import FoldPlan, make_folds
 from forecast.validation.walk_forward import Candidate, walk_forward
@@ -48,6 +42,12 @@ def walk(panel: Panel, plan: FoldPlan | None = None, *, target: Target = AS_IT_I
         seed=0,
         monitor=SILENT,
     )
+
+
+def interval_scores(
+    evaluation: Evaluation, levels: tuple[float, ...]
+) -> dict[float, IntervalScore]:
+    return FoldBands(evaluation, "naive", Bands("conformal", levels)).interval_scores()
 
 
 def test_intervals_for_folds_first_fold_has_none_and_later_ones_do() -> None:
@@ -142,7 +142,7 @@ def test_interval_scores_count_what_lay_inside_over_the_folds_that_have_interval
         half = result.deviation[:, None, None] * width[1]
         inside.append(np.abs(result.y - result.forecasts["naive"]) <= half)
         sizes.append(np.broadcast_to(2 * half, result.y.shape))
-    found = interval_scores(evaluation, "naive", LEVELS)[80.0]
+    found = interval_scores(evaluation, LEVELS)[80.0]
     assert found.coverage == pytest.approx(np.concatenate(inside, axis=1).mean())
     assert found.width == pytest.approx(np.concatenate(sizes, axis=1).mean())
     assert found.forecasts == sum(part.size for part in inside)
@@ -160,7 +160,7 @@ def test_interval_scores_of_a_transform_are_those_of_its_lopsided_intervals() ->
         centre = np.log1p(result.forecasts["naive"])
         inside.append(np.abs(np.log1p(result.y) - centre) <= half)
         sizes.append(np.exp(centre + half) - np.exp(centre - half))
-    found = interval_scores(evaluation, "naive", (80.0,))[80.0]
+    found = interval_scores(evaluation, (80.0,))[80.0]
     assert found.coverage == pytest.approx(np.concatenate(inside, axis=1).mean())
     assert found.width == pytest.approx(np.concatenate(sizes, axis=1).mean())
 
@@ -170,7 +170,7 @@ def test_interval_scores_weigh_a_series_with_gaps_like_another() -> None:
     panel.series(1)[100::2] = np.nan
     panel.series(1)[140:] *= 3.0
     evaluation = walk(panel)
-    whole = interval_scores(evaluation, "naive", (80.0,))[80.0]
+    whole = interval_scores(evaluation, (80.0,))[80.0]
     shares = []
     for index in range(2):
         pairs = [
@@ -192,7 +192,7 @@ def whole_widths(evaluation: Evaluation) -> tuple[FloatArray, ...]:
 
 
 def test_interval_scores_of_one_fold_are_unknown_and_that_is_said() -> None:
-    scores = interval_scores(walk(make_panel(), FoldPlan(folds=1)), "naive", (80.0,))
+    scores = interval_scores(walk(make_panel(), FoldPlan(folds=1)), (80.0,))
     assert scores == {80.0: IntervalScore(None, None, 0)}
     assert "one fold" in untested_notes(scores, 1)[0]
 

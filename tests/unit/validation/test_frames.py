@@ -9,6 +9,7 @@ from forecast.data.panel import Panel
 from forecast.metrics.aggregate import POINT_METRICS
 from forecast.models.naive import Naive, SeasonalNaive
 from forecast.training.monitor import SILENT
+from forecast.validation.bands import Bands
 from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import FoldPlan, make_folds
 from forecast.validation.frames import forecasts_frame, metrics_frame
@@ -47,7 +48,7 @@ def walk(panel: Panel, plan: FoldPlan | None = None) -> Evaluation:
 def test_forecasts_frame_has_one_row_per_series_cutoff_and_step() -> None:
     panel = make_panel()
     evaluation = walk(panel)
-    frame, notes = forecasts_frame(evaluation, panel, (80.0,))
+    frame, notes = forecasts_frame(evaluation, panel, Bands("conformal", (80.0,)))
     assert list(frame.columns) == [
         "unique_id",
         "ds",
@@ -67,7 +68,7 @@ def test_forecasts_frame_has_one_row_per_series_cutoff_and_step() -> None:
 
 def test_forecasts_frame_rows_agree_with_the_panel() -> None:
     panel = make_panel()
-    frame, _ = forecasts_frame(walk(panel), panel, ())
+    frame, _ = forecasts_frame(walk(panel), panel, Bands("none", ()))
     days = pd.Timestamp("2024-01-01")
     rows, cutoffs = (frame["ds"] - days).dt.days, (frame["cutoff"] - days).dt.days
     assert (rows - cutoffs).between(1, H).all()
@@ -80,7 +81,7 @@ def test_forecasts_frame_rows_agree_with_the_panel() -> None:
 
 def test_forecasts_frame_leaves_out_rows_with_neither_value_nor_forecast() -> None:
     panel = make_panel()
-    frame, _ = forecasts_frame(walk(panel), panel, ())
+    frame, _ = forecasts_frame(walk(panel), panel, Bands("none", ()))
     late = frame[frame["unique_id"] == "late"]
     assert len(late) > 0
     assert late["ds"].min() == pd.Timestamp("2024-01-01") + pd.Timedelta(days=LENGTH - 2)
@@ -89,7 +90,7 @@ def test_forecasts_frame_leaves_out_rows_with_neither_value_nor_forecast() -> No
 def test_forecasts_frame_intervals_are_around_the_main_model_and_empty_in_the_first_fold() -> None:
     panel = make_panel()
     evaluation = walk(panel)
-    frame, _ = forecasts_frame(evaluation, panel, (50.0, 80.0), main="naive")
+    frame, _ = forecasts_frame(evaluation, panel, Bands("conformal", (50.0, 80.0)), main="naive")
     middle = (frame["naive-lo-80"] + frame["naive-hi-80"]) / 2
     given = frame["naive-lo-80"].notna()
     np.testing.assert_allclose(middle[given], frame.loc[given, "naive"], atol=1e-12)
@@ -101,7 +102,7 @@ def test_forecasts_frame_intervals_are_around_the_main_model_and_empty_in_the_fi
 def test_forecasts_frame_without_stamps_counts_from_each_end() -> None:
     clock = CountClock(np.array([99, 199, 1], dtype=np.int64), 1, LENGTH)
     panel = make_panel(clock)
-    frame, _ = forecasts_frame(walk(panel), panel, ())
+    frame, _ = forecasts_frame(walk(panel), panel, Bands("none", ()))
     assert frame.groupby("unique_id")["ds"].max().to_dict() == {"a": 199, "b": 99, "late": 1}
 
 
@@ -111,7 +112,7 @@ def test_forecasts_frame_big_run_is_thinned_evenly_and_says_so(
 ) -> None:
     monkeypatch.setattr("forecast.validation.frames.MAX_ROWS", most)
     panel = make_panel()
-    frame, notes = forecasts_frame(walk(panel), panel, ())
+    frame, notes = forecasts_frame(walk(panel), panel, Bands("none", ()))
     assert 0 < len(frame) <= most
     assert "evenly spaced" in notes[0]
     assert str(most) in notes[0]
@@ -120,7 +121,9 @@ def test_forecasts_frame_big_run_is_thinned_evenly_and_says_so(
 
 def test_forecasts_frame_without_folds_is_empty_with_its_columns() -> None:
     panel = make_panel()
-    frame, notes = forecasts_frame(walk(panel, FoldPlan(folds=0)), panel, (80.0,))
+    frame, notes = forecasts_frame(
+        walk(panel, FoldPlan(folds=0)), panel, Bands("conformal", (80.0,))
+    )
     assert list(frame.columns) == ["unique_id", "ds", "cutoff", "y", "seasonal_naive", "naive"]
     assert len(frame) == 0
     assert notes == ()
