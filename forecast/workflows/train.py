@@ -210,7 +210,7 @@ def gather(
     """
     verdict, before = None, notes_before(reading, plan)
     judged, about = interval_findings(kept, bands_of(plan.config, plan.config.model.name))
-    about = (*bands_notes(plan.config, kept.name), *about)
+    about = (*bands_notes(plan.config, plan.config.model.name), *about)
     if kept.evaluation is not None:
         verdict = reach_verdict(kept.evaluation, kept.name)
         about = (*kept.evaluation.scores(kept.name).notes, *about)

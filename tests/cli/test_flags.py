@@ -76,6 +76,7 @@ GIVEN: dict[str, tuple[list[str], object]] = {
     "validation.validation_size": (["0.2"], 0.2),
     "validation.test_size": (["0.2"], 0.2),
     "validation.level": (["50", "99.5"], (50.0, 99.5)),
+    "validation.intervals": (["head"], "head"),
     "run.jobs": (["auto"], "auto"),
     "run.output": (["null-run"], "null-run"),
     "run.force": ([], True),

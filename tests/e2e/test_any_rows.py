@@ -42,7 +42,8 @@ def test_opening_hours_are_forecast_in_the_words_of_the_file(
     assert done.code == 0, done.err
     assert "40 steps a week" in done.err
     rows = printed(forecast, "run", "--names", "input")
-    assert rows[0] == ["when", "sold"]
+    ends = ["sold-lo-80", "sold-hi-80", "sold-lo-95", "sold-hi-95"]
+    assert rows[0] == ["when", "sold", *ends]
     assert [row[0] for row in rows[1:]] == [
         *(f"01.03.2024 {hour:02d}:00" for hour in range(9, 17)),
         "04.03.2024 09:00",
