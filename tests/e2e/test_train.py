@@ -131,7 +131,7 @@ def test_intervals_that_no_fold_has_are_null_and_that_is_said(
 ) -> None:
     done = forecast("train", "sales.csv", "--json", "--folds", "1", "--model", "drift")
     document = json.loads(done.out)
-    nothing = {"coverage": None, "width": None, "forecasts": 0}
+    nothing = {"coverage": None, "width": None, "forecasts": 0, "winkler": None}
     assert document["intervals"] == {"80": nothing, "95": nothing}
     assert any("coverage of the intervals is unknown" in note for note in document["notes"])
 
