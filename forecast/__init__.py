@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from forecast.workflows.evaluate_file import evaluate_forecasts
     from forecast.workflows.inspect import inspect
     from forecast.workflows.predict import predict, predict_chances
+    from forecast.workflows.side_by_side import side_by_side
     from forecast.workflows.train import train
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "inspect",
     "predict",
     "predict_chances",
+    "side_by_side",
     "train",
 ]
 
@@ -59,6 +61,7 @@ _HOMES = {
     "inspect": "forecast.workflows.inspect",
     "predict": "forecast.workflows.predict",
     "predict_chances": "forecast.workflows.predict",
+    "side_by_side": "forecast.workflows.side_by_side",
     "train": "forecast.workflows.train",
 }
 

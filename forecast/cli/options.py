@@ -73,37 +73,6 @@ ResumeFlag: TypeAlias = Annotated[
 ]
 
 
-SeedsFlag: TypeAlias = Annotated[
-    int,
-    typer.Option(
-        "--seeds",
-        metavar="N",
-        help="Train each network with so many seeds; scores are means over them (default 1).",
-        rich_help_panel="Training",
-        show_default=False,
-    ),
-]
-VaryFlag: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--vary",
-        metavar="KEY=A,B",
-        help="Try values of a key of model or training with each network; repeatable, and each "
-        "combination is a row.",
-        rich_help_panel="Training",
-        show_default=False,
-    ),
-]
-BudgetFlag: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--budget",
-        metavar="TIME",
-        help="Share 90s, 10m or 1h30m out equally over all fits of networks.",
-        rich_help_panel="Training",
-        show_default=False,
-    ),
-]
 GateFlag: TypeAlias = Annotated[
     str | None,
     typer.Option(

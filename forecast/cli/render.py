@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from forecast.validation.bands import IntervalScore
+    from forecast.validation.significance import Difference
     from forecast.workflows.leaderboard import LeaderboardRow
     from forecast.workflows.notes import Notes
     from forecast.workflows.results import (
@@ -42,6 +43,9 @@ def train_report(result: TrainResult) -> Iterator[str]:
 def compare_report(result: CompareResult) -> Iterator[str]:
     """Say how the models compare."""
     yield from leaderboard(result.leaderboard)
+    if result.standing is not None:
+        yield ""
+        yield result.standing
     yield from closing(result)
 
 
@@ -52,18 +56,33 @@ def score_table(scores: Mapping[str, Metrics], skills: Mapping[str, float | None
     yield from align([["model", *scores], *columns, ["skill %", *percent]])
 
 
-def leaderboard(rows: Sequence[LeaderboardRow]) -> Iterator[str]:
-    """Give one row a model, best first, with its cost."""
-    metrics = [row.metrics for row in rows]
+def leaderboard(
+    rows: Sequence[LeaderboardRow], before: Sequence[Sequence[str]] = ()
+) -> Iterator[str]:
+    """Give one row a model, best first, with its cost and how sure its place is.
+
+    Parameters
+    ----------
+    before : sequence of columns
+        That stand between the rank and the model.
+    """
+    measure = "mae" if all(row.metrics.get("mase") is None for row in rows) else "mase"
+    times = [row.seconds for row in rows]
+    fit = [None if time is None else time.fit for time in times]
+    predict = [None if time is None else time.validate for time in times]
     columns = [
+        *before,
         ["model", *(row.model for row in rows)],
-        *([title, *_column(metrics, key)] for key, title in SHOWN.items() if key != "mase"),
-        [SHOWN["mase"], *_with_spread(rows, "mase")],
+        [SHOWN[measure], *_with_spread(rows, measure)],
         ["skill %", *_percent(row.skill for row in rows)],
-        ["parameters", *(f"{row.parameters:,}" for row in rows)],
-        ["seconds", *(f"{row.seconds.total:.1f}" for row in rows)],
+        ["parameters", *_written((row.parameters for row in rows), "{:,}")],
+        ["fit s", *_written(fit, "{:.1f}")],
+        ["predict s", *_written(predict, "{:.1f}")],
+        ["peak MB", *_written((_megabytes(row) for row in rows), "{:,.1f}")],
+        ["vs naive", *(_chance(row.against_reference) for row in rows)],
+        ["vs above", *(_chance(row.against_above, tied="tie") for row in rows)],
     ]
-    ranks = ["rank", *(str(row.rank) for row in rows)]
+    ranks = ["rank", *_written((row.rank for row in rows), "{}")]
     for rank, line in zip(ranks, align(columns), strict=True):
         yield f"{rank:>4}  {line}"
 
@@ -166,6 +185,21 @@ def align(columns: Sequence[Sequence[str]]) -> Iterator[str]:
 def count(number: int, noun: str) -> str:
     """Count things: ``1 row``, ``8,760 rows``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _written(values: Iterable[float | None], pattern: str) -> list[str]:
+    return [NONE if value is None else pattern.format(value) for value in values]
+
+
+def _megabytes(row: LeaderboardRow) -> float | None:
+    return None if row.peak_memory is None else row.peak_memory / 1e6
+
+
+def _chance(found: Difference | None, tied: str | None = None) -> str:
+    """Write the probability of a test; a tie in a word, where there is one for it."""
+    if found is None or found.shown is None:
+        return NONE
+    return tied if found.tie and tied is not None else found.shown
 
 
 def _percent(skills: Iterable[float | None]) -> list[str]:

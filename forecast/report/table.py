@@ -6,6 +6,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from forecast.validation.evaluation import Seconds
+    from forecast.validation.significance import Difference
 
 METRICS = {"mae": "MAE", "rmse": "RMSE", "mape": "MAPE %", "mase": "MASE"}
 SKILL = "skill"
@@ -39,8 +44,11 @@ class ScoreRow:
         Place on a leaderboard, from 1.
     parameters : int, optional
         How many numbers were learnt.
-    seconds : float, optional
-        Wall time.
+    seconds : Seconds, optional
+        Wall times.
+    peak_memory : int, optional, in bytes
+    against_reference, against_above : Difference, optional
+        From seasonal naive, and from the model one rank above.
     reasons : mapping of str to str
         Why a metric is undefined, where more is known than the general reason.
     """
@@ -50,7 +58,10 @@ class ScoreRow:
     skill: float | None = None
     rank: int | None = None
     parameters: int | None = None
-    seconds: float | None = None
+    seconds: Seconds | None = None
+    peak_memory: int | None = None
+    against_reference: Difference | None = None
+    against_above: Difference | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -97,23 +108,20 @@ def render_intervals(rows: Sequence[IntervalRow]) -> str:
 def render_table(rows: Sequence[ScoreRow], *, main: str) -> str:
     """Return the table as HTML, with the reasons for its dashes; empty without rows.
 
-    The columns for rank, skill, parameters and seconds are there when a row fills them.
+    The columns after the metrics are there when a row fills them. What is best is in bold; a row
+    without rank among ranked ones is of other folds, and left out of that.
     """
     if not rows:
         return ""
     metrics = {key: [_defined(row.metrics.get(key)) for row in rows] for key in METRICS}
-    columns = [_Column(METRICS[key], _marked(found, min)) for key, found in metrics.items()]
+    rivals = [row.rank is not None or not _ranked(rows) for row in rows]
+    columns = [_Column(METRICS[key], _marked(found, min, rivals)) for key, found in metrics.items()]
     dashes = {METRICS[key]: _reasons(rows, key, found) for key, found in metrics.items()}
     skills = [_defined(row.skill) for row in rows]
     if any(skill is not None for skill in skills):
-        columns.append(_Column("Skill", _marked(skills, max, format_skill)))
+        columns.append(_Column("Skill", _marked(skills, max, rivals, format_skill)))
         dashes["Skill"] = _reasons(rows, SKILL, skills)
-    counts = [row.parameters for row in rows]
-    if any(count is not None for count in counts):
-        columns.append(_Column("Parameters", [_or_empty(count, "{:,d}") for count in counts]))
-    times = [row.seconds for row in rows]
-    if any(seconds is not None for seconds in times):
-        columns.append(_Column("Time", [format_seconds(seconds) for seconds in times]))
+    columns += [_Column(head, cells) for head, cells in _costs(rows).items() if any(cells)]
     return _html(rows, columns, main=main) + _footnotes(dashes)
 
 
@@ -142,6 +150,37 @@ def format_seconds(seconds: float | None) -> str:
     return f"{minutes:,d} min {rest:02d} s"
 
 
+def format_memory(count: int) -> str:
+    """Write bytes as megabytes: ``0.4 MB``, ``12 MB``, ``1,234 MB``."""
+    megabytes = count / 1e6
+    return f"{megabytes:.1f} MB" if megabytes < 10 else f"{megabytes:,.0f} MB"  # noqa: PLR2004
+
+
+def _costs(rows: Sequence[ScoreRow]) -> dict[str, list[str]]:
+    """Return the columns about cost and chance; an empty cell where nothing is known."""
+    times = [row.seconds for row in rows]
+    return {
+        "Parameters": ["" if row.parameters is None else f"{row.parameters:,d}" for row in rows],
+        "Fit": [format_seconds(None if time is None else time.fit) for time in times],
+        "Predict": [format_seconds(None if time is None else time.validate) for time in times],
+        "Memory": [
+            "" if row.peak_memory is None else format_memory(row.peak_memory) for row in rows
+        ],
+        "Against naive": [_chance(row.against_reference) for row in rows],
+        "Against above": [_chance(row.against_above) for row in rows],
+    }
+
+
+def _chance(found: Difference | None) -> str:
+    if found is None or found.p is None:
+        return ""
+    return f"{'tie, ' if found.tie else ''}p {escape(str(found.shown))}"
+
+
+def _ranked(rows: Sequence[ScoreRow]) -> bool:
+    return any(row.rank is not None for row in rows)
+
+
 @dataclass(frozen=True)
 class _Column:
     """A heading and the cells under it, as HTML."""
@@ -154,20 +193,18 @@ def _defined(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
-def _or_empty(value: int | None, pattern: str) -> str:
-    return "" if value is None else pattern.format(value)
-
-
 def _marked(
     found: Sequence[float | None],
     choose: Callable[[Sequence[float]], float],
+    rivals: Sequence[bool],
     write: Callable[[float], str] = format_number,
 ) -> list[str]:
     """Write a column; what reads the same as the best, among several, is in bold too."""
-    defined = [value for value in found if value is not None]
+    pairs = list(zip(found, rivals, strict=True))
+    defined = [value for value, rival in pairs if rival and value is not None]
     best = write(choose(defined)) if len(defined) > 1 else None
-    texts = [DASH if value is None else write(value) for value in found]
-    return [f"<strong>{text}</strong>" if text == best else text for text in texts]
+    texts = [(DASH if value is None else write(value), rival) for value, rival in pairs]
+    return [f"<strong>{text}</strong>" if rival and text == best else text for text, rival in texts]
 
 
 def _reasons(rows: Sequence[ScoreRow], key: str, found: Sequence[float | None]) -> dict[str, str]:
@@ -177,14 +214,15 @@ def _reasons(rows: Sequence[ScoreRow], key: str, found: Sequence[float | None]) 
 
 
 def _html(rows: Sequence[ScoreRow], columns: Sequence[_Column], *, main: str) -> str:
-    ranked = any(row.rank is not None for row in rows)
+    ranked = _ranked(rows)
     names = ["Rank"] if ranked else []
     heads = "".join(f'<th scope="col">{name}</th>' for name in names)
     heads += '<th scope="col" class="name">Model</th>'
     heads += "".join(f'<th scope="col">{escape(column.heading)}</th>' for column in columns)
     lines = []
     for place, row in enumerate(rows):
-        cells = f"<td>{_or_empty(row.rank, '{:d}')}</td>" if ranked else ""
+        rank = DASH if row.rank is None else f"{row.rank:d}"
+        cells = f"<td>{rank}</td>" if ranked else ""
         cells += f'<th scope="row" class="name">{escape(row.model)}</th>'
         cells += "".join(f"<td>{column.cells[place]}</td>" for column in columns)
         kind = ' class="main"' if row.model == main else ""

@@ -15,6 +15,7 @@ from forecast.metrics.scaled import (
 )
 from forecast.models.intervals import Spread, fit_spread
 from forecast.validation.evaluation import Begun, FoldResult, Judgement, Recursion, Seconds
+from forecast.validation.memory import largest, watched
 from forecast.validation.plan import MAX_CUTOFFS
 from forecast.validation.quantiles import QuantileForecasts
 
@@ -42,6 +43,7 @@ class Bench:
         self.seconds: dict[str, Seconds] = {}
         self.fit_seconds: dict[str, float] = {}
         self.fits: dict[str, FitReport | None] = {}
+        self.memory: dict[str, int | None] = {}
         self.recursive: dict[str, Recursion] = {}
         self.quantiles: dict[str, QuantileForecasts] = {}
         self.spreads: dict[Target, Spread] = {}
@@ -51,11 +53,13 @@ class Bench:
 
     def fit(self, candidate: Candidate, context: FitContext) -> Forecaster:
         """Fit one candidate and keep how that went."""
-        ear = _Ear(context.monitor)
+        ear, span = _Ear(context.monitor), self.fold.span
         context = context if candidate.trained else replace(context, monitor=ear)
         begin = time.perf_counter()
-        forecaster = candidate.make(self.fold).fit(self.panel, span=self.fold.span, context=context)
+        with watched() as peak:
+            forecaster = candidate.make(self.fold).fit(self.panel, span=span, context=context)
         self.fit_seconds[candidate.name] = time.perf_counter() - begin
+        self.memory[candidate.name] = peak.bytes
         self.fits[candidate.name] = forecaster.report
         self.said[candidate.name] = tuple(ear.said)
         return forecaster
@@ -64,15 +68,10 @@ class Bench:
         """Keep the forecasts of one candidate."""
         self.share_spread(candidate)
         begin = time.perf_counter()
-        found = forecaster.predict(self.panel, self.cutoffs, horizon=self.horizon)
-        self.forecasts[candidate.name] = found.astype(np.float64, copy=False)
-        if candidate.shares:
-            self.quantiles[candidate.name] = QuantileForecasts.ask(
-                forecaster, self.panel, self.cutoffs, horizon=self.horizon, levels=candidate.shares
-            )
-        if candidate.intervals:
-            self.reach_beyond(candidate.name, forecaster)
+        with watched() as peak:
+            self.forecast(candidate, forecaster)
         validated = time.perf_counter() - begin
+        self.memory[candidate.name] = largest(self.memory.get(candidate.name), peak.bytes)
         self.seconds[candidate.name] = Seconds(self.fit_seconds.get(candidate.name, 0.0), validated)
         self.fits.setdefault(candidate.name, None)
         self.parameters[candidate.name] = forecaster.parameters
@@ -84,8 +83,20 @@ class Bench:
                 self.recursive.get(candidate.name),
                 self.said.get(candidate.name, ()),
                 self.quantiles.get(candidate.name),
+                self.memory[candidate.name],
             )
             candidate.judgements.save(candidate.name, self.fold.index, judgement)
+
+    def forecast(self, candidate: Candidate, forecaster: Forecaster) -> None:
+        """Keep the forecasts, and whatever else intervals and scores are made of."""
+        found = forecaster.predict(self.panel, self.cutoffs, horizon=self.horizon)
+        self.forecasts[candidate.name] = found.astype(np.float64, copy=False)
+        if candidate.shares:
+            self.quantiles[candidate.name] = QuantileForecasts.ask(
+                forecaster, self.panel, self.cutoffs, horizon=self.horizon, levels=candidate.shares
+            )
+        if candidate.intervals:
+            self.reach_beyond(candidate.name, forecaster)
 
     def recall(
         self, candidate: Candidate, known: Judgement, begun: Begun | None, monitor: Monitor
@@ -95,6 +106,7 @@ class Bench:
         self.forecasts[candidate.name] = known.forecasts
         self.seconds[candidate.name] = known.seconds
         self.parameters[candidate.name] = known.parameters
+        self.memory[candidate.name] = known.memory
         self.fits.setdefault(candidate.name, None)
         if known.recursion is not None:
             self.recursive[candidate.name] = known.recursion
@@ -143,6 +155,7 @@ class Bench:
             seasonal_square_scales(self.panel, span.start, span.stop, season_length=season_length),
             self.parameters,
             self.quantiles,
+            self.memory,
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from forecast.metrics.aggregate import Outcome, Scores, aggregate, by_step
 from forecast.metrics.scaled import owa
+from forecast.validation.memory import largest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,6 +87,7 @@ class Judgement:
     said : tuple of str
         What a rule told the monitor while it was fitted.
     quantiles : QuantileForecasts or None
+    memory : int or None, in bytes
     """
 
     forecasts: FloatArray
@@ -94,6 +96,7 @@ class Judgement:
     recursion: Recursion | None = None
     said: tuple[str, ...] = ()
     quantiles: QuantileForecasts | None = None
+    memory: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +127,8 @@ class FoldResult:
         How many numbers each candidate had learnt.
     quantiles : mapping of str to QuantileForecasts
         Only of the candidates that were asked for some.
+    memory : mapping of str to int or None, in bytes
+        The most that fitting and forecasting took; None where that is not known.
     """
 
     fold: Fold
@@ -138,6 +143,7 @@ class FoldResult:
     rmsse_scale: FloatArray | None = None
     parameters: Mapping[str, int] = field(default_factory=dict)
     quantiles: Mapping[str, QuantileForecasts] = field(default_factory=dict)
+    memory: Mapping[str, int | None] = field(default_factory=dict)
 
     def outcome(self, name: str) -> Outcome:
         """Forecasts of one candidate beside what happened."""
@@ -190,6 +196,10 @@ class Evaluation:
     def seconds(self, name: str) -> Seconds:
         """Wall time of one candidate over all folds."""
         return sum((result.seconds[name] for result in self.folds), Seconds(0.0, 0.0))
+
+    def memory(self, name: str) -> int | None:
+        """Return the most bytes that one candidate took in a fold; None where no fold tells."""
+        return largest(*(result.memory.get(name) for result in self.folds))
 
     def fold_scores(self, name: str, index: int) -> Scores:
         """Score one candidate in one fold."""

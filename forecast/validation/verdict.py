@@ -75,7 +75,7 @@ def reach_verdict(evaluation: Evaluation, name: str) -> Verdict:
     rivals = [model for model in errors if model in BASELINES and model != name]
     if name not in errors or not rivals:
         why = "there is no baseline beside it" if name in errors else "no forecast could be scored"
-        words = f"{_spoken(name)} could not be judged: {why}"
+        words = f"{spoken(name)} could not be judged: {why}"
         return Verdict(None, words, better=False, instead=None)
     best = min(rivals, key=errors.__getitem__)
     reference = REFERENCE if REFERENCE in errors and name not in BASELINES else best
@@ -122,10 +122,10 @@ def _compare(
     against = f"({measure} {_number(mine)} against {_number(theirs)})"
     share = "" if math.isinf(value) else f" by {abs(value):.0%}".replace("%", " %")
     verb = {1: "beats", 0: "ties with", -1: "loses to"}[_sign(value)]
-    words = f"{_spoken(name)} {verb} {_spoken(reference)}{share if _sign(value) else ''} {against}"
+    words = f"{spoken(name)} {verb} {spoken(reference)}{share if _sign(value) else ''} {against}"
     beaten = _sign(_skill(mine, errors[best])) < 0
     if best != reference:
-        words += f". Best of the baselines is {_spoken(best)} ({measure} {_number(errors[best])})"
+        words += f". Best of the baselines is {spoken(best)} ({measure} {_number(errors[best])})"
     if beaten:
         words += ": use that"
     if measure == "MAE":
@@ -153,8 +153,9 @@ def _upper(words: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def _spoken(name: str) -> str:
-    return name if "=" in name else name.replace("_", " ")  # a varied key keeps its spelling
+def spoken(name: str) -> str:
+    """Return a model's name as a sentence has it; a varied key keeps its spelling."""
+    return name if "=" in name else name.replace("_", " ")
 
 
 def _number(value: float) -> str:

@@ -15,6 +15,7 @@ from forecast.errors import UsageError
 from forecast.storage.run_folder import BUNDLE_NAME
 from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.evaluation import Evaluation, Seconds
+from forecast.validation.top import Top, best_of_earlier
 from forecast.workflows.again import again, data_words
 from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.budget import budget_note
@@ -23,11 +24,11 @@ from forecast.workflows.contenders import Field, gather_field
 from forecast.workflows.fitting import Judged, fit_kept, judge
 from forecast.workflows.idle import idle_notes
 from forecast.workflows.interruption import leave
-from forecast.workflows.leaderboard import leaderboard, ranked
+from forecast.workflows.leaderboard import leaderboard, ranked, standing
 from forecast.workflows.notes import understood_lines
 from forecast.workflows.planned import PlannedRun, planned_run
 from forecast.workflows.reading import Source, source_name
-from forecast.workflows.record import Kept
+from forecast.workflows.record import Kept, RunRecord
 from forecast.workflows.recording import RecordingMonitor
 from forecast.workflows.results import CompareResult, in_place
 from forecast.workflows.resume import (
@@ -53,6 +54,7 @@ def compare(  # noqa: PLR0913 - the flags of the verb
     seeds: int = 1,
     vary: Vary | None = None,
     budget: float | str | None = None,
+    top: int | None = None,
     monitor: Monitor = SILENT,
     resume: str | Path | None = None,
 ) -> CompareResult:
@@ -76,6 +78,8 @@ def compare(  # noqa: PLR0913 - the flags of the verb
         ``{"hidden_size": [32, 128]}``; each network is judged under each combination.
     budget : float or str, optional
         Seconds, or a time such as ``10m``, shared out equally over all fits of networks.
+    top : int, optional
+        How many models the ensemble of the best has; 3 where nothing is said, 0 for none.
     monitor : Monitor
         As for `train`.
     resume : path, optional
@@ -98,9 +102,8 @@ def compare(  # noqa: PLR0913 - the flags of the verb
     """
     config, data, resumed = begin("compare", as_config(config), data, resume)
     before = None if resumed is None else resumed.begun.terms
-    terms = agree(config, before, models=models, seeds=seeds, vary=vary, budget=budget)
+    terms = agree(config, before, models=models, seeds=seeds, vary=vary, budget=budget, top=top)
     reading, field = _prepared(data, config, terms, monitor, resumed)
-    plan = field.plan
     with open_folder(reading, config, "compare", monitor=monitor, resumed=resumed) as folder:
         told = _beginning(data, config, terms, reading, field)
         checkpoints = keep_checkpoints(folder.path, told, resumed)
@@ -108,9 +111,9 @@ def compare(  # noqa: PLR0913 - the flags of the verb
         recorder = RecordingMonitor(monitor, folder.path / "history.jsonl", ended=ended)
         recorder.say_all(field.notes())
         if terms.networks:
-            warm_up(plan.config.training.device)
+            warm_up(field.plan.config.training.device)
         entries = [entry for each in field.contenders for entry in each.candidates(checkpoints)]
-        judged = judge(plan, reading.panel, candidates=entries, monitor=recorder)
+        judged = judge(field.plan, reading.panel, candidates=entries, monitor=recorder)
         if recorder.should_stop():
             main = field.leader
             attempts = judged.attempts.get(main.entries[0], ())
@@ -124,7 +127,8 @@ def compare(  # noqa: PLR0913 - the flags of the verb
             attempts = (*judged.attempts[name], kept.attempt)
             leave(folder, best.plan, reading, attempts, recorder, verb="compare")
         recorder.say_all(_notes(terms, field, kept))
-        board = leaderboard(evaluation, parameters, field.contenders, final=final)
+        ensemble, why = _ensemble(evaluation, terms.top)
+        board = leaderboard(evaluation, parameters, field.contenders, final=final, top=ensemble)
         record = gather(
             reading,
             best.plan,
@@ -134,7 +138,7 @@ def compare(  # noqa: PLR0913 - the flags of the verb
             rows=[row.in_report() for row in board],
             command=again(data_words(data), folder.target),
         )
-        notes = write_run(folder.path, record)
+        notes = write_run(folder.path, _saying(record, standing(board), why))
         result = CompareResult(
             run=folder.target,
             bundle=folder.target / BUNDLE_NAME,
@@ -143,11 +147,13 @@ def compare(  # noqa: PLR0913 - the flags of the verb
             reading=reading,
             evaluation=evaluation,
             leaderboard=board,
+            standing=standing(board),
+            top=ensemble,
             intervals=record.judged.intervals,
             quantiles=record.judged.quantiles,
             verdict=record.verdict,
             history=record.history,
-            seconds=sum((row.seconds for row in board), Seconds(0.0, 0.0)),
+            seconds=sum((row.seconds for row in board if row.seconds), Seconds(0.0, 0.0)),
             notes=notes,
         )
         write_document(folder.path, result.document())
@@ -163,13 +169,14 @@ def plan_comparison(  # noqa: PLR0913 - the flags of the verb
     seeds: int = 1,
     vary: Vary | None = None,
     budget: float | str | None = None,
+    top: int | None = None,
     monitor: Monitor = SILENT,
     resume: str | Path | None = None,
 ) -> PlannedRun:
     """Say what `compare` would do, and train nothing; the parameters are those of `compare`."""
     config, data, resumed = begin("compare", as_config(config), data, resume)
     before = None if resumed is None else resumed.begun.terms
-    terms = agree(config, before, models=models, seeds=seeds, vary=vary, budget=budget)
+    terms = agree(config, before, models=models, seeds=seeds, vary=vary, budget=budget, top=top)
     reading, field = _prepared(data, config, terms, monitor, resumed)
     for sentence in field.notes():
         monitor.say(sentence)
@@ -211,6 +218,23 @@ def _notes(terms: Terms, field: Field, kept: Kept) -> Iterator[str]:
         alike = [each for each in field.contenders if each.seeds and each.setting == words]
         names = [name for each in alike for name in each.entries]
         yield from idle_notes(plan.config, kept, names)
+
+
+def _ensemble(evaluation: Evaluation, size: int) -> tuple[Top | None, str | None]:
+    """Return the ensemble of the best, and what is to be said of it."""
+    if size == 0:
+        return None, None
+    found = best_of_earlier(evaluation, size)
+    if found is None:
+        few = "one fold" if len(evaluation.folds) == 1 else "one model"
+        return None, f"no ensemble of the best: it is chosen on earlier folds, and there is {few}"
+    return found, found.words
+
+
+def _saying(record: RunRecord, *sentences: str | None) -> RunRecord:
+    """Return the record with more notes about scores."""
+    said = tuple(sentence for sentence in sentences if sentence is not None)
+    return replace(record, notes=record.notes.about_scores(said))
 
 
 def _finished(judged: Judged) -> Evaluation:

@@ -11,6 +11,7 @@ import json
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from forecast.storage.file_names import file_name
 from forecast.storage.write import replace_bytes
 from forecast.validation.evaluation import Judgement, Recursion, Seconds
 from forecast.validation.quantiles import QuantileForecasts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SUFFIX = ".fold"
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
@@ -47,6 +51,7 @@ class FoldFolder:
                     recursion,
                     tuple(facts["said"]),
                     quantiles,
+                    facts["memory"],
                 )
         except UNREADABLE:
             return None
@@ -64,8 +69,9 @@ class FoldFolder:
             "validate": judgement.seconds.validate,
             "parameters": judgement.parameters,
             "said": judgement.said,
+            "memory": judgement.memory,
         }
-        arrays = {"forecasts": judgement.forecasts}
+        arrays: dict[str, NDArray[Any]] = {"forecasts": judgement.forecasts}
         if judgement.recursion is not None:
             arrays["cutoffs"] = judgement.recursion.cutoffs
             arrays["residuals"] = judgement.recursion.residuals

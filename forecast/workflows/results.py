@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from forecast.validation.bands import IntervalScore
     from forecast.validation.evaluation import Evaluation
     from forecast.validation.quantiles import QuantileScore
+    from forecast.validation.top import Top
     from forecast.validation.verdict import Verdict
     from forecast.workflows.leaderboard import LeaderboardRow
 
@@ -195,7 +196,8 @@ class TrainResult:
 class CompareResult:
     """What ``compare`` did; bundle, intervals, quantiles and verdict are those of the best model.
 
-    ``seconds`` is the sum over the leaderboard; the other parameters are those of `TrainResult`.
+    ``seconds`` is the sum over the leaderboard, ``standing`` says how sure the winner is of its
+    place, ``top`` is the ensemble of the best; the other parameters are those of `TrainResult`.
     """
 
     run: Path
@@ -205,6 +207,8 @@ class CompareResult:
     reading: Reading
     evaluation: Evaluation
     leaderboard: tuple[LeaderboardRow, ...]
+    standing: str | None
+    top: Top | None
     intervals: Mapping[float, IntervalScore]
     quantiles: QuantileScore
     verdict: Verdict | None
@@ -225,6 +229,8 @@ class CompareResult:
             "run": str(self.run),
             "bundle": str(self.bundle),
             "leaderboard": [row.document() for row in self.leaderboard],
+            "standing": self.standing,
+            "top": None if self.top is None else self.top.document(),
             "intervals": _intervals(self.intervals),
             "quantiles": self.quantiles.document(),
             "verdict": None if self.verdict is None else self.verdict.words,

@@ -10,7 +10,9 @@ from forecast.config.times import WORDS, seconds_of
 from forecast.config.vary import Grid, read_grid
 from forecast.errors import UsageError
 from forecast.models.registry import GROUPS, MODELS, NETWORKS
+from forecast.validation.top import TOP
 from forecast.validation.verdict import BASELINES, REFERENCE
+from forecast.workflows.arguments import as_count
 
 if TYPE_CHECKING:
     from forecast.config.schema import Config
@@ -33,12 +35,15 @@ class Terms:
         Values of dotted keys, as the configuration file spells them; each combination is a setting.
     budget : float or None, in seconds
         For all fits of networks together.
+    top : int
+        How many models the ensemble of the best has; 0 for none.
     """
 
     models: tuple[str, ...]
     seeds: int = 1
     vary: Grid = field(default_factory=dict)
     budget: float | None = None
+    top: int = TOP
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -65,6 +70,7 @@ def agree(
     seeds: int,
     vary: Mapping[str, Sequence[object]] | Sequence[str] | None,
     budget: float | str | None,
+    top: int | None,
 ) -> Terms:
     """Check what is to be compared.
 
@@ -74,7 +80,7 @@ def agree(
         As asked for.
     begun : Terms or None
         Those of the run that goes on; nothing may be given beside them.
-    models, seeds, vary, budget
+    models, seeds, vary, budget, top
         As `compare` takes them.
 
     Raises
@@ -86,10 +92,11 @@ def agree(
     """
     if begun is not None:
         given = {"models": models, "seeds": None if seeds == 1 else seeds, "vary": vary or None}
-        _refuse_beside({**given, "budget": budget})
+        _refuse_beside({**given, "budget": budget, "top": top})
         return begun
     names = _checked(COMPARED if models is None else models)
-    terms = Terms(names, _count(seeds), read_grid(vary or {}, config), _seconds(budget))
+    grid = read_grid(vary or {}, config)
+    terms = Terms(names, _count(seeds), grid, _seconds(budget), _size(top))
     _refuse_idle(terms)
     return terms
 
@@ -158,6 +165,18 @@ def _count(seeds: int) -> int:
         location="flag --seeds",
         fix="for example --seeds 3",
     )
+
+
+def _size(top: int | None) -> int:
+    if top is None:
+        return TOP
+    if as_count(top, name="top", example=TOP) < 0:
+        raise UsageError(
+            f"top is {top}, and must be 0 or more",
+            location="top",
+            fix=f"pass --top {TOP}, or --top 0 for no ensemble",
+        )
+    return top
 
 
 def _seconds(budget: float | str | None) -> float | None:

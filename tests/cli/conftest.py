@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -18,6 +19,7 @@ from forecast.training.monitor import EpochRecord
 from forecast.validation.bands import IntervalScore
 from forecast.validation.evaluation import Seconds
 from forecast.validation.quantiles import QuantileScore
+from forecast.validation.significance import Difference
 from forecast.validation.verdict import Verdict
 from forecast.workflows.leaderboard import LeaderboardRow
 from forecast.workflows.notes import Notes
@@ -140,7 +142,12 @@ class Verbs:
         self._called("compare", {"data": data, "config": config, **given})
         monitor.say("season 24 by the step h")
         row = LeaderboardRow(1, "gru", METRICS, {}, 0.23, 4321, Seconds(1.0, 2.0))
-        other = LeaderboardRow(2, "seasonal_naive", WORSE, {}, None, 0, Seconds(0.0, 0.1))
+        beside = Difference("seasonal_naive", 64, 0.0004, -3.9)
+        row = replace(row, peak_memory=12_345_678, against_reference=beside)
+        tie = Difference("gru", 64, 0.41, 0.83)
+        rule = LeaderboardRow(2, "seasonal_naive", WORSE, {}, None, 0, Seconds(0.0, 0.1))
+        rule = replace(rule, against_above=tie)
+        best = LeaderboardRow(None, "top 2", METRICS, {}, 0.25, None, None)
         return CompareResult(
             run=self.folder / "runs/sales-compare",
             bundle=self.folder / "runs/sales-compare/bundle.safetensors",
@@ -148,7 +155,9 @@ class Verbs:
             data=("sales.csv",),
             reading=SimpleNamespace(),  # type: ignore[arg-type]
             evaluation=SimpleNamespace(),  # type: ignore[arg-type]
-            leaderboard=(row, other),
+            leaderboard=(row, rule, best),
+            standing="gru and seasonal naive tie (p 0.410 over 64 cutoffs)",
+            top=None,
             intervals={},
             quantiles=QuantileScore(),
             verdict=Verdict(0.23, "gru beats seasonal naive by 23 %", True, None),

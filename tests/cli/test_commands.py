@@ -131,7 +131,7 @@ def test_quiet_keeps_the_results_and_drops_the_talk(
 ) -> None:
     assert forecast(verb, "sales.csv", "--quiet") == 0
     shown = capsys.readouterr()
-    assert "MAE" in shown.out
+    assert "skill %" in shown.out
     assert shown.err == ""
 
 
@@ -165,13 +165,17 @@ def test_undefined_number_is_null_in_json(forecast: Run, capsys: Capture) -> Non
 def test_compare_prints_the_leaderboard(forecast: Run, capsys: Capture) -> None:
     assert forecast("compare", "sales.csv") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines == [
-        "rank  model             MAE   RMSE  MAPE %   MASE  skill %  parameters  seconds",
-        "   1  gru              1.23  2.000       -  0.710     23.0       4,321      3.0",
-        "   2  seasonal_naive  12.35  3.000       -  0.920        -           0      0.1",
-        "",
-        "gru beats seasonal naive by 23 %",
-    ]
+    assert (
+        lines[:4]
+        == """
+rank  model            MASE  skill %  parameters  fit s  predict s  peak MB  vs naive  vs above
+   1  gru             0.710     23.0       4,321    1.0        2.0     12.3    <0.001         -
+   2  seasonal_naive  0.920        -           0    0.0        0.1        -         -       tie
+   -  top 2           0.710     25.0           -      -          -        -         -         -
+""".strip("\n").split("\n")
+    )
+    tie = "gru and seasonal naive tie (p 0.410 over 64 cutoffs)"
+    assert lines[4:] == ["", tie, "", "gru beats seasonal naive by 23 %"]
 
 
 def test_predict_passes_its_flags_and_prints_csv(

@@ -126,7 +126,7 @@ def test_package_loads_no_heavy_module_and_shows_its_names() -> None:
     names = (
         "['Chances', 'Config', '__version__', 'audit', 'check', 'compare', 'configure', "
         "'evaluate', 'evaluate_actuals', 'evaluate_forecasts', 'inspect', 'predict', "
-        "'predict_chances', 'train']"
+        "'predict_chances', 'side_by_side', 'train']"
     )
     assert process.stdout == f"[] {names}\n"
 

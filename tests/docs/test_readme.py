@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 TEXT = readme.README.read_text(encoding="utf-8")
 NUMBER = re.compile(r"-?\d[\d.,:-]*")
 BARS = re.compile(r"[▁-█]+")
-SCORE = re.compile(r"^(?: +\d+  )?(\w+) +(\d+\.\d+) ", re.MULTILINE)  # of a table: model, MAE
+SCORE = re.compile(
+    r"^(?: +\d+  )?(\w+) +(\d+\.\d+) ", re.MULTILINE
+)  # of a table: model, its first score
 # Lines that depend on who wins: the verdict, what follows from it, what was kept and what learnt.
 OPEN = re.compile(
     r"seasonal naive|standard error|  forecast train|final fit|^wrote|^note: no "
-    r"|the linear start|its layers had no"
+    r"|the linear start|its layers had no| was not tested: | tie \(p | is better than "
 )
 
 

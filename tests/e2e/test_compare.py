@@ -24,12 +24,17 @@ def test_leaderboard_is_ranked_and_has_the_keys_of_the_contract(
     document = json.loads(done.out)
     assert (document["schema"], document["command"]) == (1, "compare")
     board = document["leaderboard"]
+    assert [row["rank"] for row in board] == [*range(1, 8), None]
+    assert board.pop()["model"] == document["top"]["name"] == "top 3"
     assert {row["model"] for row in board} == MODELS
-    assert [row["rank"] for row in board] == list(range(1, 8))
     errors = [row["metrics"]["mase"] for row in board]
     assert errors == sorted(errors)
+    for row, above in zip(board[1:], board, strict=False):
+        assert row["against_above"]["model"] == above["model"]
     for row in board:
-        assert {"metrics_standardised", "parameters", "seconds"} <= set(row)
+        assert {"metrics_standardised", "parameters", "seconds", "peak_memory"} <= set(row)
+        named = (row["against_reference"] or {"model": row["model"]})["model"]
+        assert named == "seasonal_naive"
         assert (row["parameters"] > 0) == (row["model"] in {"rnn", "lstm", "gru"})
     shown = json.loads(forecast("inspect", "run", "--json").out)
     assert shown["manifest"]["model"] == board[0]["model"]
@@ -66,6 +71,34 @@ def test_compare_prints_the_leaderboard_and_writes_the_run(forecast: Forecast, s
     assert forecast("predict", "runs/sales-compare").code == 0
 
 
+def test_finished_runs_stand_side_by_side(forecast: Forecast, sales: Path) -> None:
+    flags = ("--horizon", "3", "--folds", "2", "--quiet")
+    for model in ("drift", "moving_average"):
+        done = forecast("train", "sales.csv", *flags, "--model", model, "--output", model)
+        assert done.code == 0, done.err
+    assert forecast("train", "sales.csv", *flags[:3], "3", "--model", "naive", "-o", "c").code == 0
+    shown = forecast("compare", "drift", "moving_average")
+    assert shown.code == 0, shown.err
+    lines = shown.out.splitlines()
+    assert lines[0].split()[:3] == ["rank", "run", "model"]
+    assert {line.split()[1] for line in lines[1:3]} == {"drift", "moving_average"}
+    document = json.loads(forecast("compare", "drift", "moving_average", "--json").out)
+    assert [row["rank"] for row in document["runs"]] == [1, 2]
+    assert document["runs"][1]["against_above"]["model"] == document["runs"][0]["run"]
+    for arguments, words in (
+        (("drift", "c"), "c has 3 folds, drift has 2 folds"),
+        (("drift", "sales.csv"), "'drift' is a finished run, and 'sales.csv' is not"),
+        (("drift",), "one run is named"),
+        (("drift", "moving_average", "--folds", "3"), "--folds is of a new comparison"),
+        (("drift", "moving_average", "--top", "0"), "--top is of a new comparison"),
+    ):
+        refused = forecast("compare", *arguments)
+        assert refused.code == 2
+        assert words in refused.err
+        assert "  fix: " in refused.err
+    assert not Path("runs").exists()
+
+
 def test_compare_without_folds_is_refused(forecast: Forecast, sales: Path) -> None:
     done = forecast("compare", "sales.csv", "--folds", "0")
     assert done.code == 2
@@ -79,7 +112,7 @@ def test_every_model_there_is_runs_on_the_same_folds(forecast: Forecast, sales: 
     board = json.loads(done.out)["leaderboard"]
     comparators = {"linear", "mlp", "cnn", "tcn", "transformer", "ssm"}
     classic = {"naive2", "ets", "arima", "theta", "stl_ets"}
-    assert {row["model"] for row in board} == MODELS | comparators | classic
+    assert {row["model"] for row in board} == MODELS | comparators | classic | {"top 3"}
     assert all(row["metrics"]["mae"] is not None for row in board)
 
 

@@ -11,6 +11,8 @@ from forecast.report.table import (
     format_skill,
     render_table,
 )
+from forecast.validation.evaluation import Seconds
+from forecast.validation.significance import Difference
 
 GRU = ScoreRow("gru", {"mae": 1.0, "rmse": 2.0, "mape": 3.0, "mase": 0.7})
 NAIVE = ScoreRow("naive", {"mae": 1.5, "rmse": 1.8, "mape": None, "mase": float("nan")})
@@ -53,10 +55,27 @@ def test_a_metric_that_is_absent_is_a_dash_with_the_reason_given() -> None:
     assert "MAE of gru: all 24 actual values are missing." in html
 
 
-def test_a_leaderboard_has_rank_skill_parameters_and_time() -> None:
+def test_a_leaderboard_has_rank_skill_cost_and_chance() -> None:
     rows = [
-        ScoreRow("gru", GRU.metrics, skill=0.23, rank=1, parameters=12_345, seconds=75.0),
-        ScoreRow("naive", NAIVE.metrics, skill=None, rank=2, parameters=0, seconds=0.01),
+        ScoreRow(
+            "gru",
+            GRU.metrics,
+            skill=0.23,
+            rank=1,
+            parameters=12_345,
+            seconds=Seconds(75.0, 0.5),
+            peak_memory=12_345_678,
+        ),
+        ScoreRow(
+            "naive",
+            NAIVE.metrics,
+            skill=None,
+            rank=2,
+            parameters=0,
+            seconds=Seconds(0.01, 0.0),
+            against_above=Difference("gru", 64, 0.41, 0.83),
+        ),
+        ScoreRow("top 2", {**GRU.metrics, "mase": 0.6}),
     ]
     html = render_table(rows, main="gru")
     heads = re.findall(r"<th scope=\"col\"[^>]*>(.*?)</th>", html)
@@ -69,11 +88,27 @@ def test_a_leaderboard_has_rank_skill_parameters_and_time() -> None:
         "MASE",
         "Skill",
         "Parameters",
-        "Time",
+        "Fit",
+        "Predict",
+        "Memory",
+        "Against above",
     ]
     assert cells(html, "gru")[0] == "1"
-    assert cells(html, "gru")[5:] == ["+23.0 %", "12,345", "1 min 15 s"]
+    assert cells(html, "gru")[5:] == ["+23.0 %", "12,345", "1 min 15 s", "0.5 s", "12 MB", ""]
     assert "Skill of naive" in html
+    assert cells(html, "naive")[-1] == "tie, p 0.410"
+
+
+def test_the_best_in_bold_is_one_of_the_ranked_rows() -> None:
+    rows = [
+        ScoreRow("gru", GRU.metrics, rank=1),
+        ScoreRow("naive", {**GRU.metrics, "mase": 0.9}, rank=2),
+    ]
+    other_folds = ScoreRow("top 2", {**GRU.metrics, "mase": 0.6})
+    html = render_table([*rows, other_folds], main="gru")
+    assert "<strong>0.7000</strong>" in html
+    assert cells(html, "top 2")[0] == "\N{EN DASH}"
+    assert "<strong>0.6000</strong>" not in html
 
 
 def test_a_table_without_rows_is_empty() -> None:

@@ -78,7 +78,7 @@ def without(document: dict[str, object]) -> str:
     kept = {key: each for key, each in document.items() if key not in ("seconds", "run", "bundle")}
     board = kept["leaderboard"]
     assert isinstance(board, list)
-    kept["leaderboard"] = [{**row, "seconds": None} for row in board]
+    kept["leaderboard"] = [{**row, "seconds": None, "peak_memory": None} for row in board]
     return json.dumps(kept)
 
 
@@ -93,7 +93,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> CompareResult:
 def test_each_setting_is_a_row_and_each_seed_a_column(whole: CompareResult) -> None:
     rows = {row.model: row for row in whole.leaderboard}
     short, long = (f"gru context_length={size} learning_rate=0.05" for size in (4, 6))
-    assert set(rows) == {"theta", short, long, "naive", "seasonal_naive"}
+    assert set(rows) == {"theta", short, long, "naive", "seasonal_naive", "top 3"}
     entries = [f"{name} seed={seed}" for name in (short, long) for seed in (0, 1)]
     assert columns(whole.run)[4:9] == ["theta", *entries]
     assert whole.evaluation.models == ("theta", *entries, "naive", "seasonal_naive")

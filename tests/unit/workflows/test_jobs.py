@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from forecast.models.forecaster import FitContext, Forecaster
 
 ROWS, H = 120, 4
-OWN = {"seconds", "run", "bundle"}
+OWN = {"seconds", "peak_memory", "run", "bundle"}
 SAME = ("bundle.safetensors", "forecasts.csv", "metrics.csv", "history.jsonl", "config.yaml")
 
 
@@ -67,11 +67,7 @@ def asked(folder: Path, jobs: int | str, **more: object) -> dict[str, object]:
 
 def without_seconds(document: object) -> object:
     if isinstance(document, dict):
-        return {
-            k: without_seconds(v)
-            for k, v in document.items()
-            if k not in {"seconds", "run", "bundle"}
-        }
+        return {k: without_seconds(v) for k, v in document.items() if k not in OWN}
     return [without_seconds(item) for item in document] if isinstance(document, list) else document
 
 

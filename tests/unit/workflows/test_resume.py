@@ -242,3 +242,11 @@ def test_run_goes_on_with_what_its_machine_chose_and_says_the_same_of_it(
     assert tuple(result.notes) == tuple(whole.notes)
     assert any("trained in bf16: hidden size 256" in note for note in result.notes.training)
     assert (result.bundle).read_bytes() == whole.bundle.read_bytes()
+
+
+def test_comparison_goes_on_with_the_ensemble_that_it_was_begun_with(tmp_path: Path) -> None:
+    asked = {**CONFIG, "validation.folds": 2, "run.output": str(tmp_path / "run")}
+    with pytest.raises(Interrupted):
+        compare(frame(), asked, models=["gru", "naive"], top=2, monitor=Stops())
+    result = compare(frame(), resume=tmp_path / "run")
+    assert [row.model for row in result.leaderboard if row.rank is None] == ["top 2"]
