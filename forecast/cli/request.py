@@ -24,6 +24,12 @@ class Request:
     flags: Mapping[str, object] = field(default_factory=dict)
     sets: tuple[str, ...] = ()
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Dotted keys that were given on the command line."""
+        flags = (key for key, value in self.flags.items() if value is not None)
+        return (*flags, *(text.partition("=")[0].strip() for text in self.sets))
+
     def resolve(self, environ: Mapping[str, str]) -> Resolved:
         """Bring the request, the environment and the defaults together."""
         from forecast.config.load import resolve_config

@@ -43,7 +43,6 @@ from forecast.workflows.resume import (
     keep_checkpoints,
     verb_of,
 )
-from forecast.workflows.unread import unread_notes
 from forecast.workflows.warm import warm_up
 
 BESIDE = ("naive", "seasonal_naive")
@@ -119,7 +118,6 @@ def train(
         if kept.attempt.cut_short:
             leave(folder, plan, reading, (*attempts, kept.attempt), recorder, verb="train")
         recorder.say_all(idle_notes(plan.config, kept, (name,)))
-        recorder.say_all(unread_notes(config, name))
         evaluation = kept.evaluation
         record = gather(
             reading,

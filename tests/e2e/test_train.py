@@ -289,3 +289,11 @@ def test_series_of_unequal_length_and_scale_are_trained_together(
     rows = forecast("predict", "run", "--horizon", "1").out.splitlines()
     assert [row.split(",")[0] for row in rows[1:]] == ["new", "old"]
     assert float(rows[1].split(",")[2]) > 4000 > float(rows[2].split(",")[2])
+
+
+def test_flags_that_a_rule_has_no_use_for_are_named(forecast: Forecast, sales: Path) -> None:
+    flags = ("--model", "drift", "--horizon", "3", "--decoder", "seq2seq")
+    done = forecast("train", "sales.csv", *flags, "--set", "training.epochs=50")
+    said = "drift has no layers and no epochs: model.decoder, training.epochs change nothing here"
+    assert said in done.err.splitlines()
+    assert "nothing here" not in forecast("train", "sales.csv", "--decoder", "direct").err

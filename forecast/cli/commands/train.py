@@ -57,8 +57,11 @@ def train(
         show_plan(planned, as_json=as_json, quiet=quiet, said=monitor.said)
         return
     from forecast.workflows.train import train as run
+    from forecast.workflows.unread import unread_note
 
     with watching(quiet=quiet) as monitor:
+        if unread := unread_note(request.keys, config.model.name):
+            monitor.say(unread)
         result = run(wanted(data, resume, "train"), config, monitor=monitor, resume=resume)
     if as_json:
         console.write_json(result.document())
