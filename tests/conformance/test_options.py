@@ -136,7 +136,10 @@ def test_every_field_of_a_shape_has_its_bounds_and_is_tried_here() -> None:
     assert fields == set(OPTIONS) | FIXED
 
 
-@pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.parametrize(
+    "encoder",
+    [*CELLS, *(pytest.param(encoder, marks=pytest.mark.slow) for encoder in COMPARATORS)],
+)
 @pytest.mark.parametrize("option", OPTIONS)
 def test_p8_option_changes_the_forecast_or_is_refused(encoder: EncoderKind, option: str) -> None:
     beside = BESIDE.get(option, {})

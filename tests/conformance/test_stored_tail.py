@@ -124,7 +124,7 @@ def ahead(forecaster: Forecaster, panel: Panel) -> FloatArray:
 
 
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(missing=st.sampled_from([0.1, 0.5, 0.9, 0.98]), seed=st.integers(0, 10_000))
 def test_bundle_forecasts_what_the_whole_panel_does(model: str, missing: float, seed: int) -> None:
     whole, forecaster = panel_of(missing, seed), fitted(model)
@@ -136,7 +136,7 @@ def test_bundle_forecasts_what_the_whole_panel_does(model: str, missing: float, 
 
 
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(
     missing=st.sampled_from([0.1, 0.5, 0.9]),
     rows=st.integers(1, NEWER),

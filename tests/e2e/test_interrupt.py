@@ -62,6 +62,7 @@ def test_first_interrupt_keeps_a_bundle_that_forecasts(
     assert len(forecast("predict", "run").out.splitlines()) == 8
 
 
+@pytest.mark.slow
 def test_second_interrupt_leaves_at_once(
     forecast: Forecast, training: subprocess.Popen[str], tmp_path: Path
 ) -> None:
