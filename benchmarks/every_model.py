@@ -98,6 +98,7 @@ def run(file: Path, flags: str) -> dict[str, Any]:
             "seconds": row["seconds"]["total"],
         }
         for row in said["leaderboard"]
+        if row["rank"] is not None
     ]
     size = shape(file, flags)
     seconds = time.perf_counter() - begun

@@ -150,6 +150,30 @@ def by_step(*parts: Outcome) -> list[dict[str, float | None]]:
     return [{name: _average(found[name][:, step]) for name in POINT_METRICS} for step in steps]
 
 
+def by_series(parts: Sequence[Outcome]) -> dict[str, FloatArray]:
+    """Score each series on its own, all forecasts of ``parts`` together.
+
+    Returns
+    -------
+    dict of str to array of shape (N,)
+        With the keys of `POINT_METRICS`; nan where undefined.
+
+    Examples
+    --------
+    >>> y, scale = np.array([[[1.0, 2.0]], [[0.0, 0.0]]]), np.array([1.0, 0.0])
+    >>> found = by_series([Outcome(y, y + 1, scale, scale)])
+    >>> found["mae"], found["mase"], found["mape"]
+    (array([1., 1.]), array([ 1., nan]), array([75., nan]))
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        pools = (
+            _Pool(*(array.reshape(len(array), -1) for array in _laid_out(block)))
+            for block in _blocks(parts)
+        )
+        found = _joined([_measures(pool) for pool in pools])
+    return {name: np.where(np.isfinite(found[name]), found[name], np.nan) for name in POINT_METRICS}
+
+
 class _Pool(NamedTuple):
     """Actual values, forecasts, errors in scales of MASE and RMSSE; the last axis is pooled."""
 

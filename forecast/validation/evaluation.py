@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecast.metrics.aggregate import Outcome, Scores, aggregate, by_step
+from forecast.metrics.aggregate import Outcome, Scores, aggregate, by_series, by_step
 from forecast.metrics.scaled import owa
 from forecast.validation.memory import largest
 
@@ -204,6 +204,10 @@ class Evaluation:
     def fold_scores(self, name: str, index: int) -> Scores:
         """Score one candidate in one fold."""
         return aggregate([self.folds[index].outcome(name)])
+
+    def series(self, name: str) -> dict[str, FloatArray]:
+        """Score each series of one candidate over all folds; arrays of shape (N,)."""
+        return by_series([result.outcome(name) for result in self.folds])
 
     def steps(self, name: str, index: int | None = None) -> list[dict[str, float | None]]:
         """Score each horizon step of one candidate, in one fold or, without index, in all."""

@@ -11,6 +11,8 @@ from forecast.models.intervals import interval_columns
 from forecast.validation.bands import FoldBands
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from forecast.data.arrays import FloatArray, IntArray
     from forecast.data.panel import Panel
     from forecast.validation.bands import Bands
@@ -58,6 +60,23 @@ def forecasts_frame(
     order = np.argsort(np.concatenate([place for place, _ in parts]), kind="stable")
     frame = pd.concat([part for _, part in parts], ignore_index=True).iloc[order]
     return frame.reset_index(drop=True), _notes(evaluation, panel.n_series, series, keep)
+
+
+def series_frame(
+    evaluation: Evaluation, unique_ids: Sequence[str], models: Sequence[str]
+) -> pd.DataFrame:
+    """Every measure of each series over all folds.
+
+    Returns
+    -------
+    DataFrame
+        ``model``, ``unique_id``, then the measures; nan where undefined.
+    """
+    parts = [
+        pd.DataFrame({"model": name, "unique_id": list(unique_ids), **evaluation.series(name)})
+        for name in models
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def metrics_frame(evaluation: Evaluation) -> pd.DataFrame:

@@ -20,7 +20,8 @@ from forecast.report.page import render_page
 from forecast.storage.run_folder import BUNDLE_NAME, CONFIG_NAME
 from forecast.storage.write import write_text
 from forecast.validation.evaluation import Evaluation
-from forecast.validation.frames import forecasts_frame, metrics_frame
+from forecast.validation.frames import forecasts_frame, metrics_frame, series_frame
+from forecast.validation.verdict import REFERENCE
 from forecast.workflows.bands import bands_of
 from forecast.workflows.build import target_of
 from forecast.workflows.notes import Notes
@@ -114,11 +115,16 @@ def write_bundle(
 def _write_tables(
     folder: Path, record: RunRecord, evaluation: Evaluation
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Write ``metrics.csv`` and ``forecasts.csv``; return the forecasts and notes about them."""
+    """Write the tables of the walk; return the forecasts and notes about them."""
     panel, bands = record.reading.panel, record.judged.bands
     forecasts, notes = forecasts_frame(evaluation, panel, bands, main=record.kept.name)
     write_text(folder / "forecasts.csv", forecasts.to_csv(index=False))
     write_text(folder / "metrics.csv", metrics_frame(evaluation).to_csv(index=False))
+    if panel.n_series > 1 and evaluation.folds:
+        models = tuple(dict.fromkeys((record.kept.name, REFERENCE)))
+        known = [name for name in models if name in evaluation.models]
+        each = series_frame(evaluation, panel.unique_ids, known)
+        write_text(folder / "series.csv", each.to_csv(index=False))
     return forecasts, notes
 
 

@@ -7,6 +7,7 @@ import html
 import json
 import re
 import shlex
+import statistics
 import subprocess
 import sys
 from datetime import timedelta
@@ -229,6 +230,15 @@ def test_several_columns_become_several_series(forecast: Forecast, tmp_path: Pat
     assert done.code == 0, done.err
     rows = forecast("predict", "run", "--horizon", "1").out.splitlines()
     assert [row.split(",")[0] for row in rows[1:]] == ["sales", "visits"]
+    with Path("run/series.csv").open(encoding="utf-8") as opened:
+        scores = list(csv.DictReader(opened))
+    models = ("gru", "seasonal_naive")
+    assert [(row["model"], row["unique_id"]) for row in scores] == [
+        (model, name) for model in models for name in ("sales", "visits")
+    ]
+    metrics = json.loads(Path("run/metrics.json").read_text(encoding="utf-8"))["metrics"]
+    means = [statistics.fmean(float(row[key]) for row in scores[:2]) for key in ("mae", "mase")]
+    assert means == pytest.approx([metrics["mae"], metrics["mase"]])
 
 
 def test_standard_input_is_a_file(
