@@ -120,7 +120,7 @@ def _write_tables(
     forecasts, notes = forecasts_frame(evaluation, panel, bands, main=record.kept.name)
     write_text(folder / "forecasts.csv", forecasts.to_csv(index=False))
     write_text(folder / "metrics.csv", metrics_frame(evaluation).to_csv(index=False))
-    if panel.n_series > 1 and evaluation.folds:
+    if evaluation.folds:
         models = tuple(dict.fromkeys((record.kept.name, REFERENCE)))
         known = [name for name in models if name in evaluation.models]
         each = series_frame(evaluation, panel.unique_ids, known)

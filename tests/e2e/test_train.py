@@ -32,6 +32,7 @@ FILES = {
     "metrics.csv",
     "metrics.json",
     "report.html",
+    "series.csv",
 }
 MOST_REPORT_BYTES = 1_000_000
 
