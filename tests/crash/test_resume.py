@@ -16,6 +16,7 @@ from tests.e2e.tables import daily, values, write
 FLAGS = ("--horizon", "7", "--epochs", "8", "--batch-size", "16", "--dropout", "0.1")
 EXTRA = ("--set", "training.average=ema", "--set", "training.schedule=plateau")
 MORE = ("--hidden-size", "8", "--set", "training.patience=20", "--folds", "2")
+LEARNS = ("--set", "model.skip=none")  # without the linear path no start is as good as epochs
 # Each epoch is kept, and takes long enough to be killed in.
 SLOW = """
 import sys, time
@@ -64,7 +65,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the data, and in ``run`` what an undisturbed training makes of them."""
     folder = tmp_path_factory.mktemp("whole")
     write(folder / "sales.csv", daily(values(120)))
-    finish(start(folder, "train", "sales.csv", "--output", "run", *FLAGS, *EXTRA, *MORE))
+    finish(start(folder, "train", "sales.csv", "--output", "run", *FLAGS, *EXTRA, *MORE, *LEARNS))
     return folder
 
 
@@ -98,7 +99,7 @@ def test_killed_training_ends_as_if_it_had_not_been(
     moment: str, whole: Path, tmp_path: Path
 ) -> None:
     write(tmp_path / "sales.csv", daily(values(120)))
-    arguments = ("train", "sales.csv", "--output", "run", *FLAGS, *EXTRA, *MORE)
+    arguments = ("train", "sales.csv", "--output", "run", *FLAGS, *EXTRA, *MORE, *LEARNS)
     with start(tmp_path, *arguments) as process:
         hear(process, moment)
         process.kill()
@@ -112,7 +113,7 @@ def test_killed_training_ends_as_if_it_had_not_been(
 @pytest.mark.slow  # in one process: tests/unit/workflows/test_resume.py
 def test_interrupted_training_goes_on_in_its_place(whole: Path, tmp_path: Path) -> None:
     write(tmp_path / "sales.csv", daily(values(120)))
-    arguments = ("train", "sales.csv", "--output", "run", *FLAGS, *EXTRA, *MORE)
+    arguments = ("train", "sales.csv", "--output", "run", *FLAGS, *EXTRA, *MORE, *LEARNS)
     with start(tmp_path, *arguments) as process:
         hear(process, "fold 2 of 2: epoch 3/")
         process.send_signal(signal.SIGINT)
