@@ -75,7 +75,9 @@ class Bench:
         self.seconds[candidate.name] = Seconds(self.fit_seconds.get(candidate.name, 0.0), validated)
         self.fits.setdefault(candidate.name, None)
         self.parameters[candidate.name] = forecaster.parameters
-        if candidate.judgements is not None:
+        report = forecaster.report
+        whole = report is None or report.stopped != "interrupted"
+        if candidate.judgements is not None and whole:
             judgement = Judgement(
                 self.forecasts[candidate.name],
                 self.seconds[candidate.name],

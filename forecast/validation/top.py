@@ -1,8 +1,8 @@
 """The ensemble of the best models: chosen on earlier folds, judged on the later ones.
 
-For each fold but the first, the k models of least MASE (MAE where MASE is undefined) over the folds
-before it are taken, and the mean of their forecasts is one more forecast. Beside it stand all
-models on those same folds, so that none has an easier task.
+For each fold the k models of least MASE (MAE where MASE is undefined) over the folds that were over
+before its first cutoff are taken, and the mean of their forecasts is one more forecast. Beside it
+stand all models on those same folds, so that none has an easier task.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Top:
     name : str
         Such as ``top 3``.
     choices : tuple of tuple of str
-        The models that it is made of, best first, for each fold from the second on.
+        The models that it is made of, best first, for each fold that it is judged in.
     evaluation : Evaluation
         Of those folds, the ensemble being its last model.
     """
@@ -98,17 +98,23 @@ def best_of_earlier(evaluation: Evaluation, k: int) -> Top | None:
     Returns
     -------
     Top or None
-        None with a single fold or a single model.
+        None with a single model, or where no fold was over before another one began.
     """
     folds, models = evaluation.folds, evaluation.models
     if len(folds) < NEEDED or len(models) < NEEDED:
         return None
     k = min(k, len(models))
     name, choices, later = f"top {k}", [], []
-    for index in range(1, len(folds)):
-        choice = _in_order(replace(evaluation, folds=folds[:index]), list(models))[:k]
+    for result in folds:
+        known = result.fold.cutoffs[0] + 1
+        over = tuple(other for other in folds if other.fold.test_stop <= known)
+        if not over:
+            continue
+        choice = _in_order(replace(evaluation, folds=over), list(models))[:k]
         choices.append(tuple(choice))
-        later.append(_with_mean(folds[index], name, choice))
+        later.append(_with_mean(result, name, choice))
+    if not later:
+        return None
     judged = replace(evaluation, models=(*models, name), folds=tuple(later))
     return Top(name, tuple(choices), judged)
 

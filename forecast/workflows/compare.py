@@ -226,8 +226,10 @@ def _ensemble(evaluation: Evaluation, size: int) -> tuple[Top | None, str | None
         return None, None
     found = best_of_earlier(evaluation, size)
     if found is None:
-        few = "one fold" if len(evaluation.folds) == 1 else "one model"
-        return None, f"no ensemble of the best: it is chosen on earlier folds, and there is {few}"
+        few = "there is one fold" if len(evaluation.folds) == 1 else "there is one model"
+        if len(evaluation.folds) > 1 and len(evaluation.models) > 1:
+            few = "none was over before another began"
+        return None, f"no ensemble of the best: it is chosen on earlier folds, and {few}"
     return found, found.words
 
 

@@ -26,6 +26,7 @@ from forecast.config.vary import Setting, settings_in
 from forecast.errors import ConfigError, ForecastError, UsageError
 from forecast.models.registry import NETWORKS
 from forecast.workflows.architecture import check_architecture
+from forecast.workflows.bands import check_intervals
 from forecast.workflows.budget import share_of
 from forecast.workflows.fitting import candidate
 from forecast.workflows.fold_results import FoldFolder
@@ -171,6 +172,8 @@ def gather_field(
     plans: list[Plan] = []
     for place, setting in enumerate(settings):
         with _told_which(setting), _many_models():
+            for name in terms.networks or terms.models[:1]:
+                check_intervals(with_settings(setting.config, {"model.name": name}))
             plan = settle(reading, setting.config, where=where, resumed=resumed, place=place)
             for name in terms.models:
                 check_architecture(plan.config, name, plan.beside, series=plan.panel.n_series)
@@ -276,12 +279,18 @@ def _named(plan: Plan, name: str) -> Plan:
 
 @contextmanager
 def _told_which(setting: Setting) -> Iterator[None]:
-    """Name the setting in a refusal."""
+    """Name the setting in a refusal, and mend what is varied where it is varied."""
     try:
         yield
     except ForecastError as error:
         if setting.words:
             error.location = f"--vary {setting.words}: {error.location}"
+            fix = error.fix or ""
+            for key in setting.values:
+                name = key.partition(".")[2]
+                flag = "--" + name.replace("_", "-")
+                fix = fix.replace(f"{flag} ", f"--vary {name}=").replace(flag, f"--vary {name}")
+            error.fix = fix or None
         raise
 
 

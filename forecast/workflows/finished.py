@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from pydantic import BaseModel, ValidationError
@@ -43,6 +43,10 @@ class FinishedRun:
     forecasts : DataFrame
         Those of its folds, in the long layout. Stamps are moments, or counts up to the last of
         each series.
+    model : str
+        Name of the model that was kept, with what was varied.
+    column : str
+        What it is called in the forecasts: with its seed where there were several.
     """
 
     path: str
@@ -50,16 +54,13 @@ class FinishedRun:
     cost: Cost
     folds: int
     forecasts: pd.DataFrame
-
-    @property
-    def model(self) -> str:
-        """Name of the model that was kept."""
-        return self.manifest.model
+    model: str
+    column: str
 
     @property
     def metrics(self) -> Mapping[str, float | None]:
-        """Scores of the model that was kept."""
-        return self.manifest.scores[self.model]
+        """Scores of the model that was kept, with the seed that was kept."""
+        return self.manifest.scores[self.column]
 
 
 def read_run(folder: Path) -> FinishedRun:
@@ -88,19 +89,21 @@ def read_run(folder: Path) -> FinishedRun:
         )
     manifest = read_manifest(folder)
     try:
-        cost = _cost(json.loads((folder / "metrics.json").read_text("utf-8")), manifest.model)
+        row = _kept(json.loads((folder / "metrics.json").read_text("utf-8")))
+        cost, model, seeds = Cost.model_validate(row), row["model"], row.get("seeds", ())
+        column = model if len(seeds) < 2 else f"{model} seed={seeds[0]}"  # noqa: PLR2004
         folds = pd.read_csv(folder / "metrics.csv", usecols=["fold"])["fold"].nunique()
         text = {"unique_id": str}
         frame = pd.read_csv(folder / "forecasts.csv", dtype=text, keep_default_na=False)
         forecasts = _placed(frame)
-        _ = forecasts[manifest.model], manifest.scores[manifest.model]
+        _ = forecasts[column], manifest.scores[column]
     except (ValueError, KeyError, TypeError, OSError, ValidationError) as error:
         raise DataError(
             f"a file of {str(folder)!r} is not as it was written: {str(error).splitlines()[0]}",
             location=str(folder),
             fix="name a run folder as forecast wrote it, or train it again",
         ) from error
-    return FinishedRun(str(folder), manifest, cost, int(folds), forecasts)
+    return FinishedRun(str(folder), manifest, cost, int(folds), forecasts, model, column)
 
 
 def refuse_different(run: FinishedRun, first: FinishedRun) -> None:
@@ -119,7 +122,7 @@ def refuse_different(run: FinishedRun, first: FinishedRun) -> None:
             f"{run.path} {mine.words}, {first.path} {theirs.words}",
             location=run.path,
             fix="name runs that were judged alike, or train its model on the data of the other "
-            f"with --config {config} --model {run.model}",
+            f"with --config {config} --model {run.manifest.model}",
         )
 
 
@@ -140,19 +143,19 @@ def _facts(run: FinishedRun) -> list[_Fact]:
     return [
         _Fact(fingerprint, f"has data of fingerprint {fingerprint[:12]}"),
         _Fact(names, f"has {len(names)} series ({listed})"),
-        _Fact(horizon, f"forecasts {horizon} steps"),
-        _Fact(season, f"has a season of {season} steps"),
+        _Fact(horizon, f"forecasts {horizon} step{'' if horizon == 1 else 's'}"),
+        _Fact(season, f"has a season of {season} step{'' if season == 1 else 's'}"),
         _Fact(run.folds, f"has {run.folds} fold{'' if run.folds == 1 else 's'}"),
         _Fact(tuple(sorted(cutoffs)), f"forecasts from {len(cutoffs)} cutoffs, {shown}"),
     ]
 
 
-def _cost(document: object, model: str) -> Cost:
-    """Find the model in the document of ``train`` or ``compare``."""
+def _kept(document: object) -> dict[str, Any]:
+    """Find the model that was kept in the document of ``train`` or ``compare``: the best."""
     if not isinstance(document, dict):
         raise TypeError("metrics.json is no document")
-    rows = document.get("leaderboard", [document])
-    return Cost.model_validate({row["model"]: row for row in rows}[model])
+    row: dict[str, Any] = document.get("leaderboard", [document])[0]
+    return row
 
 
 def _placed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -80,7 +80,14 @@ def side_by_side(runs: Sequence[str | Path]) -> SideBySide:
             location="argument RUN",
             fix="name another run: forecast compare runs/sales-gru runs/sales-lstm",
         )
-    for run in found[1:]:
+    for place, run in enumerate(found[1:], 1):
+        same = [other.path for other in found[:place] if Path(other.path).samefile(run.path)]
+        if same:
+            raise UsageError(
+                f"{same[0]} and {run.path} are one run",
+                location=run.path,
+                fix="name each run once",
+            )
         refuse_different(run, found[0])
     measure, notes = _measure(found)
     ordered = sorted(found, key=lambda run: _error(run, measure))
@@ -88,7 +95,7 @@ def side_by_side(runs: Sequence[str | Path]) -> SideBySide:
     rows = []
     for index, run in enumerate(ordered):
         above = ordered[index - 1] if index else None
-        against = None if above is None else losses.between(run, above, column=above.model)
+        against = None if above is None else losses.between(run, above, column=above.column)
         naive = losses.between(run, run, column=REFERENCE) if run.model != REFERENCE else None
         row = _row(run, index + 1)
         if against is not None and above is not None:
@@ -124,7 +131,7 @@ def _row(run: FinishedRun, rank: int) -> LeaderboardRow:
         model=run.model,
         metrics=run.metrics,
         metrics_standardised=run.cost.metrics_standardised,
-        skill=skills_beside(errors).get(run.model),
+        skill=skills_beside(errors).get(run.column),
         parameters=run.cost.parameters,
         seconds=Seconds(run.cost.seconds["fit"], run.cost.seconds["validate"]),
         peak_memory=run.cost.peak_memory,
@@ -134,8 +141,9 @@ def _row(run: FinishedRun, rank: int) -> LeaderboardRow:
 class _Losses:
     """Losses at the cutoffs, of forecasts as the runs have written them.
 
-    Errors are divided by the scales that the bundle of the first run keeps, alike for all runs.
-    Of one series no scale is needed: it cancels.
+    Errors are divided by the scales that the bundle of the first run keeps, alike for all runs and
+    folds; of one series none is needed. A comparison divides those of each fold by the scale of its
+    own training rows, so its p may differ a little.
     """
 
     def __init__(self, first: FinishedRun, measure: str) -> None:
@@ -150,7 +158,7 @@ class _Losses:
     def between(self, run: FinishedRun, other: FinishedRun, *, column: str) -> Difference:
         """Compare the model of ``run`` with a column of the forecasts of ``other``."""
         theirs = other.forecasts[[*KEYS, column]].rename(columns={column: "other"})
-        mine = run.forecasts[[*KEYS, "y", run.model]].rename(columns={run.model: "own"})
+        mine = run.forecasts[[*KEYS, "y", run.column]].rename(columns={run.column: "own"})
         both = mine.merge(theirs, on=list(KEYS))
         points = (both["y"] - both["own"]).abs() - (both["y"] - both["other"]).abs()
         if self.scales:

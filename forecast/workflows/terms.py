@@ -98,6 +98,12 @@ def agree(
     grid = read_grid(vary or {}, config)
     terms = Terms(names, _count(seeds), grid, _seconds(budget), _size(top))
     _refuse_idle(terms)
+    if terms.budget is not None and (config.training.max_time or "training.max_time" in grid):
+        raise UsageError(
+            "--budget sets the time of each fit, and --max-time is given, too",
+            location="flag --budget",
+            fix="leave out one of them",
+        )
     return terms
 
 
@@ -179,9 +185,16 @@ def _size(top: int | None) -> int:
     return top
 
 
+def _spoken_seconds(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return seconds_of(text)
+
+
 def _seconds(budget: float | str | None) -> float | None:
     given: object = budget
-    found = seconds_of(given) if isinstance(given, str) else given
+    found = _spoken_seconds(given) if isinstance(given, str) else given
     if found is None and given is None:
         return None
     if isinstance(found, (int, float)) and not isinstance(found, bool) and 0 < found < float("inf"):

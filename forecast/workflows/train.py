@@ -230,6 +230,7 @@ def prepare(
     data: Source, config: Config, *, monitor: Monitor, resumed: Resumed | None = None
 ) -> tuple[Reading, Plan]:
     """Read the data, resolve the configuration on them, and say what was understood."""
+    check_intervals(config)
     reading = read(data, config, resumed=resumed)
     plan = settle(reading, config, where=source_name(data, reading), resumed=resumed)
     for line in understood_lines(reading, plan):
@@ -239,7 +240,6 @@ def prepare(
 
 def read(data: Source, config: Config, *, resumed: Resumed | None = None) -> Reading:
     """Read the data, and refuse others than those of the run that goes on."""
-    check_intervals(config)
     reading = read_data(data, config.data)
     if resumed is not None:
         resumed.refuse_other(reading)

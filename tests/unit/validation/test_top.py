@@ -67,6 +67,15 @@ def test_what_happens_in_a_fold_changes_no_choice_for_it_or_an_earlier_one() -> 
     assert any(changed)
 
 
+def test_fold_that_is_not_over_has_no_say() -> None:
+    first, second, third = walked(*FOLDS).folds
+    late = replace(first, fold=replace(first.fold, test_stop=second.fold.cutoffs[0] + 2))
+    evaluation = replace(walked(*FOLDS), folds=(late, second, third))
+    top = found(evaluation, 1)
+    assert (top.folds, top.choices) == ((2,), (("lstm",),))
+    assert best_of_earlier(replace(evaluation, folds=(late, second)), 1) is None
+
+
 def test_models_without_an_error_are_chosen_last() -> None:
     first = {**FOLDS[0], "gru": np.nan}
     assert found(walked(first, FOLDS[1]), 2).choices == (("lstm", "theta"),)

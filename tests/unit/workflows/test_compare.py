@@ -28,10 +28,11 @@ def walked(**errors: float) -> Evaluation:
     y, one = np.full((1, 1, 2), 100.0), np.ones(1)
     forecasts = {model: y - error for model, error in errors.items()}
     seconds = dict.fromkeys(errors, Seconds(1.0, 0.5))
-    result = FoldResult(
-        Fold(0, Span(0, 5, 5), (4,), 7), y, one, one, forecasts, seconds, {}, {}, {}
+    results = tuple(
+        FoldResult(fold, y, one, one, forecasts, seconds, {}, {}, {})
+        for fold in (Fold(0, Span(0, 5, 5), (4,), 7), Fold(1, Span(0, 7, 7), (6,), 9))
     )
-    return Evaluation(2, 7, tuple(errors), (result, result))
+    return Evaluation(2, 7, tuple(errors), results)
 
 
 def contender(name: str, *, seeds: tuple[int, ...] = ()) -> Contender:

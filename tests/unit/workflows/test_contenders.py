@@ -46,6 +46,19 @@ def asked(run: Path, **more: object) -> dict[str, object]:
     return {**CONFIG, "run.output": str(run), **more}
 
 
+class Hasty(SilentMonitor):
+    """Asks to stop in the middle of a fit, after so many epochs."""
+
+    def __init__(self, epochs: int) -> None:
+        self.left = epochs
+
+    def end_epoch(self, record: EpochRecord) -> None:  # noqa: ARG002
+        self.left -= 1
+
+    def should_stop(self) -> bool:
+        return self.left <= 0
+
+
 class Listener(SilentMonitor):
     """Hears which fits begin; asks to stop once so many have ended."""
 
@@ -258,3 +271,32 @@ def test_any_number_of_jobs_gives_the_same_bytes_with_seeds_and_settings(
     compare(frame(), given, models=["theta", "gru", "naive"], seeds=2, vary=VARY)
     for name in SAME[:-1]:
         assert (tmp_path / "run" / name).read_bytes() == (whole.run / name).read_bytes(), name
+
+
+def test_fit_that_was_cut_off_is_not_what_a_comparison_goes_on_with(
+    whole: CompareResult, tmp_path: Path
+) -> None:
+    run, models = tmp_path / "run", ["theta", "gru", "naive"]
+    with pytest.raises(Interrupted):
+        compare(frame(), asked(run), models=models, seeds=2, vary=VARY, monitor=Hasty(6))
+    compare(frame(), resume=run)
+    for name in SAME:
+        assert (run / name).read_bytes() == (whole.run / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("other", [{"training.max_time": 9.0}, {}])
+def test_two_times_for_each_fit_are_refused(tmp_path: Path, other: dict[str, object]) -> None:
+    vary = None if other else {"max_time": [1, 9]}
+    with pytest.raises(UsageError, match="--budget sets the time of each fit"):
+        compare(frame(), asked(tmp_path / "run", **other), models=["gru"], vary=vary, budget="9")
+
+
+def test_setting_without_intervals_of_its_head_is_refused_before_anything_is_trained(
+    tmp_path: Path,
+) -> None:
+    given = asked(tmp_path / "run", **{"validation.intervals": "head", "model.head": "gaussian"})
+    with pytest.raises(ConfigError, match="no intervals of its own head") as caught:
+        compare(frame(), given, models=["gru"], vary={"head": ["student-t", "point"]})
+    assert "head=point" in str(caught.value.location)
+    assert "--head" not in str(caught.value.fix)  # it is varied
+    assert not (tmp_path / "run").exists()

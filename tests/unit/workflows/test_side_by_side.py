@@ -49,6 +49,30 @@ def losses(folder: Path, model: str) -> pd.Series:
     return (table["y"] - table[model]).abs().groupby(table["cutoff"]).mean()
 
 
+def test_winner_of_a_comparison_of_seeds_and_settings_stands_with_the_seed_that_was_kept(
+    runs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    asked = {
+        "model": {"horizon": 2, "hidden_size": 3, "context_length": 7},
+        "data": {"season_length": 7},
+        "training": {"max_steps": 4},
+        "validation": {"folds": 3, "step_size": 2},
+        "run": {"output": str(tmp_path / "c")},
+    }
+    vary = {"learning_rate": [0.01]}
+    done = compare(frame(), asked, models=["gru"], seeds=2, vary=vary)
+    found = side_by_side([runs[0], done.run])
+    rows = {row.row.model: row.row for row in found.rows}
+    name = "gru learning_rate=0.01"
+    assert set(rows) == {name, "moving_average"}
+    assert rows[name].metrics == done.evaluation.scores(f"{name} seed=0").metrics
+
+
+def test_one_run_is_not_set_beside_itself(runs: tuple[Path, Path]) -> None:
+    with pytest.raises(UsageError, match="are one run"):
+        side_by_side([runs[0], runs[0].parent / "." / runs[0].name])
+
+
 def test_runs_are_ranked_and_neighbours_are_tested(runs: tuple[Path, Path]) -> None:
     found = side_by_side(list(map(str, runs)))
     assert [(row.run, row.row.model, row.row.rank) for row in found.rows] == [
