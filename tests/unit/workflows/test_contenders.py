@@ -278,7 +278,7 @@ def test_fit_that_was_cut_off_is_not_what_a_comparison_goes_on_with(
 ) -> None:
     run, models = tmp_path / "run", ["theta", "gru", "naive"]
     with pytest.raises(Interrupted):
-        compare(frame(), asked(run), models=models, seeds=2, vary=VARY, monitor=Hasty(6))
+        compare(frame(), asked(run), models=models, seeds=2, vary=VARY, monitor=Hasty(5))
     compare(frame(), resume=run)
     for name in SAME:
         assert (run / name).read_bytes() == (whole.run / name).read_bytes(), name
