@@ -30,6 +30,7 @@ from forecast.workflows.bands import check_intervals
 from forecast.workflows.budget import share_of
 from forecast.workflows.fitting import candidate
 from forecast.workflows.fold_results import FoldFolder
+from forecast.workflows.leaderboard import entries_of
 from forecast.workflows.train import settle
 
 if TYPE_CHECKING:
@@ -73,9 +74,7 @@ class Contender:
     @property
     def entries(self) -> tuple[str, ...]:
         """What it is called in the walk, with each seed."""
-        if len(self.seeds) < 2:  # noqa: PLR2004 - one seed needs no name
-            return (self.name,)
-        return tuple(f"{self.name} seed={seed}" for seed in self.seeds)
+        return entries_of(self.name, self.seeds)
 
     def candidates(self, checkpoints: CheckpointFolder | None) -> list[Candidate]:
         """Enter it for the walk, with each seed."""
@@ -258,15 +257,8 @@ def _within_budget(terms: Terms, plans: Sequence[Plan]) -> list[Plan]:
     if terms.budget is None:
         return list(plans)
     share = share_of(terms.budget, [plan.config for plan in plans], plans[0].schedule, terms)
-    return [_limited(plan, share) for plan in plans]
-
-
-def _limited(plan: Plan, share: float) -> Plan:
-    given = plan.config.training.max_time
-    settled = with_settings(
-        plan.config, {"training.max_time": share if given is None else min(share, given)}
-    )
-    return dataclasses.replace(plan, config=settled)
+    limit = {"training.max_time": share}
+    return [dataclasses.replace(plan, config=with_settings(plan.config, limit)) for plan in plans]
 
 
 def _named(plan: Plan, name: str) -> Plan:

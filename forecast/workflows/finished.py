@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from forecast.bundle.load import read_manifest
 from forecast.bundle.manifest import Manifest
 from forecast.errors import DataError, UsageError
+from forecast.workflows.leaderboard import entries_of
 
 KEYS = ("unique_id", "cutoff", "ds")
 
@@ -90,8 +91,8 @@ def read_run(folder: Path) -> FinishedRun:
     manifest = read_manifest(folder)
     try:
         row = _kept(json.loads((folder / "metrics.json").read_text("utf-8")))
-        cost, model, seeds = Cost.model_validate(row), row["model"], row.get("seeds", ())
-        column = model if len(seeds) < 2 else f"{model} seed={seeds[0]}"  # noqa: PLR2004
+        cost, model = Cost.model_validate(row), row["model"]
+        column = entries_of(model, row.get("seeds", ()))[0]
         folds = pd.read_csv(folder / "metrics.csv", usecols=["fold"])["fold"].nunique()
         text = {"unique_id": str}
         frame = pd.read_csv(folder / "forecasts.csv", dtype=text, keep_default_na=False)

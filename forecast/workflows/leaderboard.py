@@ -48,8 +48,6 @@ class LeaderboardRow:
         What is varied, by dotted key.
     seeds : tuple of int
         Run seeds that it was trained with; none of a rule.
-    entries : tuple of str
-        What it is called in the evaluation and the tables, with each seed.
     peak_memory : int or None, in bytes
         The most that a fit or forecast took.
     against_reference, against_above : Difference or None
@@ -66,7 +64,6 @@ class LeaderboardRow:
     settings: Mapping[str, object] = field(default_factory=dict)
     seeds: tuple[int, ...] = ()
     spread: Metrics | None = None
-    entries: tuple[str, ...] = ()
     peak_memory: int | None = None
     against_reference: Difference | None = None
     against_above: Difference | None = None
@@ -106,6 +103,19 @@ class LeaderboardRow:
             "peak_memory": self.peak_memory,
             **against,
         }
+
+
+def entries_of(name: str, seeds: Sequence[int]) -> tuple[str, ...]:
+    """Return what a contender is called in the evaluation and the tables, with each seed.
+
+    Examples
+    --------
+    >>> entries_of("gru", [0]), entries_of("gru", [0, 1]), entries_of("theta", [])
+    (('gru',), ('gru seed=0', 'gru seed=1'), ('theta',))
+    """
+    if len(seeds) < 2:  # noqa: PLR2004 - one seed needs no name
+        return (name,)
+    return tuple(f"{name} seed={seed}" for seed in seeds)
 
 
 def ranked(
@@ -167,7 +177,6 @@ def leaderboard(
                 settings=contender.settings,
                 seeds=contender.seeds,
                 spread=_over_seeds(metrics, _deviation) if len(entries) > 1 else None,
-                entries=entries,
                 peak_memory=largest(*(evaluation.memory(name) for name in entries)),
                 against_reference=_against(evaluation, contender, reference, measure),
                 against_above=_against(

@@ -16,6 +16,7 @@ from forecast.errors import ConfigError, ForecastError, Interrupted, UsageError
 from forecast.models.statistical import StatisticalForecaster
 from forecast.training.monitor import EpochRecord, SilentMonitor
 from forecast.workflows.compare import compare, plan_comparison
+from forecast.workflows.leaderboard import entries_of
 from forecast.workflows.results import CompareResult
 
 if TYPE_CHECKING:
@@ -118,7 +119,9 @@ def test_each_setting_is_a_row_and_each_seed_a_column(whole: CompareResult) -> N
 
 def test_row_has_mean_and_spread_of_its_seeds_which_differ(whole: CompareResult) -> None:
     row = next(row for row in whole.leaderboard if row.seeds)
-    found = [whole.evaluation.scores(name).metrics["mae"] for name in row.entries]
+    found = [
+        whole.evaluation.scores(name).metrics["mae"] for name in entries_of(row.model, row.seeds)
+    ]
     scores = [score for score in found if score is not None]
     assert len(set(scores)) == 2
     assert row.spread is not None
