@@ -24,7 +24,7 @@ from forecast.networks.attention import Attention
 from forecast.networks.encoder import Encoded, Memory
 from forecast.networks.initialise import initialise_zero
 from forecast.networks.shape import NetworkShape
-from forecast.networks.stack import RecurrentStack, StackShape, State, repeat_state
+from forecast.networks.stack import RecurrentStack, StackShape, State
 
 
 class Ahead(NamedTuple):
@@ -138,10 +138,7 @@ class ParallelDecoder(Decoder):
 
     def forward(self, encoded: Encoded, ahead: Ahead) -> Tensor:
         """Take one step from the summary for each position."""
-        batch = len(encoded.summary)
-        state = repeat_state(self.bridge(encoded.summary), self.segments)
-        steps = self.position.repeat(batch, 1)[:, None]  # (B n, 1, D)
-        states = self.recurrent(steps, state)[0].reshape(batch, self.segments, -1)
+        states = self.recurrent.fan_out(self.position, self.bridge(encoded.summary))  # (B, n, D)
         numbers = self.decode(states, encoded)[:, : self.horizon]
         return with_base(numbers, ahead.base)
 

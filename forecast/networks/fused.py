@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from forecast.networks.cells import LayerState
+from forecast.networks.trained import run_trained, trains_here
 
 
 def run_fused(
@@ -25,8 +26,11 @@ def run_fused(
     state : tuple of LayerState
         As it was where a whole row is padding.
     """
+    unpadded = padded is None or not bool((padded > 0).any())
+    if unpadded and trains_here(fused, steps):
+        return run_trained(fused, steps, state)
     before = None if state is None else _joined(state)
-    if padded is None or not bool((padded > 0).any()):
+    if padded is None or unpadded:
         outputs, last = fused(steps, _given(before))
         return outputs, _parted(last if isinstance(last, tuple) else (last,))
     length = steps.shape[1]

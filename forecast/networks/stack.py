@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from forecast.networks.cells import LAYERS, CellShape, LayerState
+from forecast.networks.fan import fan_out
 from forecast.networks.fused import run_fused
 from forecast.networks.initialise import FORGET_BIAS, initialise_recurrent
 from forecast.networks.shape import CellKind, NonlinearityKind
@@ -152,6 +153,15 @@ class RecurrentStack(nn.Module):
             return self._through_cells(steps, state, mask, truncate)
         return _in_chunks(self.fused, steps, state, padded, truncate or steps.shape[1])
 
+    def fan_out(self, inputs: Tensor, state: State) -> Tensor:
+        """One step from a state (1, B, D) with each of the inputs (n, E): the new h, (B, n, D).
+
+        Of one plain layer in one direction.
+        """
+        if self.fused is None or len(state) > 1:
+            raise ValueError("only one plain layer reads several inputs from one state")
+        return fan_out(self.fused, inputs, state[0])
+
     def summary(self, outputs: Tensor, state: State) -> Tensor:
         """What the stack knows after the newest step, (B, D').
 
@@ -188,17 +198,6 @@ class RecurrentStack(nn.Module):
             adds = self.shape.residual and merged.shape[2] == steps.shape[2]
             steps = merged + steps if adds else merged
         return steps, tuple(states)
-
-
-def repeat_state(state: State, n: int) -> State:
-    """State with each row n times in a row, (d, n B, D)."""
-    return tuple(
-        (
-            h.repeat_interleave(n, dim=1),
-            None if c is None else c.repeat_interleave(n, dim=1),
-        )
-        for h, c in state
-    )
 
 
 def _build_fused(shape: StackShape) -> nn.RNNBase:

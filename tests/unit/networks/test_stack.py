@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from forecast.networks.cells import LAYERS
 from forecast.networks.shape import CellKind
-from forecast.networks.stack import RecurrentStack, StackShape, State, repeat_state
+from forecast.networks.stack import RecurrentStack, StackShape, State
 
 B, T, E, D = 4, 9, 3, 5
 KERNELS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
@@ -252,15 +252,6 @@ def test_recurrent_dropout_has_one_mask_on_both_sides_of_a_cut(cell: CellKind) -
     whole = stack(steps)[0]
     torch.manual_seed(3)
     torch.testing.assert_close(stack(steps, truncate=2)[0], whole)
-
-
-@pytest.mark.parametrize("shape", [*ONE_WAY, *BOTH_WAYS])
-def test_repeated_state_goes_on_as_each_row_would(shape: StackShape) -> None:
-    stack, steps = build(shape), some_steps(shape)
-    state = some_state(stack, shape)
-    outputs, _ = stack(steps, state)
-    repeated, _ = stack(steps.repeat_interleave(3, dim=0), repeat_state(state, 3))
-    torch.testing.assert_close(repeated, outputs.repeat_interleave(3, dim=0))
 
 
 # ------------------------------------------------------------------------------------ options
