@@ -14,7 +14,7 @@ With dh the gradient of h', q = recalled_n, and what is worked out beforehand in
 Gates lie one after the other, (4, T, B, D) in the order q, r, z, n: the first three hear U h, the
 last three W x, and what is done number by number runs over one stretch of memory. tanh(x) is
 2 sigmoid(2 x) - 1, several times faster and as exact beside 1; the 2 within is multiplied into the
-weights, exactly. In low precision products are made in bfloat16, all else stays in float32.
+weights, exactly.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-LOW = torch.bfloat16
 ROWS = 1024
 """Rows of a block of steps on the way back: enough for the products, few enough for the cache."""
 
@@ -34,7 +33,7 @@ _sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
 _tanh_backward = torch.ops.aten.tanh_backward.grad_input
 
 
-def gru_layer(steps: Tensor, h: Tensor, weights: Sequence[Tensor], *, low: bool) -> Tensor:
+def gru_layer(steps: Tensor, h: Tensor, weights: Sequence[Tensor]) -> Tensor:
     """Read the steps.
 
     Parameters
@@ -44,43 +43,39 @@ def gru_layer(steps: Tensor, h: Tensor, weights: Sequence[Tensor], *, low: bool)
         Where to go on from.
     weights : sequence of Tensor
         weight_ih (3 D, E), weight_hh (3 D, D), bias_ih and bias_hh (3 D,), as torch has them.
-    low : bool
-        Whether products are made in bfloat16.
 
     Returns
     -------
     Tensor of shape (T, B, D)
         h after each step. Its gradient cannot be differentiated again.
     """
-    states: Tensor = _Layer.apply(steps, h, *weights, low)  # type: ignore[no-untyped-call]
+    states: Tensor = _Layer.apply(steps, h, *weights)  # type: ignore[no-untyped-call]
     return states
 
 
 class _Layer(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, steps: Tensor, h: Tensor, *given: Any) -> Tensor:
-        weight_ih, weight_hh, bias_ih, bias_hh, low = given
+    def forward(ctx: Any, steps: Tensor, h: Tensor, *given: Tensor) -> Tensor:
+        weight_ih, weight_hh, bias_ih, bias_hh = given
         width = h.shape[1]
         states = h.new_empty(len(steps) + 1, *h.shape)
         states[0] = h
         gates = h.new_empty(4, *states[1:].shape)
         gates[0] = 2.0 * bias_hh[2 * width :]
         both = torch.cat([bias_hh[: 2 * width], bias_hh.new_zeros(width)])
-        _read(gates[1:], steps, _doubled(weight_ih), _doubled(bias_ih + both), low=low)
-        recall = _Recall(_turned(_doubled(weight_hh)), h, low=low)
+        _read(gates[1:], steps, _doubled(weight_ih), _doubled(bias_ih + both))
+        pieces, pair = _by_step(gates), gates[1:3].unbind(1)
+        recall = [rows.t() for rows in torch.split(_turned(_doubled(weight_hh)), width)]
         minus = h.new_tensor(-1.0)
-        heard, pair = gates[:3].unbind(1), gates[1:3].unbind(1)
-        q, r, z, n = (gate.unbind(0) for gate in gates.unbind(0))
         h, *after = states.unbind(0)
-        for step, new in enumerate(after):
-            recall.add(heard[step], h)
+        for step, (q, r, z, n) in enumerate(pieces):
+            for gate, rows in zip((q, r, z), recall, strict=True):
+                gate.addmm_(h, rows)
             pair[step].sigmoid_()
-            n[step].addcmul_(r[step], q[step]).sigmoid_()
-            torch.add(minus, n[step], alpha=2, out=n[step])
-            torch.lerp(n[step], h, z[step], out=new)
-            h = new
+            n.addcmul_(r, q).sigmoid_()
+            torch.add(minus, n, alpha=2, out=n)
+            h = torch.lerp(n, h, z, out=after[step])
         ctx.save_for_backward(steps, states, gates, weight_ih, weight_hh)
-        ctx.low = low
         return states[1:]
 
     @staticmethod
@@ -88,7 +83,7 @@ class _Layer(torch.autograd.Function):
     def backward(ctx: Any, asked: Tensor) -> tuple[Tensor | None, ...]:
         steps, states, gates, weight_ih, weight_hh = ctx.saved_tensors
         before, asks = states[:-1], asked.unbind(0)
-        blame = _Blame(weight_ih, _turned(weight_hh), before, low=ctx.low)
+        blame = _Blame(weight_ih, _turned(weight_hh), before)
         d_steps = steps.new_empty(steps.shape) if ctx.needs_input_grad[0] else None
         dh, kept = torch.zeros_like(states[0]), gates[2].unbind(0)
         pairs = blame.gates[:2].unbind(1), blame.gates[2:].unbind(1), blame.gates[3].unbind(0)
@@ -101,7 +96,7 @@ class _Layer(torch.autograd.Function):
                 early.mul_(new)
                 blame.hand_back(place, dh.mul_(kept[begin + place]))
             blame.close(steps[span], before[span], None if d_steps is None else d_steps[span])
-        return d_steps, dh, *blame.weights, None
+        return d_steps, dh, *blame.weights
 
 
 def _share(into: Tensor, gates: Tensor, before: Tensor) -> None:
@@ -115,41 +110,13 @@ def _share(into: Tensor, gates: Tensor, before: Tensor) -> None:
     _tanh_backward(torch.rsub(z, 1.0), n, grad_input=dn)
 
 
-def _read(into: Tensor, steps: Tensor, weight: Tensor, bias: Tensor, *, low: bool) -> None:
+def _read(into: Tensor, steps: Tensor, weight: Tensor, bias: Tensor) -> None:
     """Write W x + b of all steps (T, B, E) to (3, T, B, D)."""
-    gates, length, batch, width = into.shape
-    flat = steps.reshape(length * batch, -1)
-    if low:
-        found = torch.mm(flat.to(LOW), weight.to(LOW).t()).view(length, batch, gates, width)
-        torch.add(found.permute(2, 0, 1, 3), bias.view(gates, 1, 1, width), out=into)
-        return
-    parts = zip(into.unbind(0), torch.split(weight, width), torch.split(bias, width), strict=True)
+    width = into.shape[3]
+    flat = steps.flatten(0, 1)
+    parts = zip(into, torch.split(weight, width), torch.split(bias, width), strict=True)
     for gate, rows, numbers in parts:
         torch.addmm(numbers, flat, rows.t(), out=gate.view(-1, width))
-
-
-class _Recall:
-    """Products of the states h (B, D) with U, (3 D, D)."""
-
-    def __init__(self, weight: Tensor, h: Tensor, *, low: bool) -> None:
-        self.low = low
-        batch, width = h.shape
-        self.weights = [part.t() for part in torch.split(weight, width)]
-        if low:
-            self.weight = weight.to(LOW).t()
-            self.state = torch.empty_like(h, dtype=LOW)
-            self.found = self.state.new_empty(batch, 3 * width)
-            self.parts = self.found.view(batch, 3, width).transpose(0, 1)
-
-    def add(self, into: Tensor, h: Tensor) -> None:
-        """Add to the gates ``into`` (3, B, D)."""
-        if self.low:
-            self.state.copy_(h)
-            torch.mm(self.state, self.weight, out=self.found)
-            into.add_(self.parts)
-            return
-        for gate, weight in zip(into.unbind(0), self.weights, strict=True):
-            gate.addmm_(h, weight)
 
 
 class _Blame:
@@ -163,19 +130,15 @@ class _Blame:
         Gradients of the gates of a block, for the caller to write.
     """
 
-    def __init__(self, weight_ih: Tensor, weight_hh: Tensor, before: Tensor, *, low: bool) -> None:
-        self.low = low
+    def __init__(self, weight_ih: Tensor, weight_hh: Tensor, before: Tensor) -> None:
         length, batch, self.width = before.shape
         self.block = min(length, max(1, ROWS // batch))
         self.gates = before.new_empty(4, self.block, batch, self.width)
-        self.into = weight_ih.to(LOW) if low else weight_ih
-        self.back = weight_hh.to(LOW) if low else weight_hh
-        self.backs = torch.split(self.back, self.width)
+        self.pieces = _by_step(self.gates[:3])
+        self.into = torch.split(weight_ih, self.width)
+        self.back = torch.split(weight_hh, self.width)
         self.d_ih, self.d_hh = torch.zeros_like(weight_ih), torch.zeros_like(weight_hh)
         self.sums = weight_hh.new_zeros(4, self.width)
-        if low:
-            self.rows = self.back.new_empty(self.block, batch, 4 * self.width)
-            self.handed = self.back.new_empty(batch, self.width)
 
     @property
     def weights(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -185,37 +148,26 @@ class _Blame:
 
     def hand_back(self, place: int, dh: Tensor) -> None:
         """Add to ``dh`` (B, D) what step ``place`` of the block asks of the state before it."""
-        gates = self.gates[:, place]
-        if self.low:
-            self.rows[place].view(len(dh), 4, self.width).copy_(gates.transpose(0, 1))
-            torch.mm(self.rows[place][:, : 3 * self.width], self.back, out=self.handed)
-            dh.add_(self.handed)
-            return
-        for gate, weight in zip(gates[:3].unbind(0), self.backs, strict=True):
-            dh.addmm_(gate, weight)
+        for gate, rows in zip(self.pieces[place], self.back, strict=True):
+            dh.addmm_(gate, rows)
 
     def close(self, steps: Tensor, before: Tensor, d_steps: Tensor | None) -> None:
         """Take in a block that read ``steps`` (n, B, E) from ``before`` (n, B, D)."""
-        count, batch, _ = before.shape
-        total, width = count * batch, self.width
-        read, before = steps.reshape(total, -1), before.reshape(total, -1)
-        gates = self.gates[:, :count]
-        self.sums += gates.sum(dim=(1, 2))
-        if self.low:
-            rows = self.rows[:count].view(total, -1)
-            self.d_hh += torch.mm(rows[:, : 3 * width].t(), before.to(LOW))
-            self.d_ih += torch.mm(rows[:, width:].t(), read.to(LOW))
-            if d_steps is not None:
-                d_steps.copy_(torch.mm(rows[:, width:], self.into).view_as(d_steps))
-            return
-        flat = [gate.reshape(total, width) for gate in gates.unbind(0)]
+        gates = self.gates[:, : len(steps)].flatten(1, 2)  # (4, n B, D)
+        read, before = steps.flatten(0, 1), before.flatten(0, 1)
+        self.sums += gates.sum(dim=1)
+        heard, read_by = torch.split(self.d_hh, self.width), torch.split(self.d_ih, self.width)
         for place in range(3):
-            part = slice(place * width, (place + 1) * width)
-            self.d_hh[part].addmm_(flat[place].t(), before)
-            self.d_ih[part].addmm_(flat[place + 1].t(), read)
+            heard[place].addmm_(gates[place].t(), before)
+            read_by[place].addmm_(gates[place + 1].t(), read)
             if d_steps is not None:
-                wanted = d_steps.view(total, -1)
-                wanted.addmm_(flat[place + 1], self.into[part], beta=min(place, 1))
+                wanted = d_steps.view(read.shape)
+                wanted.addmm_(gates[place + 1], self.into[place], beta=min(place, 1))
+
+
+def _by_step(gates: Tensor) -> list[tuple[Tensor, ...]]:
+    """Gates (G, T, B, D) as views, of each step its G of (B, D)."""
+    return list(zip(*(gate.unbind(0) for gate in gates.unbind(0)), strict=True))
 
 
 def _doubled(weights: Tensor) -> Tensor:

@@ -12,17 +12,21 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from forecast.networks.cells import LayerState
-from forecast.networks.gru import LOW, gru_layer
+from forecast.networks.gru import gru_layer
 
 
 def trains_here(fused: nn.RNNBase, steps: Tensor) -> bool:
-    """Whether the gradient of a gru over more than one step is wanted, on a processor."""
+    """Whether the gradient of a gru over more than one step is wanted, on a processor.
+
+    In bfloat16 torch's own kernel takes as long: there products are nearly all there is to do.
+    """
     return (
         isinstance(fused, nn.GRU)
         and steps.device.type == "cpu"
         and steps.shape[1] > 1
         and len(steps) > 0
         and torch.is_grad_enabled()
+        and not torch.is_autocast_enabled("cpu")
         and (steps.requires_grad or any(weight.requires_grad for weight in fused.parameters()))
     )
 
@@ -31,19 +35,17 @@ def run_trained(
     fused: nn.RNNBase, steps: Tensor, state: tuple[LayerState, ...] | None
 ) -> tuple[Tensor, tuple[LayerState, ...]]:
     """Read steps (B, T, E); see `forecast.networks.fused.run_fused`."""
-    low = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == LOW
     first = fused.all_weights[0][0]
     zero = first.new_zeros(len(steps), fused.hidden_size)
     states: list[LayerState] = []
     read = steps.transpose(0, 1).contiguous()
     for number in range(fused.num_layers):
-        read = read if low else read.to(first.dtype)
         outputs = []
         for backward in range(2 if fused.bidirectional else 1):
             place = len(states)
-            h = zero if state is None else state[place][0][0].to(first.dtype)
+            h = zero if state is None else state[place][0][0]
             ahead = read.flip(0) if backward else read
-            found = gru_layer(ahead, h, fused.all_weights[place], low=low)
+            found = gru_layer(ahead, h, fused.all_weights[place])
             outputs.append(found.flip(0) if backward else found)
             states.append((found[-1:], None))
         read = torch.cat(outputs, dim=2) if len(outputs) > 1 else outputs[0]
