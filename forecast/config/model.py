@@ -145,15 +145,16 @@ class ModelConfig(Section):
         "and deviation, or those with a learnt gain and offset; automatic is last, and none for "
         "counts.",
     )
-    skip: Literal["auto", "linear", "none"] = Field(
+    skip: Literal["auto", "linear", "mixture", "none"] = Field(
         default="auto",
-        description="A linear path from the context straight to the forecast; automatic is linear "
-        "where the supervision allows it.",
+        description="A linear path from the context straight to the forecast, or a mixture of "
+        "eight in shares that the network sets window by window, for many series that repeat in "
+        "unlike ways; automatic is linear where the supervision allows it.",
     )
     initial_season: Steps | Auto = Field(
         default="auto",
         description="The untrained network repeats the last so many values (1 = the last value); "
-        "automatic takes what repeats best.",
+        "automatic takes what repeats best, and for a mixture the season.",
     )
     start: Literal["regression", "season"] = Field(
         default="regression",

@@ -185,7 +185,8 @@ class WindowProblem:
     def rate_share(self, name: str) -> float:
         """Share of the learning rate for parameter ``name``."""
         inputs = self.shape.context_length
-        return min(1.0, LINEAR_INPUTS / inputs) if name.startswith("skip.") else 1.0
+        linear = name.startswith("skip.") and not name.startswith("skip.gate.")
+        return min(1.0, LINEAR_INPUTS / inputs) if linear else 1.0
 
     def describe(self, picks: Tensor) -> str:
         """Name the series with the largest scaled value among the windows ``picks``."""

@@ -7,6 +7,7 @@ repeating the last season, which needs no data, or as the map that a regression 
 
 drawn towards repeating the last value (base 0) or the last season. Fitted without the last tenth
 of the training rows, the one that forecasts it best is taken, and fitted again on all of them.
+Of a mixture, those paths begin as that map that repeat nothing of their own.
 Gradient steps find such a map slowly where a window holds much noise; from there, they refine it.
 
 References
@@ -55,7 +56,7 @@ def begin_linear(network: Network, problem: WindowProblem) -> None:
     if not len(held) or not bool(early.any()):
         return
     with torch.no_grad():
-        season = network.skip.weight.T.to(torch.float64)  # (L, H)
+        season = network.skip.season_map().T.to(torch.float64)  # (L, H)
         bases = torch.stack([torch.zeros_like(season), season])
         known = _sum_up(network, problem, picks[early], bases)
         choice = _choose(network, problem, held, known, bases)
@@ -65,7 +66,7 @@ def begin_linear(network: Network, problem: WindowProblem) -> None:
         base, penalty = choice
         weights = bases[base] + sums.solve(base, penalty)
         if bool(torch.isfinite(weights).all()):
-            network.skip.weight.copy_(weights.T)
+            network.skip.begin_as(weights.T)
 
 
 @dataclass(frozen=True, eq=False)

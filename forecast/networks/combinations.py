@@ -254,7 +254,7 @@ def _of_every_step(shape: NetworkShape) -> Iterator[Contradiction]:
             f"normalised by {shape.window_normalisation!r} of the whole window, {later}",
             "use model.window_normalisation last or none",
         )
-    if shape.skip == "linear":
+    if shape.skip != "none":
         yield Contradiction(
             "supervision",
             "the linear path reads a whole context, which positions in its middle lack",

@@ -2,7 +2,8 @@
 
     values (B, L) --window normalisation--> z (B, L)
     z, missing marks and covariates --encoder--> states (B, T, D') --decoder--> (B, H, P)
-    + a linear map of z (B, L) -> (B, H), the skip, + what the known future of each step adds
+    + a linear map of z (B, L) -> (B, H), or a mixture of several, the skip,
+    + what the known future of each step adds
     --head, normalisation undone--> parameters of each step (B, H, P), in scaled units
 
 The state that is decoded has read the newest observation, so the first step of the forecast sees
@@ -24,9 +25,9 @@ from forecast.networks.decoders import Ahead, build_decoder
 from forecast.networks.encoder import Encoded, Encoder
 from forecast.networks.exogenous import Exogenous, FutureHead
 from forecast.networks.heads import build_head
-from forecast.networks.initialise import initialise_seasonal
 from forecast.networks.normalise import Frame, WindowNormalisation, relative_to_previous
 from forecast.networks.shape import NetworkShape
+from forecast.networks.skip import build_skip
 from forecast.networks.window import UNTAUGHT, Teaching, Window
 
 
@@ -42,9 +43,7 @@ class EncoderDecoder(nn.Module):
         size = self.encoder.output_size
         self.dropout = nn.Dropout(shape.dropout)
         self.decoder = build_decoder(shape, size=size, numbers=self.head.size)
-        self.skip = (
-            nn.Linear(shape.context_length, shape.horizon) if shape.skip == "linear" else None
-        )
+        self.skip = build_skip(shape, size=size)
         self.future = (
             FutureHead(
                 future_channels=shape.future_channels,
@@ -54,8 +53,6 @@ class EncoderDecoder(nn.Module):
             if shape.future_channels
             else None
         )
-        if self.skip is not None:
-            initialise_seasonal(self.skip, shape.initial_season)
 
     def forward(self, window: Window, teaching: Teaching = UNTAUGHT) -> Tensor:
         """Forecast the horizon.
@@ -71,7 +68,9 @@ class EncoderDecoder(nn.Module):
         if self.shape.supervision == "every-step" and self.shape.window_normalisation == "last":
             inputs = self._relative(window.values).to(z.dtype)
         encoded = self._encode(inputs, window, teaching)
-        base = z.new_zeros(len(z), self.shape.horizon) if self.skip is None else self.skip(z)
+        base = z.new_zeros(len(z), self.shape.horizon)
+        if self.skip is not None:
+            base = self.skip(z, encoded.summary)
         future = z.new_zeros(len(z), self.shape.horizon, 0)
         if self.future is not None and window.exogenous is not None:
             future = window.exogenous.ahead

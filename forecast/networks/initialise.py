@@ -60,7 +60,11 @@ def initialise_zero(layer: nn.Linear) -> None:
 def initialise_seasonal(layer: nn.Linear, season: int) -> None:
     """Let a linear layer from context (L,) to horizon (H,) begin by repeating the last season."""
     initialise_zero(layer)
-    horizon, context = layer.weight.shape
+    begin_seasonal(layer.weight.detach(), season)
+
+
+def begin_seasonal(weight: Tensor, season: int) -> None:
+    """Let a map (H, L) that is zero repeat the last season, in place."""
+    horizon, context = weight.shape
     steps = torch.arange(horizon)
-    with torch.no_grad():
-        layer.weight[steps, context - season + steps % season] = 1.0
+    weight[steps, context - season + steps % season] = 1.0

@@ -19,9 +19,9 @@ from torch import Tensor, nn
 
 from forecast.networks.exogenous import FutureHead
 from forecast.networks.heads import build_head
-from forecast.networks.initialise import initialise_seasonal
 from forecast.networks.normalise import WindowNormalisation
 from forecast.networks.shape import NetworkShape
+from forecast.networks.skip import LinearSkip
 from forecast.networks.window import UNTAUGHT, Teaching, Window
 
 
@@ -33,7 +33,7 @@ class LinearNetwork(nn.Module):
         self.shape = shape
         self.head = build_head(shape.head, shape.quantile_levels)
         self.normalisation = WindowNormalisation(shape.window_normalisation)
-        self.skip = nn.Linear(shape.context_length, shape.horizon)
+        self.skip = LinearSkip(shape)
         self.rest = nn.Parameter(torch.zeros(shape.horizon, self.head.size - 1))
         self.future = (
             FutureHead(
@@ -42,7 +42,6 @@ class LinearNetwork(nn.Module):
             if shape.future_channels
             else None
         )
-        initialise_seasonal(self.skip, shape.initial_season)
 
     def forward(self, window: Window, teaching: Teaching = UNTAUGHT) -> Tensor:  # noqa: ARG002
         """Forecast; see `EncoderDecoder.forward`."""

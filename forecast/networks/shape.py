@@ -19,10 +19,12 @@ HeadKind: TypeAlias = Literal["point", "quantile", "gaussian", "student-t", "neg
 SupervisionKind: TypeAlias = Literal["last", "every-step"]
 WindowNormalisationKind: TypeAlias = Literal["none", "last", "mean", "standard", "reversible"]
 NonlinearityKind: TypeAlias = Literal["tanh", "relu"]
-SkipKind: TypeAlias = Literal["linear", "none"]
+SkipKind: TypeAlias = Literal["linear", "mixture", "none"]
 ForcingKind: TypeAlias = Literal["none", "linear", "exponential", "inverse-sigmoid"]
 
 MOST_COUNT = 1 << 40
+MIXED_PATHS = 8
+"""Linear paths of a mixture."""
 QUANTILE_LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 """Those of the 95, 80 and 50 % intervals, and the median."""
 
@@ -94,10 +96,11 @@ class NetworkShape:
     window_normalisation : str
         ``none``, ``last``, ``mean``, ``standard`` or ``reversible``.
     skip : str
-        ``linear`` adds a linear map from context to horizon; ``none`` does not.
+        ``linear`` adds a linear map from context to horizon, ``mixture`` several of them in shares
+        that the state of the encoder sets; ``none`` adds none.
     initial_season : int, in steps
         Before training the skip is the seasonal naive forecast of this season, at most the context;
-        1 is the naive forecast.
+        1 is the naive forecast. For the paths of a mixture see `forecast.networks.skip`.
     past_channels, future_channels, static_channels : int
         What is read beside the series; see `forecast.networks.exogenous`.
     """

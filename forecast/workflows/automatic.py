@@ -101,8 +101,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
     chosen = resolve_architecture(asked, zeros=zeros)
     begins: int | str = asked.initial_season
     if begins == "auto":  # without the linear path nothing begins by repeating values
-        repeats = chosen["skip"] == "linear"
-        begins = _initial_season(panel, layout, target, horizon, season) if repeats else 1
+        begins = _begins(chosen["skip"], panel, layout, target, (horizon, season))
     model = asked.model_copy(
         update={
             "horizon": horizon,
@@ -185,6 +184,16 @@ def segment_length(context: int, season: int) -> int:
     fitting = [size for size in range(1, season + 1) if season % size == 0 and low <= size <= high]
     between = round(2 * context / (FEWEST_SEGMENTS + MOST_SEGMENTS))
     return max(fitting, default=max(1, between))
+
+
+def _begins(skip: str, panel: Panel, layout: Layout, target: Target, ahead: tuple[int, int]) -> int:
+    """Resolve the initial season: a mixture has a path for each candidate, and needs no choice."""
+    horizon, season = ahead
+    if skip == "none":
+        return 1
+    if skip == "mixture":
+        return min(season, layout.context_length)
+    return _initial_season(panel, layout, target, horizon, season)
 
 
 def _initial_season(panel: Panel, layout: Layout, target: Target, horizon: int, season: int) -> int:

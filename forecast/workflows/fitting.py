@@ -212,7 +212,7 @@ def _kept_words(schedule: FoldSchedule) -> str:
 
 def _final_words(epochs: int, best: Sequence[int], config: Config) -> str:
     if epochs == 0:
-        begun = "linear" if config.model.skip == "linear" else "untrained"
+        begun = "linear" if config.model.skip != "none" else "untrained"
         idle = best.count(0)
         which = "half of the folds" if 2 * idle == len(best) else "most folds"
         if idle == len(best):

@@ -54,7 +54,7 @@ def _same(evaluation: Evaluation | None, one: str, other: str) -> bool:
 
 def _words(config: Config, alike: Sequence[str]) -> str:
     *others, last = sorted(alike)
-    linear = config.model.skip == "linear"
+    linear = config.model.skip != "none"
     if others:
         start = "the linear start" if linear else "their start"
         return f"{', '.join(others)} and {last} tie: none left {start}"

@@ -159,7 +159,14 @@ def test_file_refusal_names_line_and_way_out(
         ),
         ({}, {}, ["model.horizn=3"], "flag --set", "unknown key", "'model.horizon'"),
         ({}, {}, ["horizon"], "flag --set", "has no '='", "section.key=value"),
-        ({}, {}, ["model.skip=x"], "flag --set", "auto, linear or none", "--set model.skip=auto"),
+        (
+            {},
+            {},
+            ["model.skip=x"],
+            "flag --set",
+            "auto, linear, mixture or none",
+            "--set model.skip=auto",
+        ),
         ({}, {}, ["validation.level=[80"], "flag --set:1", "expected", "plain"),
         (
             {"validation.window": "rolling"},
