@@ -15,7 +15,7 @@ from forecast.data.panel import Panel, Span
 from forecast.models import start
 from forecast.models.forecaster import FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
-from forecast.networks.shape import NetworkShape, WindowNormalisationKind
+from forecast.networks.shape import MIXED_PATHS, NetworkShape, WindowNormalisationKind
 from forecast.training.monitor import SILENT
 from forecast.training.plan import TrainingPlan
 
@@ -123,6 +123,20 @@ def test_too_few_windows_begin_with_the_season() -> None:
     weights = untrained(panel, shape=long).state()["network.skip.weight"]
     season = untrained(panel, kind="season", shape=long).state()["network.skip.weight"]
     assert torch.equal(weights, season)
+
+
+def test_paths_of_a_mixture_without_a_habit_begin_as_the_regression() -> None:
+    panel, mixture = panel_of(season_with_noise()), replace(SHAPE, skip="mixture")
+    found, season = (
+        untrained(panel, kind=kind, shape=mixture)
+        .state()["network.skip.paths.weight"]
+        .view(MIXED_PATHS, H, L)
+        for kind in ("regression", "season")
+    )
+    habits = 2  # a season of 4 and the last value; seven seasons are longer than the window
+    assert torch.equal(found[:habits], season[:habits])
+    linear = untrained(panel).state()["network.skip.weight"]
+    torch.testing.assert_close(found[habits:], linear.expand_as(found[habits:]), atol=0.02, rtol=0)
 
 
 def test_without_a_linear_path_there_is_nothing_to_begin() -> None:

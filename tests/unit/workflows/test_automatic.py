@@ -206,3 +206,12 @@ def test_what_is_resolved_comes_out_unchanged_when_it_is_given_again() -> None:
     model = first.model.model_dump()
     again = plan_of(rare(600, 0.6), step="D", model=model).config
     assert again.model == first.model
+
+
+@pytest.mark.parametrize(("skip", "season"), [("linear", 1), ("mixture", 24)])
+def test_paths_of_a_mixture_begin_by_the_season_whatever_repeats_best(
+    skip: str, season: int
+) -> None:
+    walk = np.random.default_rng(0).normal(size=600).cumsum()  # its last value repeats best
+    model = plan_of(walk, model={"skip": skip}).config.model
+    assert model.initial_season == season
