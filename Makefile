@@ -10,10 +10,10 @@ DEMO := runs/demo
 FAST := not slow and not gpu
 
 .DEFAULT_GOAL := help
-.PHONY: help install run format lint type arch docs readme check test test-slow test-gpu cov bench build clean
+.PHONY: help install run format lint type arch docs readme check test test-slow test-gpu cov bench accuracy accuracy-quick build clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/.dev ## Make .venv with the package and all that development needs
 
@@ -71,7 +71,13 @@ cov: install ## The tests, with the branches that they miss
 	@$(BIN)/pytest -m "$(FAST)" $(PYTEST_ARGS) --cov
 
 bench: install ## Run the programs in benchmarks/
-	@set -e; for program in $(wildcard benchmarks/*.py); do echo "$$program"; $(BIN)/python "$$program"; done
+	@set -e; for name in $(basename $(notdir $(wildcard benchmarks/*.py))); do echo "$$name"; $(BIN)/python -m "benchmarks.$$name"; done
+
+accuracy: install ## Write docs/accuracy.md again: three seeds, hours; goes on where it was stopped
+	@$(BIN)/python -m benchmarks.accuracy
+
+accuracy-quick: install ## The same with one seed
+	@$(BIN)/python -m benchmarks.accuracy --quick
 
 build: $(VENV)/.core ## Build the wheel into dist/
 	@$(PIP) wheel -qq --no-deps --wheel-dir dist .

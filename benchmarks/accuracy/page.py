@@ -1,0 +1,66 @@
+"""The page, made whole of what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.accuracy import ablation, long_horizon, many_series, plain
+from benchmarks.accuracy.asking import Ask
+from benchmarks.accuracy.figures import block
+from benchmarks.accuracy.journal import Entry, Task
+
+SECTIONS = ("long-horizon", "many-series", "plain", "ablation")
+HEAD = """# Accuracy
+
+Every figure below was printed by a command that stands here, run with `--json`; `datasets/` is the
+folder that FORECAST_DATASETS names. Nothing is tuned to a file: one configuration for each kind of
+problem, and none for plain training. Where a row is not run yet it says so. Written by
+`python -m benchmarks.accuracy` (`make accuracy`; `make accuracy-quick` runs one seed); seconds are
+wall seconds {ran}.
+
+"""
+
+
+def section(name: str, ask: Ask, seeds: Sequence[int], *, ensembles: bool) -> str:
+    """Return one section, asking for all that it shows."""
+    if name == "long-horizon":
+        return long_horizon.section(ask, seeds, ensembles=ensembles)
+    if name == "many-series":
+        return many_series.section(ask, seeds)
+    if name == "plain":
+        return plain.section(ask)
+    return ablation.section(ask, seeds)
+
+
+def page(ask: Ask, seeds: Sequence[int], root: Path) -> str:
+    """Return the page of all that ``ask`` finds."""
+    used: list[Entry] = []
+
+    def noted(task: Task) -> Entry | None:
+        found = ask(task)
+        if found is not None:
+            used.append(found)
+        return found
+
+    sections = [section(name, noted, seeds, ensembles=True) for name in SECTIONS]
+    configs = (configuration(root, name) for name in (long_horizon.CONFIG, many_series.CONFIG))
+    parts = [HEAD.format(ran=ran(used)), "\n".join(sections), "\n## Configurations\n\n"]
+    return "".join(parts) + "\n".join(configs)
+
+
+def ran(used: Sequence[Entry]) -> str:
+    """Say on which machines, and with which code, the entries were made."""
+    if not used:
+        return "(nothing is run yet)"
+    machines = " and ".join(sorted({entry.machine for entry in used}))
+    codes = sorted({entry.code for entry in used})
+    return f"on {machines}, code {' and '.join(codes)}"
+
+
+def configuration(root: Path, name: str) -> str:
+    """Return the text of a configuration file as a block, or that it is absent."""
+    path = root / name
+    if not path.exists():
+        return f"There is no `{name}` yet.\n"
+    return f"`{name}`:\n\n{block(path.read_text(encoding='utf-8').splitlines())}"
