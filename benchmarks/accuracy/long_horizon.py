@@ -52,6 +52,10 @@ MSE and MAE are means over the seeds, with the least and the greatest in bracket
 published model of any kind that was trained on the set alone.
 
 """
+TOGETHER = """
+An ensemble of {members} is one command, of seed 0 with `{flags}` behind it.
+"""
+ENSEMBLE = ("--set", f"training.ensemble={MEMBERS}")
 
 
 class HarnessError(Exception):
@@ -91,6 +95,8 @@ def section(ask: Ask, seeds: Sequence[int], *, ensembles: bool) -> str:
     commands = block(line for data in DATA_SETS for line in task(data, "H", "S").commands)
     naive = block(line for data in DATA_SETS for line in naive_task(data, "H").commands)
     grid = GRID.format(commands=commands) + table(COLUMNS, rows)
+    if any(str(row[2]).startswith("ensemble") for row in rows):
+        grid += TOGETHER.format(members=MEMBERS, flags=" ".join(ENSEMBLE))
     return f"{HEAD}{CHECK}{naive}\n{checks}\n{grid}\n{reached.words}"
 
 
@@ -122,7 +128,7 @@ def _protocol(data: str, horizon: object, *model: str) -> tuple[str, ...]:
 
 
 def _ensemble(data: str, horizon: int) -> Task:
-    return task(data, horizon, 0, ("--set", f"training.ensemble={MEMBERS}"))
+    return task(data, horizon, 0, ENSEMBLE)
 
 
 def _check(data: str, horizon: int, ask: Ask) -> list[object]:

@@ -57,6 +57,8 @@ class Count:
     def words(self, rival: str) -> str:
         """Say in how many files the network wins, and name the others."""
         of = len(self.won) + len(self.tied) + len(self.lost)
+        if not of:
+            return f"The network beside {rival}: {NOT_RUN}.\n"
         said = f"The network beats {rival} in {len(self.won)} of {of} files"
         for verb, names in (("ties in", self.tied), ("loses in", self.lost)):
             if names:

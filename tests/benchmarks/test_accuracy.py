@@ -77,6 +77,18 @@ def test_a_row_of_the_grid_has_mean_spread_and_ratio_of_the_seeds_that_were_run(
     assert cells(grid(text), "ETTh1", "192")[2] == "not run"
 
 
+def test_an_ensemble_is_a_row_of_its_own_and_no_anchor_is_counted_for_it(left: Left) -> None:
+    def ask(task: Task) -> Entry | None:
+        together = "training.ensemble=3" in task.steps[0]
+        return left(task, errors(0.3, 0.3)) if together else None
+
+    text = long_horizon.section(ask, SEEDS, ensembles=True)
+    assert cells(grid(text), "ETTh1", "96", "ensemble of 3")[3] == "0.300"
+    assert "`--set training.ensemble=3` behind it" in text
+    assert "At or below the anchor, to three decimals: not run." in text
+    assert "ensemble of" not in long_horizon.section(nothing, SEEDS, ensembles=True)
+
+
 def test_the_command_of_a_row_is_in_the_page() -> None:
     text = long_horizon.section(nothing, SEEDS, ensembles=False)
     (command,) = long_horizon.task("exchange", "H", "S").commands
