@@ -14,8 +14,8 @@ SECTIONS = ("long-horizon", "many-series", "plain", "ablation")
 HEAD = """# Accuracy
 
 Every figure below comes from what a command that stands here printed with `--json`; `datasets/` is
-the folder that FORECAST_DATASETS names. Nothing is tuned to a file: one configuration for each kind of
-problem, and none for plain training. Where a row is not run yet it says so. Written by
+the folder that FORECAST_DATASETS names. Nothing is tuned to a file: one configuration for each kind
+of problem, and none for plain training. Where a row is not run yet it says so. Written by
 `python -m benchmarks.accuracy` (`make accuracy`; `make accuracy-quick` runs one seed); seconds are
 wall seconds {ran}.
 
