@@ -145,11 +145,12 @@ class ModelConfig(Section):
         "and deviation, or those with a learnt gain and offset; automatic is last, and none for "
         "counts.",
     )
-    skip: Literal["auto", "linear", "mixture", "none"] = Field(
+    skip: Literal["auto", "linear", "mixture", "blended", "none"] = Field(
         default="auto",
-        description="A linear path from the context straight to the forecast, or a mixture of "
+        description="A linear path from the context straight to the forecast; or a mixture of "
         "eight in shares that the network sets window by window, for many series that repeat in "
-        "unlike ways; automatic is linear where the supervision allows it.",
+        "unlike ways; blended is one that is not trained with the network but averaged with it, as "
+        "the validation rows say; automatic is linear where the supervision allows it.",
     )
     initial_season: Steps | Auto = Field(
         default="auto",

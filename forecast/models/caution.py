@@ -2,11 +2,13 @@
 
 A validation tail of a few horizons is easily improved on by luck, and early stopping picks the
 luckiest of many epochs. The windows of the tail overlap, so that errors are summed up over blocks
-of one horizon of each series; with block sums ``d`` of the improvement and ``n`` of the targets,
+of one horizon; with block sums ``d`` of the improvement and ``n`` of the targets,
 
     improvement = sum d / sum n,    standard error = sqrt(sum (d - improvement n)^2) / sum n
 
-An improvement of less than one standard error is taken for chance.
+Series that move together are wrong together, and a series is wrong in its own way: blocks are made
+of all series of a span of time, and of all times of a series, and the larger standard error counts.
+An improvement of less than that is taken for chance.
 
 References
 ----------
@@ -29,10 +31,19 @@ from forecast.training.state import Weights
 
 
 class TailErrors(NamedTuple):
-    """Errors on the validation tail summed over blocks, and targets that count, (blocks,) each."""
+    """Errors on the validation tail, and targets that count, summed by series and horizon.
+
+    Parameters
+    ----------
+    total, targets : Tensor of shape (n,)
+    series, time : Tensor of shape (n,), int64
+        Which series, and which horizon of it.
+    """
 
     total: Tensor
     targets: Tensor
+    series: Tensor
+    time: Tensor
 
 
 def unless_chance(
@@ -70,12 +81,17 @@ def tail_errors(network: nn.Module, problem: WindowProblem) -> TailErrors | None
     with torch.no_grad():
         total, count = problem.tail_sums(network)
     network.train(training)
+    length = problem.shape.horizon
     rows = len(problem.packed.values)
-    block = problem.tail.series * rows + problem.tail.row // problem.shape.horizon
-    place = torch.unique(block, return_inverse=True)[1]
-    zeros = torch.zeros(int(place.max()) + 1, dtype=torch.float64, device=place.device)
+    ahead = problem.tail.stop - problem.tail.row  # to the end of its series
+    pairs = problem.tail.series * rows + ahead // length
+    blocks, place = torch.unique(pairs, return_inverse=True)
+    zeros = torch.zeros(len(blocks), dtype=torch.float64, device=place.device)
     return TailErrors(
-        zeros.index_add(0, place, total), zeros.index_add(0, place, count.to(torch.float64))
+        zeros.index_add(0, place, total),
+        zeros.index_add(0, place, count.to(torch.float64)),
+        blocks // rows,
+        blocks % rows,
     )
 
 
@@ -85,13 +101,25 @@ def is_chance(before: TailErrors, after: TailErrors) -> bool:
     Examples
     --------
     >>> ones, many = torch.ones(8, dtype=torch.float64), torch.full((8,), 10.0, dtype=torch.float64)
-    >>> is_chance(TailErrors(ones, many), TailErrors(0.9 * ones, many))
+    >>> place = torch.arange(8)
+    >>> one = TailErrors(ones, many, torch.zeros_like(place), place)
+    >>> is_chance(one, one._replace(total=0.9 * ones))
     False
     """
     gained, count = before.total - after.total, before.targets
     improvement = float(gained.sum() / count.sum())
-    spread = float((gained - improvement * count).square().sum().sqrt() / count.sum())
-    blocks = int((count > 0).sum())
-    if blocks < 2:  # noqa: PLR2004 - one block has no spread
-        return improvement <= 0
-    return improvement <= spread * math.sqrt(blocks / (blocks - 1))
+    errors = [
+        _standard_error(gained - improvement * count, count, blocks)
+        for blocks in (before.series, before.time)
+    ]
+    return improvement <= max(errors)
+
+
+def _standard_error(off: Tensor, count: Tensor, blocks: Tensor) -> float:
+    """Of a ratio whose parts differ by ``off`` from it; 0 where one block has no spread."""
+    seen, place = torch.unique(blocks[count > 0], return_inverse=True)
+    if len(seen) < 2:  # noqa: PLR2004 - one block has no spread
+        return 0.0
+    sums = torch.zeros(len(seen), dtype=off.dtype, device=off.device)
+    spread = sums.index_add(0, place, off[count > 0]).square().sum().sqrt() / count.sum()
+    return float(spread) * math.sqrt(len(seen) / (len(seen) - 1))

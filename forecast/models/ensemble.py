@@ -19,7 +19,14 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from forecast.errors import NotFittedError
-from forecast.models.forecaster import Draws, FitContext, FitReport, Forecaster, Setting
+from forecast.models.forecaster import (
+    Draws,
+    FitContext,
+    FitReport,
+    Forecaster,
+    Setting,
+    settled_share,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -185,4 +192,5 @@ def _together(reports: Sequence[FitReport]) -> FitReport | None:
         epochs_run=max(report.epochs_run for report in reports),
         stopped=reports[-1].stopped,
         records=tuple(record for report in reports for record in report.records),
+        share=settled_share(reports),
     )

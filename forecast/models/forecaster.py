@@ -6,7 +6,8 @@ cutoff it sees that row and what lies before, nothing after.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
@@ -61,12 +62,21 @@ class FitReport:
         Why it ended: ``epochs``, ``patience``, ``max steps``, ``max time`` or ``interrupted``.
     records : tuple of EpochRecord
         One per epoch.
+    share : float or None
+        Of a linear map beside the network; None where there is none.
     """
 
     best_epoch: int
     epochs_run: int
     stopped: str
     records: tuple[EpochRecord, ...]
+    share: float | None = None
+
+
+def settled_share(reports: Iterable[FitReport]) -> float | None:
+    """Median of the shares that fits found; None where they had no map beside the network."""
+    shares = [report.share for report in reports if report.share is not None]
+    return statistics.median(shares) if shares else None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from forecast.models.forecaster import Draws, FitContext, FitReport, Setting, no
 from forecast.models.learnt import Learnt
 from forecast.models.problem import Objective, build_problem
 from forecast.models.start import StartKind, begin_linear
+from forecast.models.weigh import blend
 from forecast.networks.build import build_network
 from forecast.networks.shape import NetworkShape, shape_settings
 from forecast.training.device import (
@@ -51,13 +52,15 @@ class FitSettings:
     """How a neural forecaster is fitted; forecasting needs none of it.
 
     ``start`` is what the linear path begins as, see `forecast.models.start`; ``season_length`` is
-    that of the naive error that loss ``mase`` divides by.
+    that of the naive error that loss ``mase`` divides by; ``share`` is that of a linear map beside
+    the network, where the validation tail is not to say.
     """
 
     plan: TrainingPlan
     loss: LossKind = "mae"
     season_length: int = 1
     start: StartKind = "regression"
+    share: float | None = None
     device: str = "cpu"
     threads: int | None = None
 
@@ -180,13 +183,14 @@ class NeuralForecaster:
                 checkpoints=context.checkpoints,
             )
             result = unless_chance(network, problem, result, start=start, before=before)
+            share = blend(network, problem, share=self.fitting.share)
         network.eval()
         if shape.head != "point":
             rho = step_correlation(network, problem)
             self.learnt = dataclasses.replace(self.learnt, rho=rho)
         context.monitor.end_fit(context.name)
         self.report = FitReport(
-            result.best_epoch, len(result.records), result.stopped, result.records
+            result.best_epoch, len(result.records), result.stopped, result.records, share
         )
         return self
 

@@ -143,12 +143,17 @@ class WindowProblem:
         parts = []
         everything = torch.arange(len(self.tail), device=self.device)
         for picks in torch.split(everything, self.per_batch):
-            windows = self.tail.pick(picks)
-            target, counts = gather_target(self.packed, windows, horizon=self.shape.horizon)
-            errors = self._errors(module(self.look(windows)), target, windows.series)
-            parts.append(((errors * counts).sum(dim=1), counts.sum(dim=1)))
+            found = module(self.look(self.tail.pick(picks)))
+            parts.append(self.tail_errors(found, picks))
         total, count = (torch.cat(part) for part in zip(*parts, strict=True))
         return total, count
+
+    def tail_errors(self, parameters: Tensor, picks: Tensor) -> tuple[Tensor, Tensor]:
+        """Sum of the errors of windows ``picks`` (B,) of the tail, and their targets, (B,) each."""
+        windows = self.tail.pick(picks)
+        target, counts = gather_target(self.packed, windows, horizon=self.shape.horizon)
+        errors = self._errors(parameters, target, windows.series)
+        return (errors * counts).sum(dim=1), counts.sum(dim=1)
 
     @property
     def per_batch(self) -> int:

@@ -44,29 +44,47 @@ HELD_SHARE = 10
 
 def begin_linear(network: Network, problem: WindowProblem) -> None:
     """Set the weights of the linear path in place, where a regression beats what they are."""
-    if network.skip is None or problem.shape.context_length > LONGEST:
+    if network.skip is None:
         return
-    picks = _evenly(torch.arange(problem.size, device=problem.device), MOST_WINDOWS)
+    found = regression(network, problem, season=network.skip.season_map())
+    if found is not None:
+        network.skip.begin_as(found)
+
+
+def regression(network: Network, problem: WindowProblem, *, season: Tensor) -> Tensor | None:
+    """Fit a linear map from context to horizon, both in the units of ``network``.
+
+    Parameters
+    ----------
+    season : Tensor of shape (H, L)
+        The map that repeats a season.
+
+    Returns
+    -------
+    Tensor of shape (H, L), or None where the season forecasts better, or all is too long.
+    """
+    if problem.shape.context_length > LONGEST:
+        return None
+    picks = evenly(torch.arange(problem.size, device=problem.device), MOST_WINDOWS)
     ahead = (problem.train.stop - problem.train.row)[picks] - 1  # rows that may be targets
     held_rows = max(
         problem.shape.horizon, (int(ahead.max()) + problem.shape.context_length) // HELD_SHARE
     )
     early = ahead >= held_rows + problem.shape.horizon
-    held = _evenly(picks[ahead <= held_rows], MOST_HELD)
+    held = evenly(picks[ahead <= held_rows], MOST_HELD)
     if not len(held) or not bool(early.any()):
-        return
+        return None
     with torch.no_grad():
-        season = network.skip.season_map().T.to(torch.float64)  # (L, H)
-        bases = torch.stack([torch.zeros_like(season), season])
+        repeated = season.T.to(torch.float64)  # (L, H)
+        bases = torch.stack([torch.zeros_like(repeated), repeated])
         known = _sum_up(network, problem, picks[early], bases)
         choice = _choose(network, problem, held, known, bases)
         if choice is None:
-            return
+            return None
         sums = known.plus(_sum_up(network, problem, picks[~early], bases))
         base, penalty = choice
         weights = bases[base] + sums.solve(base, penalty)
-        if bool(torch.isfinite(weights).all()):
-            network.skip.begin_as(weights.T)
+    return weights.T.contiguous() if bool(torch.isfinite(weights).all()) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +169,8 @@ def _parts(problem: WindowProblem, picks: Tensor) -> tuple[Tensor, ...]:
     return torch.split(picks, problem.per_batch)
 
 
-def _evenly(picks: Tensor, most: int) -> Tensor:
+def evenly(picks: Tensor, most: int) -> Tensor:
+    """Return at most so many of ``picks``, evenly spaced."""
     if len(picks) <= most:
         return picks
     return picks[torch.linspace(0, len(picks) - 1, most, device=picks.device).round().long()]

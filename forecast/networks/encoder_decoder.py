@@ -4,6 +4,7 @@
     z, missing marks and covariates --encoder--> states (B, T, D') --decoder--> (B, H, P)
     + a linear map of z (B, L) -> (B, H), or a mixture of several, the skip,
     + what the known future of each step adds
+    averaged with a linear map that is apart, where asked: `forecast.networks.blend`
     --head, normalisation undone--> parameters of each step (B, H, P), in scaled units
 
 The state that is decoded has read the newest observation, so the first step of the forecast sees
@@ -21,6 +22,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from forecast.networks.blend import Blend
 from forecast.networks.decoders import Ahead, build_decoder
 from forecast.networks.encoder import Encoded, Encoder
 from forecast.networks.exogenous import Exogenous, FutureHead
@@ -44,6 +46,7 @@ class EncoderDecoder(nn.Module):
         self.dropout = nn.Dropout(shape.dropout)
         self.decoder = build_decoder(shape, size=size, numbers=self.head.size)
         self.skip = build_skip(shape, size=size)
+        self.blend = Blend(shape.context_length, shape.horizon) if shape.skip == "blended" else None
         self.future = (
             FutureHead(
                 future_channels=shape.future_channels,
@@ -78,7 +81,8 @@ class EncoderDecoder(nn.Module):
         truth = None if teaching.truth is None else frame.inward(teaching.truth)
         newest, advance = self._newest(z), self.encoder.advance
         ahead = Ahead(base, newest, future, advance, truth, teaching.forcing)
-        return self._in_scale(self.decoder(encoded, ahead), frame)
+        numbers = self.decoder(encoded, ahead)
+        return self._in_scale(numbers if self.blend is None else self.blend(numbers, z), frame)
 
     def forward_every(self, window: Window, teaching: Teaching = UNTAUGHT) -> Tensor:
         """Forecast a whole horizon from the end of each segment of the context.

@@ -17,6 +17,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from forecast.networks.blend import Blend
 from forecast.networks.exogenous import FutureHead
 from forecast.networks.heads import build_head
 from forecast.networks.normalise import WindowNormalisation
@@ -31,6 +32,7 @@ class LinearNetwork(nn.Module):
     def __init__(self, shape: NetworkShape) -> None:
         super().__init__()
         self.shape = shape
+        self.blend: Blend | None = None  # it is such a map itself
         self.head = build_head(shape.head, shape.quantile_levels)
         self.normalisation = WindowNormalisation(shape.window_normalisation)
         self.skip = LinearSkip(shape)

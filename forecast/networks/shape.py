@@ -19,7 +19,7 @@ HeadKind: TypeAlias = Literal["point", "quantile", "gaussian", "student-t", "neg
 SupervisionKind: TypeAlias = Literal["last", "every-step"]
 WindowNormalisationKind: TypeAlias = Literal["none", "last", "mean", "standard", "reversible"]
 NonlinearityKind: TypeAlias = Literal["tanh", "relu"]
-SkipKind: TypeAlias = Literal["linear", "mixture", "none"]
+SkipKind: TypeAlias = Literal["linear", "mixture", "blended", "none"]
 ForcingKind: TypeAlias = Literal["none", "linear", "exponential", "inverse-sigmoid"]
 
 MOST_COUNT = 1 << 40
@@ -97,7 +97,8 @@ class NetworkShape:
         ``none``, ``last``, ``mean``, ``standard`` or ``reversible``.
     skip : str
         ``linear`` adds a linear map from context to horizon, ``mixture`` several of them in shares
-        that the state of the encoder sets; ``none`` adds none.
+        that the state of the encoder sets; ``blended`` averages the forecast with that of one that
+        is apart; ``none`` has neither.
     initial_season : int, in steps
         Before training the skip is the seasonal naive forecast of this season, at most the context;
         1 is the naive forecast. For the paths of a mixture see `forecast.networks.skip`.

@@ -27,9 +27,9 @@ NOISE = 0.002
 
 def build_skip(shape: NetworkShape, *, size: int) -> LinearSkip | MixedSkip | None:
     """Build the linear paths of a shape, None for none; ``size`` is D'."""
-    if shape.skip == "none":
-        return None
-    return LinearSkip(shape) if shape.skip == "linear" else MixedSkip(shape, size)
+    if shape.skip == "linear":
+        return LinearSkip(shape)
+    return MixedSkip(shape, size) if shape.skip == "mixture" else None
 
 
 class LinearSkip(nn.Linear):

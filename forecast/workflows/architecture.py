@@ -73,7 +73,7 @@ def shape_of(config: Config, name: str, beside: Beside = NOTHING) -> NetworkShap
         quantile_levels=model.quantile_levels,
         supervision=model.supervision,  # type: ignore[arg-type]
         window_normalisation=model.window_normalisation,  # type: ignore[arg-type]
-        skip=model.skip,  # type: ignore[arg-type]
+        skip="linear" if name == "linear" else model.skip,  # type: ignore[arg-type]
         initial_season=int(model.initial_season),
         past_channels=beside.past_channels,
         future_channels=beside.future_channels,

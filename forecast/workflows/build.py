@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from forecast.config.schema import Config
 from forecast.data.covariates import NOTHING, Beside
 from forecast.data.gaps import Gaps
@@ -13,8 +15,24 @@ from forecast.models.transformed import TransformedForecaster
 from forecast.workflows.architecture import shape_of
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What the folds have settled for a fit without validation rows.
+
+    Parameters
+    ----------
+    epochs : int or None
+        After which a network stops; None lets early stopping decide.
+    share : float or None
+        Of a linear map beside it; None lets the validation rows decide.
+    """
+
+    epochs: int | None = None
+    share: float | None = None
+
+
 def build(
-    config: Config, name: str, *, beside: Beside = NOTHING, stop_after: int | None = None
+    config: Config, name: str, *, beside: Beside = NOTHING, settled: Settled | None = None
 ) -> Forecaster:
     """Build the unfitted forecaster ``name`` as ``config`` describes it.
 
@@ -26,15 +44,14 @@ def build(
         A model of the registry; the configuration's own or another with the same sizes.
     beside : Beside
         What a network reads beside the series.
-    stop_after : int, optional
-        Epochs after which a network stops without looking at validation; by default early
-        stopping decides.
+    settled : Settled, optional
+        By default everything is left to the validation rows.
     """
     season = int(config.data.season_length)
     target = target_of(config, season)
     if name in NETWORKS:
         count = config.training.ensemble
-        members = [_build_network(config, name, beside, stop_after) for _ in range(count)]
+        members = [_build_network(config, name, beside, settled or Settled()) for _ in range(count)]
         inner = members[0] if count == 1 else EnsembleForecaster(members)
     else:
         inner = build_classic(name, season_length=season)
@@ -42,7 +59,7 @@ def build(
     return inner if target == AS_IT_IS else TransformedForecaster(inner, target)
 
 
-def _build_network(config: Config, name: str, beside: Beside, stop_after: int | None) -> Forecaster:
+def _build_network(config: Config, name: str, beside: Beside, settled: Settled) -> Forecaster:
     model, training = config.model, config.training
     # torch takes a second to import: a rule has no need of it
     from forecast.models.neural import FitSettings, NeuralForecaster
@@ -51,7 +68,7 @@ def _build_network(config: Config, name: str, beside: Beside, stop_after: int | 
     epochs = int(training.epochs)
     plan = TrainingPlan(
         epochs=epochs,
-        stop_after=epochs if stop_after is None else stop_after,
+        stop_after=epochs if settled.epochs is None else settled.epochs,
         max_steps=training.max_steps,
         batch_size=int(training.batch_size),
         learning_rate=training.learning_rate,
@@ -71,6 +88,7 @@ def _build_network(config: Config, name: str, beside: Beside, stop_after: int | 
         loss=model.loss,  # type: ignore[arg-type]
         season_length=int(config.data.season_length),
         start=model.start,
+        share=settled.share,
         device=training.device,
         threads=None if training.threads == "auto" else training.threads,
     )

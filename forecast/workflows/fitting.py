@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from forecast.config.schema import Config
 from forecast.data.covariates import Beside
 from forecast.data.panel import Panel
-from forecast.models.forecaster import FitContext, Forecaster
+from forecast.models.forecaster import FitContext, FitReport, Forecaster, settled_share
 from forecast.models.registry import NETWORKS
 from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.evaluation import Evaluation
@@ -19,7 +19,7 @@ from forecast.validation.folds import Fold, FoldSchedule, final_span
 from forecast.validation.walk_forward import Candidate, Judgements, Walk, fold_seed
 from forecast.workflows.automatic import Plan
 from forecast.workflows.bands import Known
-from forecast.workflows.build import build, target_of
+from forecast.workflows.build import Settled, build, target_of
 from forecast.workflows.layout import fold_plan, rows_read
 from forecast.workflows.record import Attempt, Kept
 from forecast.workflows.recording import RecordingMonitor
@@ -157,9 +157,13 @@ def settled_epochs(evaluation: Evaluation | None, name: str) -> int | None:
 
 def best_epochs(evaluation: Evaluation | None, name: str) -> tuple[int, ...]:
     """Best epoch of model ``name`` in each fold that it was trained for; none of a rule."""
+    return tuple(report.best_epoch for report in _reports(evaluation, name))
+
+
+def _reports(evaluation: Evaluation | None, name: str) -> tuple[FitReport, ...]:
     folds = () if evaluation is None else evaluation.folds
-    reports = [result.fits[name] for result in folds]
-    return tuple(report.best_epoch for report in reports if report is not None)
+    reports = (result.fits[name] for result in folds)
+    return tuple(report for report in reports if report is not None)
 
 
 def fit_kept(
@@ -192,7 +196,8 @@ def fit_kept(
         monitor=recorder,
         checkpoints=checkpoints,
     )
-    attempt = _fit_all(plan, panel, epochs=epochs, context=context)
+    settled = Settled(epochs, settled_share(_reports(judged.evaluation, name)))
+    attempt = _fit_all(plan, panel, settled=settled, context=context)
     return Kept(attempt, judged.evaluation, name, plan.schedule)
 
 
@@ -223,8 +228,8 @@ def _final_words(epochs: int, best: Sequence[int], config: Config) -> str:
     return f"final fit on all rows for {epochs} {counted}, as the {settled}"
 
 
-def _fit_all(plan: Plan, panel: Panel, *, epochs: int | None, context: FitContext) -> Attempt:
-    """Fit the model of ``plan`` on all rows for ``epochs``; without, a tail decides when."""
+def _fit_all(plan: Plan, panel: Panel, *, settled: Settled, context: FitContext) -> Attempt:
+    """Fit the model of ``plan`` on all rows; what is not settled, a validation tail decides."""
     config, name = plan.config, plan.config.model.name
     season = int(config.data.season_length)
     span = final_span(
@@ -233,5 +238,5 @@ def _fit_all(plan: Plan, panel: Panel, *, epochs: int | None, context: FitContex
         fold_plan(config, panel),
         context_length=rows_read(config, name, int(config.model.context_length), season),
     )
-    forecaster = build(plan.config, name, beside=plan.beside, stop_after=epochs)
+    forecaster = build(plan.config, name, beside=plan.beside, settled=settled)
     return Attempt(forecaster.fit(panel, span=span, context=context), span)

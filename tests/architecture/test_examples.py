@@ -12,7 +12,7 @@ from forecast.config.load import resolve_config
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "data").glob("*.csv"))
 MOST_BYTES = 1_000_000
-RECIPES = {"many-series"}
+RECIPES = {"long-horizon", "many-series"}
 """Configurations for a kind of problem: the file comes with the command."""
 
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -32,7 +32,8 @@ PLAN = TrainingPlan(
 
 def sums(errors: list[float]) -> TailErrors:
     total = torch.tensor(errors, dtype=torch.float64)
-    return TailErrors(10 * total, torch.full_like(total, 10.0))
+    place = torch.arange(len(total))
+    return TailErrors(10 * total, torch.full_like(total, 10.0), torch.zeros_like(place), place)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,25 @@ def test_standard_error_is_that_of_a_mean_where_blocks_are_of_one_size() -> None
 def test_one_block_alone_has_no_spread_and_any_gain_counts() -> None:
     assert not is_chance(sums([1.0]), sums([0.99]))
     assert is_chance(sums([1.0]), sums([1.0]))
+
+
+def test_series_that_improve_together_at_one_time_are_one_improvement() -> None:
+    series, time = torch.arange(8).repeat_interleave(2), torch.arange(2).repeat(8)
+    ones = torch.ones(16, dtype=torch.float64)
+    before = TailErrors(ones, ones, series, time)
+    once = torch.where(time == 0, 0.5, 1.1).to(
+        torch.float64
+    )  # better at one time, worse at another
+    assert is_chance(before, before._replace(total=once))
+    assert not is_chance(before, before._replace(total=0.8 * ones))
+
+
+def test_one_series_that_improves_much_among_others_that_do_not_is_chance() -> None:
+    series, time = torch.arange(8).repeat_interleave(2), torch.arange(2).repeat(8)
+    ones = torch.ones(16, dtype=torch.float64)
+    before = TailErrors(ones, ones, series, time)
+    one = torch.where(series == 0, 0.2, 1.01).to(torch.float64)
+    assert is_chance(before, before._replace(total=one))
 
 
 def fitted(values: FloatArray) -> NeuralForecaster:
