@@ -72,6 +72,11 @@ class ModelConfig(Section):
     forget_bias: Annotated[float, Field(ge=-100, le=100)] = Field(
         default=1.0, description="Where the forget gate of lstm begins: high remembers."
     )
+    recurrent_weights: Literal["orthogonal", "uniform"] = Field(
+        default="orthogonal",
+        description="How recurrent weights begin: orthogonal ones keep a state over many steps; "
+        "uniform ones let it fade, which suits a context of few segments.",
+    )
     bidirectional: bool = Field(
         default=False, description="Read the context from its end, too; all of it is known."
     )

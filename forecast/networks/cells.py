@@ -44,7 +44,7 @@ from forecast.networks.initialise import (
     initialise_input,
     initialise_recurrence,
 )
-from forecast.networks.shape import CellKind, NonlinearityKind
+from forecast.networks.shape import CellKind, NonlinearityKind, RecurrentWeightsKind
 
 LayerState: TypeAlias = tuple[Tensor, Tensor | None]
 """h and, for lstm, its memory c: each (d, B, D), d the dilation, the one used next first."""
@@ -62,6 +62,7 @@ class CellShape:
     nonlinearity: NonlinearityKind = "tanh"
     peephole: bool = False
     forget_bias: float = FORGET_BIAS
+    recurrent_weights: RecurrentWeightsKind = "orthogonal"
     layer_norm: bool = False
     recurrent_dropout: float = 0.0
     dilation: int = 1
@@ -86,7 +87,7 @@ class CellLayer(nn.Module):
         self.gain_ih = nn.Parameter(torch.ones(width)) if shape.layer_norm else None
         self.gain_hh = nn.Parameter(torch.ones(width)) if shape.layer_norm else None
         initialise_input(self.weight_ih, hidden)
-        initialise_recurrence(self.weight_hh)
+        initialise_recurrence(self.weight_hh, shape.recurrent_weights)
 
     def forward(
         self,

@@ -82,6 +82,12 @@ def _of_cell(shape: NetworkShape) -> Iterator[Contradiction]:
 
 
 def _of_comparators(shape: NetworkShape) -> Iterator[Contradiction]:
+    if shape.recurrent_weights != "orthogonal":
+        yield Contradiction(
+            "recurrent_weights",
+            f"{shape.encoder} has none",
+            "use model gru, lstm or rnn, or leave out model.recurrent_weights",
+        )
     for field in ("bidirectional", "recurrent_dropout", "layer_norm", "residual", "dilation"):
         if getattr(shape, field):
             yield Contradiction(

@@ -232,6 +232,7 @@ def _plain_stack(shape: NetworkShape, *, input_size: int, num_layers: int) -> Re
             num_layers=num_layers,
             nonlinearity=shape.nonlinearity,
             forget_bias=shape.forget_bias,
+            recurrent_weights=shape.recurrent_weights,
             dropout=shape.dropout,
         )
     )

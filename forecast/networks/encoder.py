@@ -158,6 +158,7 @@ def _build_reader(shape: NetworkShape, input_size: int) -> RecurrentStack | Feed
             nonlinearity=shape.nonlinearity,
             peephole=shape.peephole,
             forget_bias=shape.forget_bias,
+            recurrent_weights=shape.recurrent_weights,
             bidirectional=shape.bidirectional,
             dropout=shape.dropout,
             recurrent_dropout=shape.recurrent_dropout,

@@ -20,6 +20,7 @@ SupervisionKind: TypeAlias = Literal["last", "every-step"]
 WindowNormalisationKind: TypeAlias = Literal["none", "last", "mean", "standard", "reversible"]
 NonlinearityKind: TypeAlias = Literal["tanh", "relu"]
 SkipKind: TypeAlias = Literal["linear", "mixture", "blended", "none"]
+RecurrentWeightsKind: TypeAlias = Literal["orthogonal", "uniform"]
 ForcingKind: TypeAlias = Literal["none", "linear", "exponential", "inverse-sigmoid"]
 
 MOST_COUNT = 1 << 40
@@ -65,6 +66,8 @@ class NetworkShape:
         Whether the gates of ``lstm`` see its cell state.
     forget_bias : float
         Where the forget gate of ``lstm`` begins.
+    recurrent_weights : str
+        How recurrent weights begin: ``orthogonal`` or ``uniform``.
     bidirectional : bool
         Whether the context is read from its end, too.
     dropout, recurrent_dropout : float
@@ -115,6 +118,7 @@ class NetworkShape:
     nonlinearity: NonlinearityKind = "tanh"
     peephole: bool = False
     forget_bias: float = 1.0
+    recurrent_weights: RecurrentWeightsKind = "orthogonal"
     bidirectional: bool = False
     dropout: float = 0.0
     recurrent_dropout: float = 0.0
@@ -223,6 +227,7 @@ FIELDS: dict[str, Fits] = {
     "nonlinearity": _word(get_args(NonlinearityKind)),
     "peephole": lambda value: _exactly(value, bool),
     "forget_bias": _number(-100, 100),
+    "recurrent_weights": _word(get_args(RecurrentWeightsKind)),
     "bidirectional": lambda value: _exactly(value, bool),
     "dropout": _number(0, BELOW_ONE),
     "recurrent_dropout": _number(0, BELOW_ONE),

@@ -21,7 +21,7 @@ from forecast.networks.cells import LAYERS, CellShape, LayerState
 from forecast.networks.fan import fan_out
 from forecast.networks.fused import run_fused
 from forecast.networks.initialise import FORGET_BIAS, initialise_recurrent
-from forecast.networks.shape import CellKind, NonlinearityKind
+from forecast.networks.shape import CellKind, NonlinearityKind, RecurrentWeightsKind
 
 State: TypeAlias = tuple[LayerState, ...]
 """One per layer and direction, forward first, whatever kernel made it."""
@@ -43,6 +43,8 @@ class StackShape:
         Of lstm: its gates see its memory.
     forget_bias : float
         Of lstm: sum of the two biases of the forget gate before training.
+    recurrent_weights : str
+        How they begin: ``orthogonal`` or ``uniform``.
     bidirectional : bool
         A second set of layers reads the steps from the newest to the oldest.
     dropout, recurrent_dropout : float in [0, 1)
@@ -62,6 +64,7 @@ class StackShape:
     nonlinearity: NonlinearityKind = "tanh"
     peephole: bool = False
     forget_bias: float = FORGET_BIAS
+    recurrent_weights: RecurrentWeightsKind = "orthogonal"
     bidirectional: bool = False
     dropout: float = 0.0
     recurrent_dropout: float = 0.0
@@ -90,6 +93,7 @@ class StackShape:
             nonlinearity=self.nonlinearity,
             peephole=self.peephole,
             forget_bias=self.forget_bias,
+            recurrent_weights=self.recurrent_weights,
             layer_norm=self.layer_norm,
             recurrent_dropout=self.recurrent_dropout,
             dilation=self.dilation[number] if self.dilation else 1,
@@ -218,7 +222,7 @@ def _build_fused(shape: StackShape) -> nn.RNNBase:
     else:
         kernel = nn.LSTM if shape.cell == "lstm" else nn.GRU
         fused = kernel(*sizes, batch_first=True, dropout=dropout, bidirectional=both)
-    initialise_recurrent(fused, shape.forget_bias)
+    initialise_recurrent(fused, shape.forget_bias, shape.recurrent_weights)
     return fused
 
 

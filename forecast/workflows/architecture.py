@@ -57,6 +57,7 @@ def shape_of(config: Config, name: str, beside: Beside = NOTHING) -> NetworkShap
         nonlinearity=model.nonlinearity,
         peephole=model.peephole,
         forget_bias=model.forget_bias,
+        recurrent_weights=model.recurrent_weights,
         bidirectional=model.bidirectional,
         dropout=model.dropout,
         recurrent_dropout=model.recurrent_dropout,

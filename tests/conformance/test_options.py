@@ -46,6 +46,7 @@ OPTIONS: dict[str, object] = {
     "nonlinearity": "relu",
     "peephole": True,
     "forget_bias": 3.0,
+    "recurrent_weights": "uniform",
     "bidirectional": True,
     "dropout": 0.4,
     "recurrent_dropout": 0.4,
@@ -83,7 +84,15 @@ ONLY_ON: dict[str, frozenset[str]] = {
     "peephole": frozenset({"lstm"}),
     "forget_bias": frozenset({"lstm"}),
     **dict.fromkeys(
-        ("bidirectional", "recurrent_dropout", "layer_norm", "residual", "dilation"), RECURRENT
+        (
+            "recurrent_weights",
+            "bidirectional",
+            "recurrent_dropout",
+            "layer_norm",
+            "residual",
+            "dilation",
+        ),
+        RECURRENT,
     ),
     **dict.fromkeys(
         ("dropout", "convolution", "attention", "series_embedding", "decoder", "skip"), DEEP

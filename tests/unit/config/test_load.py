@@ -164,7 +164,7 @@ def test_file_refusal_names_line_and_way_out(
             {},
             ["model.skip=x"],
             "flag --set",
-            "auto, linear, mixture or none",
+            "auto, linear, mixture, blended or none",
             "--set model.skip=auto",
         ),
         ({}, {}, ["validation.level=[80"], "flag --set:1", "expected", "plain"),
