@@ -183,7 +183,8 @@ class NeuralForecaster:
                 checkpoints=context.checkpoints,
             )
             result = unless_chance(network, problem, result, start=start, before=before)
-            share = blend(network, problem, share=self.fitting.share)
+            idle = before if result.best_epoch == 0 else None
+            share = blend(network, problem, share=self.fitting.share, start=idle)
         network.eval()
         if shape.head != "point":
             rho = step_correlation(network, problem)

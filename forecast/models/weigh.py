@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import torch
 
+from forecast.models.caution import TailErrors, is_chance, tail_errors
 from forecast.models.problem import WindowProblem
 from forecast.models.start import evenly, regression
 from forecast.networks.blend import Blend
@@ -21,13 +22,22 @@ MOST_WEIGHED = 4096
 """Windows of the validation tail that are looked at; evenly spaced among all."""
 
 
-def blend(network: Network, problem: WindowProblem, *, share: float | None) -> float | None:
+def blend(
+    network: Network,
+    problem: WindowProblem,
+    *,
+    share: float | None,
+    start: TailErrors | None = None,
+) -> float | None:
     """Put a linear map beside a trained network, in place.
 
     Parameters
     ----------
     share : float or None
         Of the map; None chooses it by the validation tail.
+    start : TailErrors or None
+        Errors of a network that forecasts as it began: the map counts where it improves on them by
+        more than chance. None for a network that has learnt something.
 
     Returns
     -------
@@ -45,6 +55,10 @@ def blend(network: Network, problem: WindowProblem, *, share: float | None) -> f
         beside.weight.copy_(season if found is None else found)
         chosen = _weigh(network, beside, problem) if share is None else share
         beside.share.fill_(chosen)
+        if share is None and start is not None:
+            after = tail_errors(network, problem)
+            if after is not None and is_chance(start, after):
+                chosen = float(beside.share.zero_())
     return chosen
 
 

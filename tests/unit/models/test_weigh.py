@@ -40,6 +40,10 @@ def autoregressive() -> Panel:
     rng, values = np.random.default_rng(0), np.zeros(ROWS)
     for row in range(8, ROWS):
         values[row] = 0.9 * values[row - 8] - 0.3 * values[row - 3] + rng.normal()
+    return panel_of(values)
+
+
+def panel_of(values: FloatArray) -> Panel:
     bounds, last = np.array([0, ROWS]), np.array([ROWS - 1])
     return Panel(("s",), values, bounds, np.zeros(1, dtype=np.int64), CountClock(last, 1, ROWS))
 
@@ -100,6 +104,18 @@ def test_rows_after_the_span_move_no_share() -> None:
     other.fit(later, span=VALIDATED, context=FitContext("gru", 0, 1, 0, SILENT))
     for name, value in one.state().items():
         np.testing.assert_array_equal(value.numpy(), other.state()[name].numpy())
+
+
+def test_random_walk_is_forecast_as_its_last_value() -> None:
+    walk = panel_of(np.random.default_rng(0).normal(size=ROWS).cumsum())
+    forecaster = NeuralForecaster(
+        BLENDED, scaler="standard", fitting=FitSettings(PLAN, threads=1)
+    ).fit(walk, span=VALIDATED, context=FitContext("gru", 0, 1, 0, SILENT))
+    cutoffs = np.arange(SEEN, ROWS - H, dtype=np.int64)
+    found = forecaster.predict(walk, cutoffs, horizon=H)[0]
+    last = np.repeat(walk.values[cutoffs][:, None], H, axis=1)
+    np.testing.assert_allclose(found, last, rtol=1e-6)
+    assert share_of(forecaster) == 0
 
 
 def test_without_validation_rows_the_share_is_what_was_settled_before() -> None:
