@@ -164,6 +164,7 @@ class ModelConfig(Section):
     )
     start: Literal["regression", "season"] = Field(
         default="regression",
-        description="The linear path begins as a ridge regression on the training windows, where "
-        "that forecasts the last of them better than repeating a season; or always so.",
+        description="The linear path begins as a ridge regression on the training windows, or as "
+        "the mean of the last seasons, where that forecasts the last windows better than repeating "
+        "a season; or always so.",
     )

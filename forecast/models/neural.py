@@ -27,6 +27,7 @@ from forecast.models.distribution import check_answerable
 from forecast.models.draws import Look, Paths, Points, Quantiles, step_correlation
 from forecast.models.forecaster import Draws, FitContext, FitReport, Setting, no_distribution
 from forecast.models.learnt import Learnt
+from forecast.models.moderate import moderate
 from forecast.models.problem import Objective, build_problem
 from forecast.models.start import StartKind, begin_linear
 from forecast.models.weigh import blend
@@ -183,6 +184,7 @@ class NeuralForecaster:
                 checkpoints=context.checkpoints,
             )
             result = unless_chance(network, problem, result, start=start, before=before)
+            moderate(network, problem, start=start)
             idle = before if result.best_epoch == 0 else None
             share = blend(network, problem, share=self.fitting.share, start=idle)
         network.eval()

@@ -17,25 +17,14 @@ WARMUP_SHARE, ONE_CYCLE_RISE = 1 / 20, 3 / 10
 PATIENCE_SHARE, LEAST_PATIENCE = 3, 5
 
 
-def resolve_training(
-    panel: Panel,
-    config: Config,
-    target: Target,
-    *,
-    span: Span,
-    context_length: int,
-) -> TrainingConfig:
-    """Resolve the training section for the windows that ``span`` holds, on any machine.
+def resolve_training(config: Config, *, windows: int) -> TrainingConfig:
+    """Resolve the training section on any machine.
 
     Parameters
     ----------
-    panel : Panel
     config : Config
-    target : Target
-        What a network forecasts of it.
-    span : Span
-        Rows of the first fit.
-    context_length : int, in steps
+    windows : int
+        Of the first fit.
 
     Raises
     ------
@@ -43,7 +32,6 @@ def resolve_training(
         If the learning rate would still rise when training ends.
     """
     asked = config.training
-    windows = count_windows(panel, span, context_length=context_length, target=target)
     batch = _or_auto(asked.batch_size, _batch_size(windows))
     steps = max(1, -(-windows // batch))
     epochs = min(MOST_EPOCHS, max(FEWEST_EPOCHS, round(TARGET_STEPS / steps)))

@@ -29,10 +29,11 @@ from forecast.data.load import Reading
 from forecast.data.panel import Panel, Span
 from forecast.data.transform import Target, TargetTransform, fit_transform
 from forecast.errors import ConfigError
+from forecast.models.moderate import believed_share
 from forecast.models.naive import SeasonalNaive
 from forecast.models.registry import NETWORKS
 from forecast.validation.folds import FoldSchedule
-from forecast.workflows.amounts import resolve_training
+from forecast.workflows.amounts import count_windows, resolve_training
 from forecast.workflows.architecture import check_architecture, resolve_architecture
 from forecast.workflows.beside import resolve_beside, without_future_rows
 from forecast.workflows.build import target_of
@@ -97,6 +98,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
     transform = fit_transform(panel, target, start=span.start, stop=span.train_stop)
     zeros = _zeros(panel, span)
     context = layout.context_length
+    windows = count_windows(panel, span, context_length=context, target=target)
     hidden_size = HIDDEN_SIZE if asked.hidden_size == "auto" else asked.hidden_size
     chosen = resolve_architecture(asked, zeros=zeros)
     begins: int | str = asked.initial_season
@@ -126,7 +128,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
             "calendar_features": beside.beside.calendar or ("none",),
         }
     )
-    training = resolve_training(panel, config, target, span=span, context_length=context)
+    training = resolve_training(config, windows=windows)
     validation = config.validation.model_copy(
         update={
             "folds": len(layout.schedule.folds),
@@ -142,6 +144,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
     more = (
         *set_aside,
         *layout.notes,
+        *_share_notes(config.model.name, windows, horizon),
         *_fill_notes(config),
         *_loss_notes(resolved, asked.loss, zeros),
         *_target_notes(config.model.name, transform),
@@ -225,6 +228,18 @@ def _final_fit(config: Config, panel: Panel, schedule: FoldSchedule) -> bool:
     if asked == "auto":
         return not fold_plan(config, panel).explicit or not schedule.folds
     return asked
+
+
+def _share_notes(model: str, windows: int, horizon: int) -> list[str]:
+    """Say how far a network is believed that learns from few rows."""
+    share = believed_share(windows, horizon)
+    if model not in NETWORKS or share == 1:
+        return []
+    counted = "1 window" if windows == 1 else f"{windows} windows"
+    return [
+        f"forecasts go {share:.0%} of the way from the untrained start to what {counted} teach: "
+        "so few teach much that is chance"
+    ]
 
 
 def _fill_notes(config: Config) -> list[str]:
