@@ -123,7 +123,9 @@ def test_paths_follow_the_seed_and_the_name_and_not_the_company() -> None:
     np.testing.assert_array_equal(paths(panel, 1), whole)
     assert not np.allclose(paths(panel, 2)[:2], whole[:2])
     alone = paths(panel.take(np.array([1])), 1)
-    np.testing.assert_allclose(alone[0], whole[1], rtol=1e-5)  # another batch rounds otherwise
+    np.testing.assert_allclose(
+        alone[0], whole[1], rtol=1e-5, atol=1e-6
+    )  # another batch rounds otherwise
     twin = replace(panel.take(np.array([0, 0])), unique_ids=("s0", "s1"))
     same = paths(twin, 1)
     assert zlib.crc32(b"s0") != zlib.crc32(b"s1")

@@ -142,8 +142,9 @@ def test_stopped_fold_is_kept_where_it_is_no_worse_than_the_fold_before(tmp_path
 def test_stopped_fold_gives_way_to_a_better_fold_before_it(tmp_path: Path) -> None:
     # The first epoch of the second fold is all warm-up: it has learnt next to nothing.
     training = {**TRAINING, "epochs": 40, "warmup": 60, "learning_rate": 0.01}
+    model = {"horizon": H, "context_length": 8, "hidden_size": 4, "start": "season"}
     with pytest.raises(Interrupted, match="of gru, fold 1 of 3, are kept"):
-        run(tmp_path, StopsIn("gru, fold 2 of 3", 1), training=training)
+        run(tmp_path, StopsIn("gru, fold 2 of 3", 1), training=training, model=model)
 
 
 def test_stopped_fit_without_folds_keeps_its_best_weights(tmp_path: Path) -> None:
