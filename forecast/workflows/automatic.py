@@ -236,10 +236,11 @@ def _share_notes(model: str, windows: int, horizon: int) -> list[str]:
     if model not in NETWORKS or share == 1:
         return []
     counted = "1 window" if windows == 1 else f"{windows} windows"
-    return [
+    note = (
         f"forecasts go {share:.0%} of the way from the untrained start to what {counted} teach: "
         "so few teach much that is chance"
-    ]
+    )
+    return [note]
 
 
 def _fill_notes(config: Config) -> list[str]:

@@ -1,4 +1,4 @@
-"""A network that learnt from few rows forecasts part of the way from its start to what it learnt."""
+"""A network with few rows forecasts part of the way from its start to what it learnt."""
 
 from __future__ import annotations
 
