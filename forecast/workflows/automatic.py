@@ -140,11 +140,11 @@ def resolve(reading: Reading, config: Config) -> Plan:
         update={"data": data, "model": model, "training": training, "validation": validation}
     )
     check_architecture(resolved, asked.name, beside.beside, series=panel.n_series)
-    understood = (season_note, *horizon_notes, *layout.understood, *beside.understood)
+    believed = _share_notes(config.model.name, windows, horizon)
+    understood = (season_note, *horizon_notes, *layout.understood, *believed, *beside.understood)
     more = (
         *set_aside,
         *layout.notes,
-        *_share_notes(config.model.name, windows, horizon),
         *_fill_notes(config),
         *_loss_notes(resolved, asked.loss, zeros),
         *_target_notes(config.model.name, transform),
@@ -235,12 +235,8 @@ def _share_notes(model: str, windows: int, horizon: int) -> list[str]:
     share = believed_share(windows, horizon)
     if model not in NETWORKS or share == 1:
         return []
-    counted = "1 window" if windows == 1 else f"{windows} windows"
-    note = (
-        f"forecasts go {share:.0%} of the way from the untrained start to what {counted} teach: "
-        "so few teach much that is chance"
-    )
-    return [note]
+    counted = "1 training window teaches" if windows == 1 else f"{windows:,} training windows teach"
+    return [f"believes {share:.0%} of what {counted}"]
 
 
 def _fill_notes(config: Config) -> list[str]:

@@ -49,7 +49,8 @@ def forecast(rows: int, *, epochs: int) -> FloatArray:
     )
     context = FitContext("fit", 0, 1, 0, SILENT)
     forecaster.fit(panel, span=Span(0, rows, rows), context=context)
-    return forecaster.predict(panel, np.array([rows - 1]), horizon=H)[0, 0]
+    found: FloatArray = forecaster.predict(panel, np.array([rows - 1]), horizon=H)[0, 0]
+    return found
 
 
 @pytest.fixture

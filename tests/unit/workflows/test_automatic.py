@@ -217,10 +217,13 @@ def test_paths_of_a_mixture_begin_by_the_season_whatever_repeats_best(
     assert model.initial_season == season
 @pytest.mark.parametrize(("rows", "share"), [(200, "50%"), (900, "53%"), (5_000, None)])
 def test_share_of_what_few_rows_teach_is_said(rows: int, share: str | None) -> None:
-    notes = [note for note in plan_of(hourly(rows)).notes if "from the untrained start" in note]
-    assert [note.split(" ")[2] for note in notes] == ([] if share is None else [share])
+    plan = plan_of(hourly(rows))
+    windows = plan.schedule.folds[0].span.train_stop - int(plan.config.model.context_length)
+    said = [note for note in plan.understood if note.startswith("believes")]
+    words = f"believes {share} of what {windows} training windows teach"
+    assert said == ([] if share is None else [words])
 
 
 def test_rule_learns_from_no_windows() -> None:
     notes = plan_of(hourly(200), model={"name": "ets"}).notes
-    assert not any("from the untrained start" in note for note in notes)
+    assert not any("training windows" in note for note in notes)
