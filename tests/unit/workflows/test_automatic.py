@@ -215,6 +215,8 @@ def test_paths_of_a_mixture_begin_by_the_season_whatever_repeats_best(
     walk = np.random.default_rng(0).normal(size=600).cumsum()  # its last value repeats best
     model = plan_of(walk, model={"skip": skip}).config.model
     assert model.initial_season == season
+
+
 @pytest.mark.parametrize(("rows", "share"), [(200, "50%"), (900, "53%"), (5_000, None)])
 def test_share_of_what_few_rows_teach_is_said(rows: int, share: str | None) -> None:
     plan = plan_of(hourly(rows))
