@@ -55,8 +55,11 @@ class ModelConfig(Section):
     horizon: Steps | Auto = Field(
         default="auto", description="Steps ahead; automatic is one season."
     )
-    context_length: Steps | Auto = Field(
-        default="auto", description="Input window in steps (lookback, sequence length)."
+    context_length: Steps | Literal["auto", "long"] = Field(
+        default="auto",
+        description="Input window in steps (lookback, sequence length); automatic is some seasons, "
+        "long is 720 steps, both as far as the rows hold them.",
+        json_schema_extra={"allowed": "auto, long, or a whole number of at least 1"},
     )
     segment_length: Steps | Auto = Field(
         default="auto", description="Observations that one recurrent step reads (1 = classic)."

@@ -3,8 +3,11 @@
     season      by the frequency, else by autocorrelation; 1 when there is none
     horizon     one season, shortened to an eighth of the rows and a quarter of those of a fold
     context     seven seasons and at least two horizons, shortened to a quarter of the first
-                fold's training rows, or to two seasons where half of the rows hold them
-    segment     a divisor of the season that makes 7 to 14 recurrent steps of a context
+                fold's training rows, or to two seasons where half of the rows hold them; where
+                long is asked for 720 steps, shortened alike
+    segment     a divisor of the season that makes 7 to 14 recurrent steps of a context; a
+                fifteenth of a long one
+    width       64 units; 256 for a long context where there are 10,000 training windows or more
     start       the last value, the last season or the last seven, whichever repeats best
     loss        mae, or mse where a third of the training values are 0; the others by their head
     epochs      about 1,500 optimiser steps in all
@@ -38,10 +41,10 @@ from forecast.workflows.architecture import check_architecture, resolve_architec
 from forecast.workflows.beside import resolve_beside, without_future_rows
 from forecast.workflows.build import target_of
 from forecast.workflows.horizon import resolve_horizon, resolve_season
-from forecast.workflows.layout import Layout, fold_plan, lay_out
+from forecast.workflows.layout import LONG_SEGMENTS, Layout, fold_plan, lay_out
 
 FEWEST_SEGMENTS, MOST_SEGMENTS = 7, 14
-HIDDEN_SIZE = 64
+HIDDEN_SIZE, WIDE_SIZE, MANY_WINDOWS = 64, 256, 10_000
 WEEK = 7
 TRIED_SERIES, TRIED_CUTOFFS = 256, 256
 NAMED = 3
@@ -99,7 +102,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
     zeros = _zeros(panel, span)
     context = layout.context_length
     windows = count_windows(panel, span, context_length=context, target=target)
-    hidden_size = HIDDEN_SIZE if asked.hidden_size == "auto" else asked.hidden_size
+    segment, hidden_size = _segment(asked, context, season), _hidden_size(asked, windows)
     chosen = resolve_architecture(asked, zeros=zeros)
     begins: int | str = asked.initial_season
     if begins == "auto":  # without the linear path nothing begins by repeating values
@@ -108,7 +111,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
         update={
             "horizon": horizon,
             "context_length": context,
-            "segment_length": _segment(asked, context, season),
+            "segment_length": segment,
             "hidden_size": hidden_size,
             **chosen,
             "initial_season": begins,
@@ -141,7 +144,8 @@ def resolve(reading: Reading, config: Config) -> Plan:
     )
     check_architecture(resolved, asked.name, beside.beside, series=panel.n_series)
     believed = _share_notes(config.model.name, windows, horizon)
-    understood = (season_note, *horizon_notes, *layout.understood, *believed, *beside.understood)
+    read = (*layout.understood, *_long_notes(asked, segment, hidden_size, windows))
+    understood = (season_note, *horizon_notes, *read, *believed, *beside.understood)
     more = (
         *set_aside,
         *layout.notes,
@@ -172,7 +176,29 @@ def _segment(asked: ModelConfig, context: int, season: int) -> int:
         )
     if asked.segment_length != "auto":
         return asked.segment_length
-    return 1 if asked.name == "linear" else segment_length(context, season)
+    if asked.name == "linear":
+        return 1
+    if asked.context_length == "long":
+        return max(1, context // LONG_SEGMENTS)
+    return segment_length(context, season)
+
+
+def _hidden_size(asked: ModelConfig, windows: int) -> int:
+    """Resolve the width: what a long context holds pays where many windows teach it."""
+    if asked.hidden_size != "auto":
+        return asked.hidden_size
+    wide = asked.context_length == "long" and windows >= MANY_WINDOWS
+    return WIDE_SIZE if wide else HIDDEN_SIZE
+
+
+def _long_notes(asked: ModelConfig, segment: int, hidden_size: int, windows: int) -> list[str]:
+    """Say what was chosen for a long context."""
+    if asked.context_length != "long" or asked.name not in NETWORKS:
+        return []
+    values = "1 value" if segment == 1 else f"{segment} values"
+    return [
+        f"a recurrent step reads {values}; {hidden_size} units for {windows:,} training windows"
+    ]
 
 
 def segment_length(context: int, season: int) -> int:

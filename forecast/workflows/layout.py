@@ -16,6 +16,8 @@ from forecast.validation.plan import MAX_CUTOFFS, GivenCutoff, shrunk_tail
 from forecast.workflows.build import target_of
 
 CONTEXT_SEASONS, CONTEXT_HORIZONS, CONTEXT_SHARE = 7, 2, 4
+LONG_CONTEXT, LONG_SEGMENTS = 720, 15
+"""Steps of a long context, and the segments that it is read in."""
 PHASES_SHARED = 2
 """Cutoffs of a fold fall on one in so many phases of the season, at the least."""
 
@@ -105,9 +107,9 @@ def first_schedule(panel: Panel, config: Config, *, horizon: int, season: int) -
         If the rows do not hold what was asked for.
     """
     plan, given = fold_plan(config, panel), config.model.context_length
-    room = max(horizon, season) if given == "auto" else given
+    room = max(horizon, season) if isinstance(given, str) else given
     room = rows_read(config, config.model.name, room, season)
-    if given != "auto":
+    if not isinstance(given, str):
         return make_folds(panel.length, plan=plan, horizon=horizon, context_length=room)
     try:
         return make_folds(panel.length, plan=plan, horizon=horizon, context_length=room)
@@ -139,7 +141,7 @@ def lay_out(panel: Panel, config: Config, *, horizon: int, season: int) -> Layou
         shrunk = shrunk_tail(panel.length, span.stop - span.train_stop, horizon=horizon)
         notes += [] if shrunk is None else [shrunk]
     understood: tuple[str, ...] = ()
-    if recurrent and config.model.context_length == "auto":
+    if recurrent and isinstance(config.model.context_length, str):
         short = ""
         if context < season:
             short = f", less than a season of {season}: the {rows} training rows hold no more"
@@ -158,11 +160,15 @@ def _first_span(
 
 def _context_length(config: Config, horizon: int, season: int, rows: int) -> int:
     """Resolve the context on the first fit's training rows, in whole seasons where one fits."""
-    if config.model.context_length != "auto":
-        return config.model.context_length
-    wanted = max(CONTEXT_SEASONS * season, CONTEXT_HORIZONS * horizon)
+    asked = config.model.context_length
+    if not isinstance(asked, str):
+        return asked
+    long = asked == "long"
+    wanted = LONG_CONTEXT if long else max(CONTEXT_SEASONS * season, CONTEXT_HORIZONS * horizon)
     most = max(rows // CONTEXT_SHARE, min(2 * season, rows // 2))
     context = max(1, min(wanted, most, rows - horizon))
+    if long and context > LONG_SEGMENTS:
+        return context - context % LONG_SEGMENTS
     return context if context < season else context - context % season
 
 
