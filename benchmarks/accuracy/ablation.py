@@ -29,19 +29,37 @@ class Idea:
     problems: tuple[str, ...] = ()
 
 
-IDEAS = (
-    Idea("no normalisation of windows", ("--set", "model.window_normalisation=none")),
-    Idea("no linear path beside the network", ("--set", "model.skip=none")),
-    Idea("begins by repeating a season, not as a regression", ("--set", "model.start=season")),
-    Idea("squared errors", ("--set", "model.loss=mse")),
-    Idea("one layer of 64 units", ("--set", "model.hidden_size=64", "--set", "model.num_layers=1")),
-    Idea("no dropout", ("--set", "model.dropout=0")),
-    Idea("constant learning rate", ("--set", "training.schedule=constant")),
-    Idea("LSTM instead of GRU", ("--set", "model.name=lstm")),
-    Idea("an embedding of each series", ("--set", "model.series_embedding=8")),
-    Idea("three networks instead of one", ("--set", "training.ensemble=3")),
-)
 ETTH1, ETTM1, HOURLY = "ETTh1 96", "ETTm1 336", many_series.HOURLY
+LONG, MANY = (ETTH1, ETTM1), (HOURLY,)
+
+
+def _set(*pairs: str) -> tuple[str, ...]:
+    return tuple(word for pair in pairs for word in ("--set", pair))
+
+
+IDEAS = (
+    Idea("no linear map beside the network", _set("model.skip=none"), LONG),
+    Idea("the linear map trained with the network", _set("model.skip=linear")),
+    Idea("a mixture of linear paths", _set("model.skip=mixture"), LONG),
+    Idea("recurrent weights begin orthogonal", _set("model.recurrent_weights=orthogonal"), LONG),
+    Idea("recurrent weights begin uniform", _set("model.recurrent_weights=uniform"), MANY),
+    Idea("segments decoded side by side", _set("model.decoder=parallel")),
+    Idea("segments of half the length", _set("model.segment_length=24"), LONG),
+    Idea("calendar features", _set("data.calendar_features=auto"), LONG),
+    Idea("windows relative to their mean", _set("model.window_normalisation=mean")),
+    Idea("reversible normalisation", _set("model.window_normalisation=reversible")),
+    Idea("squared errors", _set("model.loss=mse")),
+    Idea("quantiles instead of a point", _set("model.head=quantile")),
+    Idea("a 256-unit state halved", _set("model.hidden_size=128"), LONG),
+    Idea("averaged weights", _set("training.average=ema"), LONG),
+    Idea("weights not averaged", _set("training.average=none"), MANY),
+    Idea("dropout of 0.3", _set("model.dropout=0.3")),
+    Idea("an embedding of each series", _set("model.series_embedding=8")),
+    Idea("no logarithms", _set("data.transform=none", "model.scaler=standard"), MANY),
+    Idea("LSTM instead of GRU", _set("model.name=lstm")),
+    Idea("three networks instead of one", _set("training.ensemble=3"), LONG),
+    Idea("one network instead of three", _set("training.ensemble=1"), MANY),
+)
 PROBLEMS = {ETTH1: "MSE", ETTM1: "MSE", HOURLY: many_series.measure(HOURLY)}
 HEAD = """## Ablation
 

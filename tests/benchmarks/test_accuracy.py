@@ -54,7 +54,8 @@ def test_what_is_not_run_has_no_figure(tmp_path: Path, monkeypatch: pytest.Monke
     assert cells(grid(text), "ETTh1", "96", "not run")[3:] == [""] * 11
     assert cells(text, "M3 Yearly", "sMAPE", "not run")[3:] == [""] * 11
     assert cells(text, "`classic/a.csv`")[-2:] == ["not run", ""]
-    assert cells(text, IDEAS[0].name)[2:] == ["not run"] * 3
+    everywhere = next(idea for idea in IDEAS if not idea.problems)
+    assert cells(text, everywhere.name)[2:] == ["not run"] * 3
     assert "nothing is run yet" in text
 
 
