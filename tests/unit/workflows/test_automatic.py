@@ -229,3 +229,26 @@ def test_share_of_what_few_rows_teach_is_said(rows: int, share: str | None) -> N
 def test_rule_learns_from_no_windows() -> None:
     notes = plan_of(hourly(200), model={"name": "ets"}).notes
     assert not any("training windows" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("rows", "context", "segment", "hidden"),
+    [(16_000, 720, 48, 256), (6_000, 720, 48, 64), (700, 120, 8, 64)],
+)
+def test_long_context_its_segments_and_width_follow_from_the_rows(
+    rows: int, context: int, segment: int, hidden: int
+) -> None:
+    plan = plan_of(hourly(rows), model={"context_length": "long"})
+    model = plan.config.model
+    assert (model.context_length, model.segment_length, model.hidden_size) == (
+        context,
+        segment,
+        hidden,
+    )
+    assert any(f"step reads {segment} values; {hidden} units" in note for note in plan.understood)
+
+
+def test_sizes_that_are_given_stay_beside_a_long_context() -> None:
+    asked = {"context_length": "long", "segment_length": 24, "hidden_size": 16}
+    model = plan_of(hourly(6_000), model=asked).config.model
+    assert (model.context_length, model.segment_length, model.hidden_size) == (720, 24, 16)
