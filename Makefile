@@ -7,10 +7,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip
 INSTALL := $(PIP) install -qq -c constraints.txt
 DEMO := runs/demo
+PEERS := .peers
 FAST := not slow and not gpu
 
 .DEFAULT_GOAL := help
-.PHONY: help install run format lint type arch docs readme check test test-slow test-gpu cov bench accuracy accuracy-quick build clean
+.PHONY: help install run format lint type arch docs readme check test test-slow test-gpu cov bench bench-quick bench-peers bench-programs accuracy accuracy-quick build clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,7 +71,25 @@ test-gpu: install ## The tests that need an accelerator
 cov: install ## The tests, with the branches that they miss
 	@$(BIN)/pytest -m "$(FAST)" $(PYTEST_ARGS) --cov
 
-bench: install ## Run the programs in benchmarks/
+bench: install ## Write benchmarks/RESULTS.md again: hours on a machine at rest; goes on where it was stopped
+	@$(BIN)/python -m benchmarks.speed
+
+bench-quick: install ## A few rows of the same, printed: three minutes at most
+	@$(BIN)/python -m benchmarks.speed --quick
+
+bench-peers: $(PEERS)/neuralforecast/.built $(PEERS)/darts/.built ## Make the environments of the peers for bench
+
+$(PEERS)/neuralforecast/.built: PEER = neuralforecast
+$(PEERS)/darts/.built: PEER = darts[torch]
+$(PEERS)/%/.built: benchmarks/speed/peers.txt
+	@echo "installing $* into $(@D) (takes minutes)"
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/pip install -qq 'pip==26.3'
+	@$(@D)/bin/pip install -qq -c $< torch
+	@$(@D)/bin/pip install -qq -c $< '$(PEER)'
+	@touch $@
+
+bench-programs: install ## Run the programs in benchmarks/, one after the other
 	@set -e; for name in $(basename $(notdir $(wildcard benchmarks/*.py))); do echo "$$name"; $(BIN)/python -m "benchmarks.$$name"; done
 
 accuracy: install ## Write docs/accuracy.md again: three seeds, hours; goes on where it was stopped

@@ -13,12 +13,24 @@ import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 DATA = "datasets/"
 """Beginning of a word that names a file of the shared data sets."""
 RUN = "RUN"
 """Word that stands for the run folder of a task."""
+
+
+class Named(Protocol):
+    """What an entry is found by."""
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """Command lines, or other words that name what is run."""
+
+    @property
+    def configs(self) -> tuple[str, ...]:
+        """Files whose content counts."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +122,7 @@ class Journal:
         if self.code in (None, entry.code):
             self._entries[_key(entry.commands, entry.configs)] = entry
 
-    def find(self, task: Task) -> Entry | None:
+    def find(self, task: Named) -> Entry | None:
         """Return the newest entry of a task as its configuration files are now."""
         return self._entries.get(_key(task.commands, digests(self.root, task.configs)))
 

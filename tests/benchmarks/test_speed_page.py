@@ -1,0 +1,168 @@
+"""The page of speed: every figure from what was measured, and a reason where there is none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from benchmarks.accuracy.journal import Entry
+from benchmarks.speed import __main__ as program
+from benchmarks.speed import limit, neighbours, start, training
+from benchmarks.speed.asking import Job
+from benchmarks.speed.cells import Cell, step_operations
+from benchmarks.speed.page import page
+from benchmarks.speed.process import CONTENDERS, Contender
+
+CELL = Cell(1, "gru", 64, 32, 1)
+CELLS = {"training": (CELL,), "limit": (Cell(1, "gru", 256, 512, 1),), "neighbours": (CELL,)}
+
+
+def entry(said: dict[str, dict[str, float]], failed: str | None = None) -> Entry:
+    """The same answers in each round."""
+    answers: list[dict[str, Any]] = [dict(said) for _ in range(6)]
+    return Entry(["words"], {}, "c0de", "2 cores", [120.0], answers, failed)
+
+
+def fit(step: float) -> dict[str, float]:
+    return {"step": step, "before": 0.25, "after": 0.5, "peak": 557_440, "ready": 3.0}
+
+
+def cells(text: str, *beginning: object) -> list[str]:
+    """Cells of the first row that begins so."""
+    wanted = [str(value) for value in beginning]
+    rows = (
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text.splitlines()
+        if line.startswith("|")
+    )
+    return next(row for row in rows if row[: len(wanted)] == wanted)
+
+
+def nothing(_: Job) -> Entry | None:
+    return None
+
+
+def test_a_row_has_steps_per_second_and_the_ratio_to_the_fastest_peer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Contender, "built", True)
+    found = entry(
+        {
+            "ours": fit(0.01),
+            "bare": fit(0.02),
+            "neuralforecast": fit(0.04),
+            "darts": fit(0.03),
+        }
+    )
+    text = training.section(lambda _: found, [CELL], 5)
+    assert cells(text, 1, "gru", 64, 32, 1)[5:] == ["100", "50", "25", "33.3", "2.00", "3.00"]
+    windows = text[text.index("Windows per second") :]
+    assert cells(windows, 1, "gru")[5:] == ["3,200", "1,600", "800", "1,067"]
+    taken = text[text.index("Seconds:") :]
+    assert cells(taken, 1, "gru")[5] == "3.00; 0.25 + 0.50"
+    assert cells(text[text.index("Most memory") :], 1, "gru")[5] == "1 (2.0)"
+    assert "beside the fastest peer: 3.00 times as fast in the median, 3.00 at least" in text
+
+
+def test_a_peer_without_its_environment_is_not_built_and_one_that_failed_says_why() -> None:
+    found = entry({"ours": fit(0.01), "bare": fit(0.02)}, "darts: no memory")
+    text = training.section(lambda _: found, [CELL], 5)
+    assert cells(text, 1, "gru")[5:] == ["100", "50", "not built", "failed", "2.00", ""]
+    assert "ours beside the fastest peer: not run" in text
+    assert "Failed: darts: no memory" in text
+
+
+def test_peers_that_are_not_built_are_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Job] = []
+
+    def ask(job: Job) -> Entry | None:
+        asked.append(job)
+        return None
+
+    monkeypatch.setitem(CONTENDERS, "darts", Contender("blocks", "nowhere"))
+    monkeypatch.setitem(CONTENDERS, "neuralforecast", Contender("nixtla", "nowhere"))
+    training.section(ask, [CELL], 5)
+    assert asked[0].turns == ("ours", "bare")
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_the_limit_is_the_rate_of_the_products(
+    monkeypatch: pytest.MonkeyPatch, *, native: bool
+) -> None:
+    features = frozenset({"amx_bf16"} if native else {"avx2"})
+    monkeypatch.setattr(limit, "processor_features", lambda: features)
+    cell = Cell(1, "gru", 256, 512, 1)
+    work = step_operations(cell)
+    products = limit.product_operations(cell)
+    found = entry(
+        {
+            "ours 32": fit(work / 5e10),
+            "products 32": fit(products / 1e11),
+            "ours bf16": fit(work / 1e11),
+            "products bf16": fit(products / 4e11),
+        },
+    )
+    text = limit.section(lambda _: found, [cell], 5)
+    assert cells(text, "gru", 256, 512, 1, "32")[5:] == ["50.0", "100.0", "50%", ""]
+    if native:
+        assert cells(text, "gru", 256, 512, 1, "bf16")[5:] == ["100.0", "400.0", "25%", "2.00"]
+    assert ("does not multiply bf16 natively" in text) is not native
+
+
+def test_a_neighbour_makes_training_slower_by_a_ratio(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    found = entry(
+        {
+            "ours alone": fit(0.1),
+            "ours beside": fit(0.2),
+            "bare alone": fit(0.1),
+            "bare beside": fit(0.7),
+        },
+    )
+    text = neighbours.section(lambda _: found, [CELL], 5)
+    assert cells(text, "gru", 64, 32, "ours")[4:] == ["10", "5", "2.00"]
+    assert cells(text, "gru", 64, 32, "bare")[-1] == "7.00"
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    assert "not run: there is one core" in neighbours.section(nothing, [CELL], 5)
+
+
+def test_starts_are_held_against_bare_python_and_the_imports() -> None:
+    took = dict(zip(start.TURNS, (0.05, 0.4, 2.0, 2.3), strict=True))
+    found = entry({name: {"seconds": value} for name, value in took.items()})
+    text = start.section(lambda _: found, 5)
+    assert "`forecast --help` takes 8.0 times a bare `python -c pass`" in text
+    assert "`forecast predict` takes 0.30 seconds beyond its imports" in text
+
+
+def test_the_page_says_what_is_not_run_and_lists_versions_and_machine() -> None:
+    empty = page(nothing, CELLS, 5, {"ours": "torch 2.13.0"})
+    assert "Nothing is run yet." in empty
+    assert cells(empty, 1, "gru")[5] == "not run"
+    assert "- ours: torch 2.13.0" in empty
+
+    def only_training(job: Job) -> Entry | None:
+        return entry({"ours": fit(0.01), "bare": fit(0.02)}) if job.section == "training" else None
+
+    assert "On 2 cores; code c0de; 2 minutes." in page(only_training, CELLS, 5, {})
+
+
+def test_an_unknown_section_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        program.parse(["sped"])
+    assert "no section 'sped'" in capsys.readouterr().err
+
+
+def test_each_row_of_the_grids_is_asked_for_once() -> None:
+    asked: list[Any] = []
+
+    def ask(job: Job) -> Entry | None:
+        asked.append(job.commands)
+        return None
+
+    page(ask, program.ALL, 5, {})
+    assert len(set(asked)) == len(asked)
+    sizes: Sequence[int] = [len(found) for found in program.ALL.values()]
+    assert len(asked) == sum(sizes) + 1
