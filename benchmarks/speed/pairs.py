@@ -57,4 +57,5 @@ def median_ratio(rounds: Sequence[Round], above: str, below: str, key: str) -> f
     """
     if median(rounds, above, key) is None or median(rounds, below, key) is None:
         return None
-    return statistics.median(answers[above][key] / answers[below][key] for answers in rounds[1:])
+    ratios: list[float] = [answers[above][key] / answers[below][key] for answers in rounds[1:]]
+    return statistics.median(ratios)

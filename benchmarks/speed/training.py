@@ -123,7 +123,7 @@ def seconds(rows: Iterable[Row]) -> str:
         for name in NAMES:
             before, after = row.value(name, "before"), row.value(name, "after")
             text = f"{before or 0:.2f} + {after or 0:.2f}"
-            line.append(row.cell_of(name, lambda first, text=text: f"{first['ready']:.2f}; {text}"))
+            line.append(row.cell_of(name, _after_ready(text)))
         shown.append(line)
     return table([*WHAT, *NAMES], shown)
 
@@ -169,6 +169,10 @@ def _rates(row: Row, each: int) -> list[str]:
 
 def _peak(size: int) -> Callable[[dict[str, Any]], str]:
     return lambda first: f"{first['peak'] / 2**20:.0f} ({first['peak'] / size:.1f})"
+
+
+def _after_ready(rest: str) -> Callable[[dict[str, Any]], str]:
+    return lambda first: f"{first['ready']:.2f}; {rest}"
 
 
 def _times(value: float | None) -> str:
