@@ -19,8 +19,9 @@ import pandas as pd
 
 from forecast.data.clock import CountClock
 from forecast.data.panel import Panel, Span
-from forecast.metrics.aggregate import Outcome, aggregate
+from forecast.metrics.aggregate import aggregate
 from forecast.metrics.scaled import owa, seasonal_scales
+from forecast.metrics.sums import Outcome
 from forecast.models.forecaster import FitContext
 from forecast.models.registry import build_classic
 from forecast.training.monitor import SILENT

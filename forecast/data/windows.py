@@ -250,3 +250,10 @@ def gather_target(packed: PackedSeries, windows: Windows, *, horizon: int) -> tu
     counts = rows < windows.stop[:, None]
     rows = torch.minimum(rows, windows.stop[:, None] - 1)
     return packed.values[rows], counts & packed.observed[rows]
+
+
+def evenly(picks: Tensor, most: int) -> Tensor:
+    """Return at most so many of ``picks``, evenly spaced."""
+    if len(picks) <= most:
+        return picks
+    return picks[torch.linspace(0, len(picks) - 1, most, device=picks.device).round().long()]

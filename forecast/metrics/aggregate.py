@@ -2,74 +2,27 @@
 
 A measure is pooled over the forecasts of a series, then averaged over series, so that a long
 series weighs no more than a short one. What is undefined is None, with the reason in a note. The
-formulas are those of `point` and `scaled`.
+formulas are those of `point` and `scaled`, as ratios of `sums`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecast.metrics.point import bias, mae, mape, mse, rmse, smape, wape
-from forecast.metrics.scaled import NOTHING, scaled_error
+from forecast.metrics.pool import over
+from forecast.metrics.sums import Outcome, Sums, sums_by_step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from forecast.data.arrays import FloatArray, IntArray
 
-Formula: TypeAlias = Callable[["FloatArray", "FloatArray"], "FloatArray"]
-
-_PLAIN: Mapping[str, Formula] = {
-    "mae": mae,
-    "mse": mse,
-    "rmse": rmse,
-    "mape": mape,
-    "smape": smape,
-    "wape": wape,
-}
-_STANDARDISED: Mapping[str, Formula] = {"mae": mae, "mse": mse, "rmse": rmse}
-POINT_METRICS = (*_PLAIN, "mase", "rmsse", "bias")
-STANDARDISED_METRICS = tuple(_STANDARDISED)
-BLOCK_CELLS = 1 << 22
-"""Forecast values looked at together: 32 MB, and a few times that."""
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """Forecasts of one model in one fold beside what happened.
-
-    Parameters
-    ----------
-    y, y_hat : array of shape (N, K, H), in units of the file
-        nan where there is nothing to score.
-    mase_scale : array of shape (N,)
-        Error of the seasonal naive forecast within the rows of the fold before its cutoffs.
-    deviation : array of shape (N,)
-        Population deviation of those of them that a scaler is fitted on.
-    rmsse_scale : array of shape (N,), optional
-        Root mean squared error where ``mase_scale`` is the mean absolute one; without, RMSSE is
-        undefined.
-    """
-
-    y: FloatArray
-    y_hat: FloatArray
-    mase_scale: FloatArray
-    deviation: FloatArray
-    rmsse_scale: FloatArray | None = None
-
-    def take(self, series: slice) -> Outcome:
-        """Return some of the series."""
-        arrays = (self.y, self.y_hat, self.mase_scale, self.deviation, self.square_scale)
-        return Outcome(*(array[series] for array in arrays))
-
-    @property
-    def square_scale(self) -> FloatArray:
-        """The scale of RMSSE; nan where it is not known."""
-        return np.full(len(self.y), np.nan) if self.rmsse_scale is None else self.rmsse_scale
+POINT_METRICS = ("mae", "mse", "rmse", "mape", "smape", "wape", "mase", "rmsse", "bias")
+STANDARDISED_METRICS = ("mae", "mse", "rmse")
 
 
 @dataclass(frozen=True)
@@ -96,17 +49,26 @@ class Scores:
     notes: tuple[str, ...]
 
 
-def aggregate(parts: Sequence[Outcome]) -> Scores:
-    """Score all forecasts of ``parts`` together.
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Every measure of some forecasts: in all, by horizon step, and by series.
 
     Parameters
     ----------
-    parts : sequence of Outcome
-        Folds of the same series and horizon.
+    scores : Scores
+    steps : sequence of mapping
+        H of them, with the keys of `POINT_METRICS`: each step on its own, all cutoffs together.
+    series : mapping of str to array of shape (N,)
+        With the keys of `POINT_METRICS`; nan where undefined.
+    """
 
-    Returns
-    -------
-    Scores
+    scores: Scores
+    steps: Sequence[Mapping[str, float | None]]
+    series: Mapping[str, FloatArray]
+
+
+def aggregate(parts: Sequence[Outcome]) -> Scores:
+    """Score all forecasts of ``parts`` together, see `judge`.
 
     Examples
     --------
@@ -115,115 +77,96 @@ def aggregate(parts: Sequence[Outcome]) -> Scores:
     >>> aggregate([Outcome(y, y_hat, one, one)]).metrics["mae"]
     1.0
     """
-    plain, standard, counts = [], [], []
-    with np.errstate(over="ignore", invalid="ignore"):
-        for block in _blocks(parts):
-            flat = _Pool(*(array.reshape(len(array), -1) for array in _laid_out(block)))
-            error = np.concatenate([_error(part, part.deviation) for part in block], axis=1)
-            plain.append(_measures(flat))
-            standard.append(_standardised(error.reshape(len(error), -1)))
-            counts.append(_counts(flat))
-    one, other = _joined(plain), _joined(standard)
-    return Scores(
-        {name: _average(values) for name, values in one.items()},
-        {name: _average(values) for name, values in other.items()},
-        _notes(np.concatenate(counts), one, other),
-    )
+    return judge(parts).scores
 
 
-def by_step(*parts: Outcome) -> list[dict[str, float | None]]:
-    """Score each horizon step on its own, all cutoffs of ``parts`` together.
+def judge(parts: Sequence[Outcome]) -> Judged:
+    """Score all forecasts of ``parts`` together.
 
-    Returns
-    -------
-    list of dict
-        H of them, with the keys of `POINT_METRICS`.
-    """
-    with np.errstate(over="ignore", invalid="ignore"):
-        found = _joined(
-            [
-                _measures(_Pool(*(array.swapaxes(1, 2) for array in _laid_out(block))))
-                for block in _blocks(parts)
-            ]
-        )
-    steps = range(parts[0].y.shape[2])
-    return [{name: _average(found[name][:, step]) for name in POINT_METRICS} for step in steps]
-
-
-def by_series(parts: Sequence[Outcome]) -> dict[str, FloatArray]:
-    """Score each series on its own, all forecasts of ``parts`` together.
-
-    Returns
-    -------
-    dict of str to array of shape (N,)
-        With the keys of `POINT_METRICS`; nan where undefined.
+    Parameters
+    ----------
+    parts : sequence of Outcome
+        Folds of the same series and horizon.
 
     Examples
     --------
     >>> y, scale = np.array([[[1.0, 2.0]], [[0.0, 0.0]]]), np.array([1.0, 0.0])
-    >>> found = by_series([Outcome(y, y + 1, scale, scale)])
-    >>> found["mae"], found["mase"], found["mape"]
+    >>> found = judge([Outcome(y, y + 1, scale, scale)])
+    >>> found.series["mae"], found.series["mase"], found.series["mape"]
     (array([1., 1.]), array([ 1., nan]), array([75., nan]))
+    >>> found.steps[1]["mae"]
+    1.0
     """
+    plain, standard, counts, steps = [], [], [], _StepMeans()
     with np.errstate(over="ignore", invalid="ignore"):
-        pools = (
-            _Pool(*(array.reshape(len(array), -1) for array in _laid_out(block)))
-            for block in _blocks(parts)
-        )
-        found = _joined([_measures(pool) for pool in pools])
-    return {name: np.where(np.isfinite(found[name]), found[name], np.nan) for name in POINT_METRICS}
-
-
-class _Pool(NamedTuple):
-    """Actual values, forecasts, errors in scales of MASE and RMSSE; the last axis is pooled."""
-
-    y: FloatArray
-    y_hat: FloatArray
-    scaled: FloatArray
-    square: FloatArray
-
-
-def _blocks(parts: Sequence[Outcome]) -> Iterator[list[Outcome]]:
-    """Take as many series at once as fit into a block, from all folds."""
-    n_series, _, horizon = parts[0].y.shape
-    cutoffs = sum(part.y.shape[1] for part in parts)
-    size = max(1, BLOCK_CELLS // max(1, cutoffs * horizon))
-    for start in range(0, max(1, n_series), size):
-        yield [part.take(slice(start, start + size)) for part in parts]
-
-
-def _laid_out(block: Sequence[Outcome]) -> tuple[FloatArray, ...]:
-    """Lay the folds end to end: what a `_Pool` holds, each of shape (n, K, H)."""
-    return (
-        np.concatenate([part.y for part in block], axis=1),
-        np.concatenate([part.y_hat for part in block], axis=1),
-        np.concatenate([_error(part, part.mase_scale) for part in block], axis=1),
-        np.concatenate([_error(part, part.square_scale) for part in block], axis=1),
+        for sums in sums_by_step(parts):
+            steps.add(_measures(sums))
+            each = sums.over_steps()
+            plain.append(_measures(each))
+            standard.append(_standardised(each))
+            counts.append(_counts(each))
+    one, other = _joined(plain), _joined(standard)
+    scores = Scores(
+        {name: _average(values) for name, values in one.items()},
+        {name: _average(values) for name, values in other.items()},
+        _notes(np.concatenate(counts), one, other),
     )
+    defined = {name: np.where(np.isfinite(found), found, np.nan) for name, found in one.items()}
+    return Judged(scores, steps.means(), defined)
 
 
-def _error(part: Outcome, scale: FloatArray) -> FloatArray:
-    return scaled_error(part.y, part.y_hat, scale[:, None, None])
+class _StepMeans:
+    """Mean of each measure of each step over the series where it is defined."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, tuple[FloatArray, IntArray]] = {}
+
+    def add(self, measures: Mapping[str, FloatArray]) -> None:
+        """Count some series, arrays of shape (n, H)."""
+        for name, values in measures.items():
+            defined = np.isfinite(values)
+            total, count = np.where(defined, values, 0.0).sum(axis=0), defined.sum(axis=0)
+            before = self.found.get(name, (0.0, 0))
+            self.found[name] = (before[0] + total, before[1] + count)
+
+    def means(self) -> list[dict[str, float | None]]:
+        """Return the measures of each step."""
+        means = {name: over(total, count).tolist() for name, (total, count) in self.found.items()}
+        return [
+            {
+                name: mean if np.isfinite(mean) else None
+                for name, mean in zip(means, step, strict=True)
+            }
+            for step in zip(*means.values(), strict=True)
+        ]
 
 
-def _measures(pool: _Pool) -> dict[str, FloatArray]:
-    found = {name: formula(pool.y, pool.y_hat) for name, formula in _PLAIN.items()}
-    found["mase"] = mae(pool.scaled, NOTHING)
-    found["rmsse"] = rmse(pool.square, NOTHING)
-    found["bias"] = bias(pool.y, pool.y_hat)
-    return found
+def _measures(sums: Sums) -> dict[str, FloatArray]:
+    """Measures by the names and in the order of `POINT_METRICS`."""
+    mse = over(sums.square, sums.scored)
+    return {
+        "mae": over(sums.absolute, sums.scored),
+        "mse": mse,
+        "rmse": np.sqrt(mse),
+        "mape": 100.0 * over(sums.percent, sums.percents),
+        "smape": 200.0 * over(sums.symmetric, sums.symmetrics),
+        "wape": 100.0 * over(sums.absolute, sums.size),
+        "mase": over(sums.scaled, sums.scaleds),
+        "rmsse": np.sqrt(over(sums.scaled_square, sums.scaled_squares)),
+        "bias": over(sums.error, sums.scored),
+    }
 
 
-def _standardised(error: FloatArray) -> dict[str, FloatArray]:
-    return {name: formula(error, NOTHING) for name, formula in _STANDARDISED.items()}
+def _standardised(sums: Sums) -> dict[str, FloatArray]:
+    """Measures by the names and in the order of `STANDARDISED_METRICS`."""
+    mse = over(sums.standard_square, sums.standards)
+    return {"mae": over(sums.standard, sums.standards), "mse": mse, "rmse": np.sqrt(mse)}
 
 
-def _counts(pool: _Pool) -> IntArray:
+def _counts(sums: Sums) -> IntArray:
     """Count for each series: actual values, forecasts scored, those that MAPE and SMAPE take."""
-    scored = ~np.isnan(pool.y - pool.y_hat)
-    sizes = np.abs(pool.y), np.abs(pool.y) + np.abs(pool.y_hat)
-    counted = (~np.isnan(pool.y), scored, *(scored & (size > 0) for size in sizes))
-    return np.stack([found.sum(axis=-1) for found in counted], axis=1)
+    counted = np.stack([sums.actual, sums.scored, sums.percents, sums.symmetrics], axis=1)
+    return counted.astype(np.int64)
 
 
 def _joined(blocks: Sequence[dict[str, FloatArray]]) -> dict[str, FloatArray]:

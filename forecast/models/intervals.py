@@ -57,13 +57,13 @@ class ConformalIntervals:
     counts: IntArray
 
     @classmethod
-    def from_residuals(cls, residuals: FloatArray) -> Self:
+    def from_residuals(cls, *parts: FloatArray) -> Self:
         """Sort the residuals of each step and thin them.
 
         Parameters
         ----------
-        residuals : array of shape (M, R), in scales of the series
-            ``(y - y_hat) / scale``; nan is ignored.
+        *parts : array of shape (M, R), in scales of the series
+            ``(y - y_hat) / scale``, of any M and R each, pooled; nan is ignored.
 
         Examples
         --------
@@ -71,15 +71,16 @@ class ConformalIntervals:
         >>> pool.half_width(80.0, 2)
         array([ 4., nan])
         """
-        scores = np.sort(np.ascontiguousarray(np.abs(residuals).T), axis=1)  # (R, M), nan last
-        counts = np.isfinite(scores).sum(axis=1).astype(np.int64)
-        kept = kept_scores(counts)
-        column = np.arange(kept.max(initial=0), dtype=np.int64)[None, :]
-        at_level = np.minimum(_rank(counts[:, None], KEPT_LEVELS[column]), counts[:, None])
-        rank = np.where(counts[:, None] > kept[:, None], at_level, column + 1)
-        real = column < kept[:, None]
-        picked = np.take_along_axis(scores, np.where(real, rank - 1, 0), axis=1)
-        return cls(_outward(np.where(real, picked, np.inf)), counts)
+        reach = max((part.shape[1] for part in parts), default=0)
+        columns = [
+            _thinned(np.concatenate([part[:, step] for part in parts if step < part.shape[1]]))
+            for step in range(reach)
+        ]
+        counts = np.array([count for count, _ in columns], dtype=np.int64)
+        scores = np.full((reach, kept_scores(counts).max(initial=0)), np.inf, dtype=np.float32)
+        for row, (_, kept) in zip(scores, columns, strict=True):
+            row[: len(kept)] = kept
+        return cls(scores, counts)
 
     @property
     def steps(self) -> int:
@@ -139,6 +140,15 @@ class ConformalIntervals:
 def kept_scores(counts: IntArray) -> IntArray:
     """How many of so many scores are kept, shape (R,)."""
     return np.minimum(counts, len(KEPT_LEVELS))
+
+
+def _thinned(residuals: FloatArray) -> tuple[int, Float32Array]:
+    """How many residuals a step has, and those of their sizes that are kept, ascending."""
+    scores = np.sort(np.abs(residuals[np.isfinite(residuals)]))
+    count = len(scores)
+    if count > len(KEPT_LEVELS):
+        scores = scores[np.minimum(_rank(np.array(count), KEPT_LEVELS), count) - 1]
+    return count, _outward(scores)
 
 
 def _rank(counts: IntArray, level: FloatArray | float) -> IntArray:

@@ -18,6 +18,7 @@ from forecast.data.units import Units
 from forecast.data.windows import (
     PackedSeries,
     Windows,
+    evenly,
     gather_context,
     gather_target,
     pack,
@@ -39,6 +40,8 @@ from forecast.training.reach import recurrent_reach
 
 JUDGE_CELLS = 1 << 20
 """Context and horizon cells of one validation batch."""
+MOST_JUDGED = 1 << 15
+"""Windows of a validation tail, evenly spaced among all: their neighbours tell nearly the same."""
 PROBED = 64
 """Windows on which gradients are followed to their steps."""
 LINEAR_INPUTS = 64
@@ -60,7 +63,7 @@ class WindowProblem:
     ----------
     packed : PackedSeries
     train, tail : Windows
-        Those that are learnt from, and those that say when to stop.
+        Those that are learnt from, and those that say when to stop, at most `MOST_JUDGED`.
     units : Units
         Of each series, (N, 1).
     unique_ids : tuple of str
@@ -269,6 +272,7 @@ def build_problem(
     error = seasonal_scales(seen, 0, tail_start, season_length=objective.season_length)
     packed = pack(seen, scaled, device=device, inputs=inputs)
     train, tail = to_device(train, device), to_device(tail, device)
+    tail = tail.pick(evenly(torch.arange(len(tail), device=device), MOST_JUDGED))
     return WindowProblem(
         packed=packed,
         train=train,

@@ -28,7 +28,7 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor
 
-from forecast.data.windows import gather_context, gather_target
+from forecast.data.windows import evenly, gather_context, gather_target
 from forecast.models.problem import WindowProblem
 from forecast.networks.build import Network
 from forecast.networks.normalise import window_statistics
@@ -208,10 +208,3 @@ def _look(
 
 def _parts(problem: WindowProblem, picks: Tensor) -> tuple[Tensor, ...]:
     return torch.split(picks, problem.per_batch)
-
-
-def evenly(picks: Tensor, most: int) -> Tensor:
-    """Return at most so many of ``picks``, evenly spaced."""
-    if len(picks) <= most:
-        return picks
-    return picks[torch.linspace(0, len(picks) - 1, most, device=picks.device).round().long()]

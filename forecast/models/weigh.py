@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import torch
 
+from forecast.data.windows import evenly
 from forecast.models.caution import TailErrors, is_chance, tail_errors
 from forecast.models.problem import WindowProblem
-from forecast.models.start import evenly, regression
+from forecast.models.start import regression
 from forecast.networks.blend import Blend
 from forecast.networks.build import Network
 from forecast.networks.initialise import begin_seasonal

@@ -85,13 +85,4 @@ def _pool(folds: Sequence[FoldResult], name: str, *, beyond: bool) -> ConformalI
             further = result.recursive[name].residuals.copy()
             further[:, :, : result.y.shape[2]] = np.nan  # counted above already, at every cutoff
             parts.append(further)
-    reach = max((part.shape[2] for part in parts), default=0)
-    padded = [
-        np.pad(
-            part.reshape(-1, part.shape[2]),
-            ((0, 0), (0, reach - part.shape[2])),
-            constant_values=np.nan,
-        )
-        for part in parts
-    ]
-    return ConformalIntervals.from_residuals(np.concatenate(padded) if padded else np.empty((0, 0)))
+    return ConformalIntervals.from_residuals(*(part.reshape(-1, part.shape[2]) for part in parts))

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forecast.metrics.aggregate import Outcome, Scores, aggregate, by_series, by_step
+from forecast.metrics.aggregate import Judged, Scores, judge
 from forecast.metrics.scaled import owa
+from forecast.metrics.sums import Outcome
 from forecast.validation.memory import largest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from forecast.data.arrays import FloatArray, IntArray
     from forecast.data.panel import Span
@@ -122,7 +123,7 @@ class FoldResult:
     spreads : mapping of str to Spread
         Where the intervals of each candidate are made.
     rmsse_scale : array of shape (N,), optional
-        See `forecast.metrics.aggregate.Outcome`.
+        See `forecast.metrics.sums.Outcome`.
     parameters : mapping of str to int
         How many numbers each candidate had learnt.
     quantiles : mapping of str to QuantileForecasts
@@ -179,18 +180,23 @@ class Evaluation:
 
     def scores(self, name: str) -> Scores:
         """Score one candidate over all folds, with OWA where Naive2 was judged, too."""
-        if name not in self._scores:
-            found = aggregate([result.outcome(name) for result in self.folds])
-            if name == OWA_REFERENCE:
-                found = _with_owa(found, found)
-            elif OWA_REFERENCE in self.models:
-                found = _with_owa(found, self.scores(OWA_REFERENCE))
-            self._scores[name] = found
-        return self._scores[name]
+        found = self._judge(name).scores
+        if OWA_REFERENCE not in self.models:
+            return found
+        return _with_owa(found, self._judge(OWA_REFERENCE).scores)
+
+    def _judge(self, name: str, index: int | None = None) -> Judged:
+        """Look at the forecasts of one candidate, in one fold or, without index, in all; once."""
+        if index is None and len(self.folds) == 1:
+            index = 0
+        if (name, index) not in self._judged:
+            chosen = self.folds if index is None else (self.folds[index],)
+            self._judged[name, index] = judge([result.outcome(name) for result in chosen])
+        return self._judged[name, index]
 
     @cached_property
-    def _scores(self) -> dict[str, Scores]:
-        """Scores that were asked for before."""
+    def _judged(self) -> dict[tuple[str, int | None], Judged]:
+        """What was looked at before."""
         return {}
 
     def seconds(self, name: str) -> Seconds:
@@ -203,16 +209,15 @@ class Evaluation:
 
     def fold_scores(self, name: str, index: int) -> Scores:
         """Score one candidate in one fold."""
-        return aggregate([self.folds[index].outcome(name)])
+        return self._judge(name, index).scores
 
-    def series(self, name: str) -> dict[str, FloatArray]:
+    def series(self, name: str) -> Mapping[str, FloatArray]:
         """Score each series of one candidate over all folds; arrays of shape (N,)."""
-        return by_series([result.outcome(name) for result in self.folds])
+        return self._judge(name).series
 
-    def steps(self, name: str, index: int | None = None) -> list[dict[str, float | None]]:
+    def steps(self, name: str, index: int | None = None) -> Sequence[Mapping[str, float | None]]:
         """Score each horizon step of one candidate, in one fold or, without index, in all."""
-        chosen = self.folds if index is None else (self.folds[index],)
-        return by_step(*(result.outcome(name) for result in chosen))
+        return self._judge(name, index).steps
 
 
 def _with_owa(scores: Scores, reference: Scores) -> Scores:

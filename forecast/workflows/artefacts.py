@@ -104,7 +104,7 @@ def write_bundle(
         kept.forecaster,
         panel,
         tail_rows=max(TAIL_SEASONS * season, int(config.model.horizon)),
-        intervals=kept.intervals() if config.validation.intervals != "none" else None,
+        intervals=kept.intervals if config.validation.intervals != "none" else None,
         interval_scale=spread.scale,
         transform=spread.transform,
     )

@@ -116,7 +116,7 @@ def _ahead(config: Config, reading: Reading, kept: Kept, bands: Bands) -> str:
     rows = last_rows(panel)
     forecasts = forecast_after(panel, kept.forecaster, rows=rows, horizon=horizon)
     frame = forecast_frame(panel, forecasts, rows, model=kept.name)
-    intervals = kept.intervals()
+    intervals = kept.intervals
     edges: Edges = {}
     if bands.kind == "head":
         edges = head_edges(panel, kept.forecaster, rows, horizon=horizon, levels=levels)

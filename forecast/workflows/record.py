@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from forecast.bundle.bundle import ErrorScales
@@ -49,7 +50,7 @@ class Attempt:
         return report.records[-1].fit if report and report.records else self.forecaster.name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kept:
     """The model of a run, how it was judged, and so what its intervals are made of.
 
@@ -90,16 +91,16 @@ class Kept:
             training_deviation(panel, span.start, span.train_stop),
         )
 
+    @cached_property
     def intervals(self) -> ConformalIntervals | None:
         """Conformal intervals from the residuals of all folds; None without folds."""
         return None if self.evaluation is None else calibrate(self.evaluation, self.name)
 
     def interval_notes(self, levels: Sequence[float]) -> list[str]:
         """Say which intervals of the forecasts to come are missing, and why."""
-        intervals = self.intervals()
-        if intervals is None or self.evaluation is None:
+        if self.intervals is None or self.evaluation is None:
             return []
-        return interval_notes(intervals, levels, self.evaluation.horizon)
+        return interval_notes(self.intervals, levels, self.evaluation.horizon)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import pandas as pd
 from forecast.bundle.bundle import ErrorScales
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.panel import Panel
-from forecast.metrics.aggregate import Outcome, Scores, aggregate
+from forecast.metrics.aggregate import Scores, aggregate
+from forecast.metrics.sums import Outcome
 from forecast.models.intervals import edge_shares, interval_columns
 from forecast.validation.bands import (
     NO_BANDS,

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from forecast.data.arrays import FloatArray
-from forecast.metrics.aggregate import POINT_METRICS, Outcome, aggregate
+from forecast.metrics.aggregate import POINT_METRICS, aggregate
 from forecast.metrics.point import bias, mae, mape, mse, rmse, smape, wape
 from forecast.metrics.scaled import mase, rmsse, skill
+from forecast.metrics.sums import Outcome
 from forecast.models.intervals import ConformalIntervals
 
 Metric: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]

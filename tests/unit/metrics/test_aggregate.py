@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from forecast.metrics import point
-from forecast.metrics.aggregate import POINT_METRICS, Outcome, aggregate, by_step
+from forecast.metrics.aggregate import POINT_METRICS, aggregate, judge
+from forecast.metrics.sums import Outcome
 
 if TYPE_CHECKING:
     from forecast.data.arrays import FloatArray
@@ -49,9 +50,9 @@ def test_aggregate_pools_a_series_over_folds_then_averages_series(
 
 
 @pytest.mark.parametrize("metric", POINT_METRICS)
-def test_by_step_scores_each_step_alone(metric: str) -> None:
+def test_judge_scores_each_step_alone(metric: str) -> None:
     parts = [random_part(2, holes=0.2), random_part(3, holes=0.2)]
-    for step, scores in enumerate(by_step(*parts)):
+    for step, scores in enumerate(judge(parts).steps):
         each = [slow(parts, metric, series, slice(step, step + 1)) for series in range(N)]
         assert scores[metric] == pytest.approx(np.mean(each), rel=1e-12)
 
@@ -146,3 +147,18 @@ def test_aggregate_without_a_squared_scale_has_no_rmsse() -> None:
     found = aggregate([Outcome(np.ones((1, 1, 2)), np.zeros((1, 1, 2)), full, full)])
     assert found.metrics["rmsse"] is None
     assert found.metrics["bias"] == 1.0
+
+
+def test_judge_does_not_depend_on_how_much_is_looked_at_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parts = [random_part(5, holes=0.2), random_part(6)]
+    whole = judge(parts)
+    monkeypatch.setattr("forecast.metrics.sums.CELLS", 2 * H)  # a series, and two cutoffs of it
+    found = judge(parts)
+    assert found.scores.metrics == pytest.approx(whole.scores.metrics, rel=1e-12)
+    assert found.scores.notes == whole.scores.notes
+    for step, expected in zip(found.steps, whole.steps, strict=True):
+        assert step == pytest.approx(expected, rel=1e-12)
+    for name in POINT_METRICS:
+        np.testing.assert_allclose(found.series[name], whole.series[name], rtol=1e-12)

@@ -115,6 +115,18 @@ def test_p6_validation_pools_the_targets_of_the_tail_whatever_its_batches(
         assert (len(module.batches) == 1) == (cells > 1)
 
 
+def test_windows_of_a_long_tail_are_judged_evenly_spaced_from_the_first_to_the_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(problem_module, "MOST_JUDGED", 3)
+    values = np.zeros(12)
+    values[7:] = [0, 10, 20, 40, 70]  # windows of the tail end at rows 7, 8 and 9
+    problem = build(make_panel(values, np.zeros(12)))
+    assert problem.tail.row.tolist() == [7, 9, 12 + 9]
+    assert problem.tail.series.tolist() == [0, 0, 1]
+    assert problem.validate(Last()) == pytest.approx(np.mean([10, 20, 20, 50, 0, 0]))
+
+
 def test_span_without_tail_has_no_validation() -> None:
     panel = make_panel(np.arange(12.0))
     assert build(panel, span=Span(0, 12, 12)).validate(Last()) is None
