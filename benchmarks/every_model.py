@@ -1,6 +1,6 @@
 """Every model on eight data sets of different kinds, side by side and unattended.
 
-    python benchmarks/every_model.py [--work FOLDER] [--only PART_OF_A_NAME] [--again]
+    python -m benchmarks.every_model [--work FOLDER] [--only PART_OF_A_NAME] [--again]
 
 Each is one ``forecast compare FILE --models all`` with the same limits (two folds, so many
 optimiser steps). What is done is kept in a journal in the work folder and not done again; all that
@@ -12,22 +12,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import shlex
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import forecast
+from benchmarks.accuracy.process import DATASETS, ROOT, machine
+from benchmarks.accuracy.process import forecast as command
 from forecast.models.registry import NETWORKS, RECURRENT, RULES
 
-ROOT = Path(__file__).resolve().parents[1]
-DATASETS = Path(os.environ.get("FORECAST_DATASETS") or ROOT.parent / "shared" / "datasets")
 PAGE = ROOT / "docs" / "every-model.md"
 LONGEST = 1800  # seconds of one comparison
 LIMITS = "--models all --folds 2 --max-steps 300 --no-final-fit"
@@ -59,7 +55,7 @@ Each comparison ran to its end unattended, as the command above its table says, 
 same folds. Two folds and at most 300 optimiser steps a fit keep each to minutes, so the networks
 are trained less than they would be by default. Skill is 1 - MASE / MASE of seasonal naive. Seconds
 are those of all fits and forecasts of a model, {machine}. Written by
-`python benchmarks/every_model.py`.
+`python -m benchmarks.every_model`.
 
 Below each table a sentence says where the recurrent networks stand and what goes with it; it is
 made from the scores by rule.
@@ -70,26 +66,14 @@ ALIKE, MANY_ALIKE = 1e-3, 4
 
 def run(file: Path, flags: str) -> dict[str, Any]:
     """Compare all models; what the table needs of the outcome, or why it failed."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("FORECAST_")}
-    begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         words = ["compare", str(file), *shlex.split(flags), *shlex.split(LIMITS)]
         output = ["--output", str(Path(folder) / "run"), "--set", "training.threads=1"]
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "forecast", *words, *output, "--quiet", "--json"],
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=LONGEST,
-                env={**kept, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-            )
-        except subprocess.TimeoutExpired:
-            return {"failed": f"not done after {LONGEST} seconds"}
-        if done.returncode:
-            return {"failed": f"ended with {done.returncode}: {done.stderr.strip()}"}
+        done = command([*words, *output, "--quiet", "--json"], longest=LONGEST)
+        if done.code:
+            return {"failed": f"ended with {done.code}: {done.error}"}
         horizon = forecast.configure(file=Path(folder) / "run" / "config.yaml").model.horizon
-    said = json.loads(done.stdout)
+    said = json.loads(done.out)
     rows = [
         {
             "model": row["model"],
@@ -100,17 +84,13 @@ def run(file: Path, flags: str) -> dict[str, Any]:
         for row in said["leaderboard"]
         if row["rank"] is not None
     ]
-    size = shape(file, flags)
-    seconds = time.perf_counter() - begun
-    return {"rows": rows, "horizon": horizon, "seconds": seconds, **size}
+    return {"rows": rows, "horizon": horizon, "seconds": done.seconds, **shape(file, flags)}
 
 
 def shape(file: Path, flags: str) -> dict[str, int]:
     """Count the series, the steps of all of them, and those at zero."""
-    words = [sys.executable, "-m", "forecast", "check", str(file), *shlex.split(flags), "--json"]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(words, capture_output=True, text=True, check=True, env=env)
-    found = json.loads(done.stdout)["sum"]
+    done = command(["check", str(file), *shlex.split(flags), "--json"], longest=LONGEST)
+    found = json.loads(done.out)["sum"]
     return {name: found[name] for name in ("series", "steps", "zeros")}
 
 
@@ -175,9 +155,9 @@ def reason(found: Mapping[str, Any], errors: Mapping[str, float], first: str, be
 
 def write(done: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> None:
     """Write the page from the journal."""
-    machine = f"one thread on {os.cpu_count()} shared cores ({platform.machine()})"
+    where = f"one thread on {machine()}"
     parts = [section(name, *FILES[name], done[name]) for name in names]
-    PAGE.write_text(HEAD.format(machine=machine) + "".join(parts), encoding="utf-8")
+    PAGE.write_text(HEAD.format(machine=where) + "".join(parts), encoding="utf-8")
 
 
 def main() -> int:

@@ -34,7 +34,7 @@ from forecast.data.transform import Target, TargetTransform, fit_transform
 from forecast.errors import ConfigError
 from forecast.models.moderate import believed_share
 from forecast.models.naive import SeasonalNaive
-from forecast.models.registry import NETWORKS
+from forecast.models.registry import NETWORKS, RECURRENT
 from forecast.validation.folds import FoldSchedule
 from forecast.workflows.amounts import count_windows, resolve_training
 from forecast.workflows.architecture import check_architecture, resolve_architecture
@@ -193,7 +193,7 @@ def _hidden_size(asked: ModelConfig, windows: int) -> int:
 
 def _long_notes(asked: ModelConfig, segment: int, hidden_size: int, windows: int) -> list[str]:
     """Say what was chosen for a long context."""
-    if asked.context_length != "long" or asked.name not in NETWORKS:
+    if asked.context_length != "long" or asked.name not in RECURRENT:
         return []
     values = "1 value" if segment == 1 else f"{segment} values"
     return [

@@ -31,8 +31,11 @@ class Settled:
     share: float | None = None
 
 
+UNSETTLED = Settled()
+
+
 def build(
-    config: Config, name: str, *, beside: Beside = NOTHING, settled: Settled | None = None
+    config: Config, name: str, *, beside: Beside = NOTHING, settled: Settled = UNSETTLED
 ) -> Forecaster:
     """Build the unfitted forecaster ``name`` as ``config`` describes it.
 
@@ -51,7 +54,7 @@ def build(
     target = target_of(config, season)
     if name in NETWORKS:
         count = config.training.ensemble
-        members = [_build_network(config, name, beside, settled or Settled()) for _ in range(count)]
+        members = [_build_network(config, name, beside, settled) for _ in range(count)]
         inner = members[0] if count == 1 else EnsembleForecaster(members)
     else:
         inner = build_classic(name, season_length=season)

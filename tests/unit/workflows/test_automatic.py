@@ -252,3 +252,10 @@ def test_sizes_that_are_given_stay_beside_a_long_context() -> None:
     asked = {"context_length": "long", "segment_length": 24, "hidden_size": 16}
     model = plan_of(hourly(6_000), model=asked).config.model
     assert (model.context_length, model.segment_length, model.hidden_size) == (720, 24, 16)
+
+
+@pytest.mark.parametrize(("name", "steps"), [("lstm", True), ("linear", False), ("tcn", False)])
+def test_steps_of_a_long_context_are_told_of_what_reads_in_steps(name: str, steps: bool) -> None:
+    plan = plan_of(hourly(6_000), model={"name": name, "context_length": "long"})
+    assert plan.config.model.context_length == 720
+    assert any("recurrent step reads" in note for note in plan.understood) == steps
