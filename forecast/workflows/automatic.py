@@ -144,7 +144,8 @@ def resolve(reading: Reading, config: Config) -> Plan:
     )
     check_architecture(resolved, asked.name, beside.beside, series=panel.n_series)
     believed = _share_notes(config.model.name, windows, horizon)
-    read = (*layout.understood, *_long_notes(asked, segment, hidden_size, windows))
+    sizes = _size_notes(asked, model, int(training.batch_size), windows, many=panel.n_series > 1)
+    read = (*layout.understood, *sizes)
     understood = (season_note, *horizon_notes, *read, *believed, *beside.understood)
     more = (
         *set_aside,
@@ -191,14 +192,19 @@ def _hidden_size(asked: ModelConfig, windows: int) -> int:
     return WIDE_SIZE if wide else HIDDEN_SIZE
 
 
-def _long_notes(asked: ModelConfig, segment: int, hidden_size: int, windows: int) -> list[str]:
-    """Say what was chosen for a long context."""
-    if asked.context_length != "long" or asked.name not in RECURRENT:
+def _size_notes(
+    asked: ModelConfig, sizes: ModelConfig, batch: int, windows: int, *, many: bool
+) -> list[str]:
+    """Say which sizes were chosen for a long context, or for ``many`` series."""
+    long = asked.context_length == "long"
+    if asked.name not in NETWORKS or not (long or many):
         return []
-    values = "1 value" if segment == 1 else f"{segment} values"
-    return [
-        f"a recurrent step reads {values}; {hidden_size} units for {windows:,} training windows"
-    ]
+    told = []
+    if long and asked.name in RECURRENT:
+        segment = sizes.segment_length
+        values = "1 value" if segment == 1 else f"{segment} values"
+        told.append(f"a recurrent step reads {values}; {sizes.hidden_size} units")
+    return [*told, f"batches of {batch} of {windows:,} training windows"]
 
 
 def segment_length(context: int, season: int) -> int:

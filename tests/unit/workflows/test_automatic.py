@@ -245,7 +245,10 @@ def test_long_context_its_segments_and_width_follow_from_the_rows(
         segment,
         hidden,
     )
-    assert any(f"step reads {segment} values; {hidden} units" in note for note in plan.understood)
+    told = f"a recurrent step reads {segment} values; {hidden} units"
+    assert told in plan.understood
+    batch = plan.config.training.batch_size
+    assert any(note.startswith(f"batches of {batch} of ") for note in plan.understood)
 
 
 def test_sizes_that_are_given_stay_beside_a_long_context() -> None:
