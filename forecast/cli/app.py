@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import tempfile
 import traceback
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
+from typer.main import get_command
 
 from forecast import __version__
 from forecast.cli import console
@@ -25,11 +25,12 @@ from forecast.cli.commands import (
     predict,
     train,
 )
+from forecast.cli.overview import Later, Overview
 from forecast.cli.usage import usage_refusal
 from forecast.errors import ForecastError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
 BUG, INTERRUPTED, CLOSED_PIPE, TERMINATED = 1, 130, 141, 143
@@ -37,6 +38,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 app = typer.Typer(
     name="forecast",
+    cls=Overview,
     no_args_is_help=True,
     context_settings=CONTEXT,
     rich_markup_mode="rich",
@@ -45,19 +47,6 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 a bug, 2 usage or configuration, 3 data, 4 bundle, 5 check, "
     "6 could not write, 7 training failed, 130 interrupted.",
 )
-for command, epilog in (
-    (train.train, train.EPILOG),
-    (predict.predict, predict.EPILOG),
-    (compare.compare, compare.EPILOG),
-    (evaluate.evaluate, evaluate.EPILOG),
-    (check.check, check.EPILOG),
-    (audit.audit, audit.EPILOG),
-    (init.init, init.EPILOG),
-    (inspect.inspect, inspect.EPILOG),
-):
-    app.command(epilog=epilog, no_args_is_help=True, context_settings=CONTEXT)(command)
-app.command(epilog=models.EPILOG, context_settings=CONTEXT)(models.models)
-app.add_typer(config.app, name="config")
 
 
 def _version(*, wanted: bool) -> None:
@@ -80,6 +69,30 @@ def forecast(
     ] = False,
 ) -> None:
     """Train, validate and use recurrent forecasters of time series."""
+
+
+def _later(command: Callable[..., None], epilog: str) -> Later:
+    """Return a command as Typer builds it, once it is asked for; without arguments it helps."""
+    alone = typer.Typer(add_completion=False)
+    helps = command is not models.models
+    alone.command(epilog=epilog, no_args_is_help=helps, context_settings=CONTEXT)(command)
+    return Later(command.__name__, alone, text=command.__doc__)
+
+
+group = cast("Overview", get_command(app))
+for command, epilog in (
+    (train.train, train.EPILOG),
+    (predict.predict, predict.EPILOG),
+    (compare.compare, compare.EPILOG),
+    (evaluate.evaluate, evaluate.EPILOG),
+    (check.check, check.EPILOG),
+    (audit.audit, audit.EPILOG),
+    (init.init, init.EPILOG),
+    (inspect.inspect, inspect.EPILOG),
+    (models.models, models.EPILOG),
+):
+    group.add_command(_later(command, epilog))
+group.add_command(Later("config", config.app, text=config.config.__doc__))
 
 
 def main() -> None:
@@ -117,7 +130,7 @@ def run(arguments: Sequence[str]) -> int:
 def _invoke(arguments: Sequence[str]) -> int:
     """Run a command; turn what ended it from outside into an exit code."""
     try:
-        code = app(args=list(arguments), prog_name="forecast", standalone_mode=False)
+        code = group(args=list(arguments), prog_name="forecast", standalone_mode=False)
         sys.stdout.flush()
     except KeyboardInterrupt:
         code = INTERRUPTED
@@ -168,6 +181,8 @@ def _bug(error: Exception, *, debug: bool) -> int:
         return _traced(BUG, debug=True)
     first = (str(error).splitlines() or [""])[0]
     what = f"this is a bug: {type(error).__name__}{': ' if first else ''}{first}"
+    import tempfile  # slow to load, and hopefully never wanted
+
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="forecast-traceback-", suffix=".txt", delete=False, encoding="utf-8"

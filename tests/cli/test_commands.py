@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import tomllib
 from collections.abc import Callable
@@ -44,6 +45,18 @@ def test_help_of_every_command(
     assert shown.err == ""
     if command:
         assert shown.out.count(f" forecast {command[0]} ") >= 3  # usage and two examples
+
+
+def test_help_lists_every_command_with_the_first_paragraph_of_its_own_help(
+    forecast: Run, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert forecast("--help") == 0
+    listed = re.findall(r"^│ (\w+) +(.+?) +│$", capsys.readouterr().out, re.MULTILINE)
+    assert len(listed) == 10
+    for name, summary in listed:
+        assert forecast(name, "--help") == 0
+        assert f"\n {summary} " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_closed_pipe_is_141_without_complaint() -> None:
 @pytest.mark.parametrize(
     ("arguments", "heavy"),
     # Typer itself loads pydantic for the options of a command.
-    [(["--help"], HEAVY), (["train", "--help"], HEAVY - {"pydantic"})],
+    [(["--help"], HEAVY | {"pygments"}), (["train", "--help"], HEAVY - {"pydantic"})],
 )
 def test_help_loads_no_heavy_module(arguments: list[str], heavy: set[str]) -> None:
     code = (
@@ -116,6 +116,26 @@ def test_help_loads_no_heavy_module(arguments: list[str], heavy: set[str]) -> No
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True
     )
     assert process.stderr == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("forecast tr", "train"),
+        ("forecast train --gradient", "--gradient-clip"),
+        ("forecast config s", "show"),
+    ],
+)
+def test_word_that_may_follow_is_completed(words: str, completed: str) -> None:
+    asked = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    process = subprocess.run(
+        [sys.executable, "-m", "forecast"],
+        capture_output=True,
+        text=True,
+        env={**environment(), "_FORECAST_COMPLETE": "complete_bash", **asked},
+        check=True,
+    )
+    assert process.stdout.split() == [completed]
 
 
 def test_package_loads_no_heavy_module_and_shows_its_names() -> None:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import pytest
-from typer.main import get_command
 
-from forecast.cli.app import app
+from forecast.cli.app import group
 from forecast.cli.options import FLAGS
+from forecast.cli.overview import Later
 from forecast.config.fields import fields
 from tests.docs.readme import README
 
@@ -21,13 +21,15 @@ FROM_TYPER = {"--install-completion", "--show-completion"}
 
 def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[Command]:
     """Yield each command with its options: their names and their help."""
+    if isinstance(command, Later):
+        command = command.build()
     options = [item for item in command.params if item.param_type_name == "option"]
     yield path, [(item.opts, item.help) for item in options]
     for name, below in getattr(command, "commands", {}).items():
         yield from commands(below, (*path, name))
 
 
-EVERY = list(commands(get_command(app)))
+EVERY = list(commands(group))
 
 
 @pytest.mark.parametrize(

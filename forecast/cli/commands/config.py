@@ -29,6 +29,7 @@ app = typer.Typer(
     name="config",
     help="Show the configuration of a run.",
     epilog=EPILOG,
+    add_completion=False,
     no_args_is_help=True,
     context_settings=CONTEXT,
 )
