@@ -36,9 +36,10 @@ def talk() -> Console:
     return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-def say(text: str, *, style: str | None = None) -> None:
-    """Say one line on standard error."""
-    talk().print(text, style=style)
+def say(text: str) -> None:
+    """Say one line on standard error; Rich is loaded only where there is a colour to show."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 def say_lines(lines: Iterable[str]) -> None:
@@ -47,14 +48,20 @@ def say_lines(lines: Iterable[str]) -> None:
         say(line)
 
 
+def is_watched() -> bool:
+    """Whether standard error is a terminal."""
+    return sys.stderr.isatty()
+
+
 def animates() -> bool:
     """Whether standard error may be drawn over: a terminal that moves its cursor, and no NO_COLOR.
 
     NO_COLOR is taken to mean plain text, without any control codes.
     """
+    if not is_watched():
+        return False
     terminal = talk()
-    plain = terminal.is_dumb_terminal or terminal.no_color
-    return sys.stderr.isatty() and not plain
+    return not (terminal.is_dumb_terminal or terminal.no_color)
 
 
 def say_error(error: ForecastError) -> None:

@@ -8,6 +8,7 @@ and the list is drawn with panels and tables alone, in the look of the help of a
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from typer import Typer
@@ -21,23 +22,44 @@ if TYPE_CHECKING:
     from typer._click.core import Command, Context, Parameter
     from typer._click.formatting import HelpFormatter
 
+CONTEXT = {"help_option_names": ["-h", "--help"]}
+NEED_NOTHING = ("models",)  # others show their help where there are no arguments
 SHORT, LONG, BORDER = "bold green", "bold cyan", "dim"
 
 
 class Later(TyperCommand):
-    """A command that is listed by its name and help, and built when it is to read arguments."""
+    """A command of `forecast.cli.commands`: imported to be listed, and built when it is to run."""
 
-    def __init__(self, name: str, app: Typer, *, text: str | None) -> None:
-        super().__init__(name, help=text)
-        self.app = app
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.home = f"forecast.cli.commands.{name}"
+
+    def listed(self) -> Later:
+        """Return it with its help."""
+        self.help = getattr(import_module(self.home), str(self.name)).__doc__
+        return self
 
     def build(self) -> Command:
         """Return it with its flags."""
-        return get_command(self.app)
+        home = import_module(self.home)
+        app = getattr(home, "app", None)  # of a command that has commands
+        if app is None:
+            app = Typer(add_completion=False)
+            app.command(
+                epilog=home.EPILOG,
+                no_args_is_help=self.name not in NEED_NOTHING,
+                context_settings=CONTEXT,
+            )(getattr(home, str(self.name)))
+        return get_command(app)
 
 
 class Overview(TyperGroup):
     """Commands whose help is a list of them."""
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        """Return a command with its help, and without its flags."""
+        command = super().get_command(ctx, cmd_name)
+        return command.listed() if isinstance(command, Later) else command
 
     def resolve_command(
         self, ctx: Context, args: list[str]
@@ -56,8 +78,8 @@ class Overview(TyperGroup):
         usage.highlight_words(["Usage: "], "yellow")
         options = [_option(parameter) for parameter in self.get_params(ctx)]
         commands = [
-            (Text(name, LONG), Text((command.help or "").partition("\n\n")[0]))
-            for name, command in self.commands.items()
+            (Text(name, LONG), Text(_summary(self.get_command(ctx, name))))
+            for name in self.list_commands(ctx)
         ]
         console = Console(highlight=False, markup=False, emoji=False)
         console.print(Padding(usage, 1))
@@ -65,6 +87,11 @@ class Overview(TyperGroup):
         console.print(_panel("Options", options))
         console.print(_panel("Commands", commands))
         console.print(Padding(self.epilog or "", 1))
+
+
+def _summary(command: Command | None) -> str:
+    text = None if command is None else command.help
+    return (text or "").partition("\n\n")[0]
 
 
 def _option(parameter: Parameter) -> tuple[Text, Text, str]:

@@ -11,9 +11,9 @@ from pandas.tseries.frequencies import to_offset
 from forecast.data.arrays import IntArray
 from forecast.data.clock import dated_grid
 from forecast.data.likely import likely_aggregate
+from forecast.data.moments import shown, shown_span
 from forecast.data.observed import ObservedClock, observe
 from forecast.data.read import Table
-from forecast.data.repair import shown, shown_span
 from forecast.data.values import line_of
 from forecast.errors import FrequencyError, UsageError
 

@@ -11,8 +11,9 @@ from pandas.tseries.frequencies import to_offset
 from forecast.data.arrays import BoolArray, FloatArray, IntArray
 from forecast.data.beside import cell_column
 from forecast.data.frequency import EXAMPLES, RENAMED
+from forecast.data.moments import shown
 from forecast.data.read import Table
-from forecast.data.repair import duplicated, shown
+from forecast.data.repair import duplicated
 from forecast.data.treatment import Aggregate
 from forecast.errors import DataError, UsageError
 

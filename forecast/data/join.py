@@ -11,9 +11,8 @@ from forecast.data.arrays import BoolArray, IntArray
 from forecast.data.clock import CalendarClock, Clock, CountClock
 from forecast.data.covariates import join_covariates
 from forecast.data.observed import ObservedClock
-from forecast.data.packing import offsets_of, runs
+from forecast.data.packing import ROWS_CAP, offsets_of, runs
 from forecast.data.panel import Panel
-from forecast.data.repair import ROWS_CAP
 from forecast.errors import FrequencyError
 
 ABSENT = -1  # row of a series that a panel does not have

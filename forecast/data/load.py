@@ -16,11 +16,12 @@ from forecast.data.dialect import Dialect
 from forecast.data.frequency import AUTO, resolve_calendar, resolve_freq
 from forecast.data.gaps import split_notes
 from forecast.data.gather import merge_duplicates, resample
+from forecast.data.moments import shown_span
 from forecast.data.observed import ObservedClock, calendar_words
 from forecast.data.panel import Panel
 from forecast.data.raw import AS_FOUND, Source
 from forecast.data.read import Table, read_table
-from forecast.data.repair import drop_empty_series, place_rows, refuse_duplicates, shown_span
+from forecast.data.repair import drop_empty_series, place_rows, refuse_duplicates
 from forecast.data.select import select
 from forecast.data.sentinels import sentinel_notes
 from forecast.data.treatment import Treatment

@@ -9,6 +9,9 @@ import numpy as np
 
 from forecast.data.arrays import IntArray
 
+ROWS_CAP = 200_000_000
+"""Most rows of a panel: a stray stamp centuries away would ask for more."""
+
 
 def offsets_of(lengths: IntArray) -> IntArray:
     """Where each of N series begins, and one past the end of the last, shape (N + 1,).

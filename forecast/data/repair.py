@@ -13,15 +13,14 @@ from forecast.data.beside import place_beside
 from forecast.data.clock import CalendarClock, Clock, CountClock, dated_grid
 from forecast.data.hint import Hint
 from forecast.data.likely import likely_merge
+from forecast.data.moments import shown
 from forecast.data.observed import ObservedClock
-from forecast.data.packing import offsets_of
+from forecast.data.packing import ROWS_CAP, offsets_of
 from forecast.data.panel import Panel
 from forecast.data.read import Table
 from forecast.data.treatment import Aggregate
 from forecast.data.values import line_of, rows_of
 from forecast.errors import DataError, FrequencyError
-
-ROWS_CAP = 200_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,30 +218,3 @@ def drop_empty_series(panel: Panel, name: str) -> tuple[Panel, tuple[str, ...]]:
         )
     dropped = tuple(panel.unique_ids[index] for index in np.flatnonzero(counts == 0))
     return panel.take(keep.astype(np.int64)), dropped
-
-
-def shown(moment: object, *, with_time: bool = False) -> str:
-    """Write a stamp or count; midnight is left out unless it is asked for."""
-    if not isinstance(moment, pd.Timestamp):
-        return str(moment)
-    if _is_midnight(moment) and not with_time:
-        return moment.strftime("%Y-%m-%d")
-    return moment.strftime("%Y-%m-%d %H:%M" + (":%S" if moment.second else ""))
-
-
-def shown_span(first: object, last: object) -> tuple[str, str]:
-    """Write two moments in one form: with the time of day where either has one.
-
-    Examples
-    --------
-    >>> shown_span(pd.Timestamp("2024-01-01"), pd.Timestamp("2024-01-31 23:00"))
-    ('2024-01-01 00:00', '2024-01-31 23:00')
-    """
-    ends = [moment for moment in (first, last) if isinstance(moment, pd.Timestamp)]
-    with_time = not all(map(_is_midnight, ends))
-    return shown(first, with_time=with_time), shown(last, with_time=with_time)
-
-
-def _is_midnight(moment: pd.Timestamp) -> bool:
-    wall = moment.tz_localize(None)
-    return bool(wall == wall.normalize())

@@ -13,8 +13,8 @@ import pandas as pd
 
 from forecast.data.arrays import BoolArray
 from forecast.data.columns import listed
+from forecast.data.moments import shown_span
 from forecast.data.read import Table
-from forecast.data.repair import shown_span
 from forecast.data.treatment import Treatment
 from forecast.data.written import day_first
 from forecast.errors import DataError, UsageError

@@ -22,15 +22,11 @@ from forecast.data.panel import Panel, Span
 from forecast.data.scale import ScalerKind, ScalerScope, fit_scaler
 from forecast.errors import NotFittedError, UsageError
 from forecast.models.answers import Answers
-from forecast.models.caution import tail_errors, unless_chance
 from forecast.models.distribution import check_answerable
 from forecast.models.draws import Look, Paths, Points, Quantiles, step_correlation
 from forecast.models.forecaster import Draws, FitContext, FitReport, Setting, no_distribution
 from forecast.models.learnt import Learnt
-from forecast.models.moderate import moderate
 from forecast.models.problem import Objective, build_problem
-from forecast.models.start import StartKind, begin_linear
-from forecast.models.weigh import blend
 from forecast.networks.build import build_network
 from forecast.networks.shape import NetworkShape, shape_settings
 from forecast.training.device import (
@@ -39,13 +35,13 @@ from forecast.training.device import (
     resolve_device,
     resolve_threads,
 )
-from forecast.training.loop import run_loop
-from forecast.training.objectives import LossKind
-from forecast.training.plan import TrainingPlan
-from forecast.training.state import weights_of
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from forecast.models.start import StartKind
+    from forecast.training.objectives import LossKind
+    from forecast.training.plan import TrainingPlan
 
 
 @dataclass(frozen=True)
@@ -138,6 +134,8 @@ class NeuralForecaster:
         """
         if self.fitting is None:
             raise NotFittedError("this forecaster was loaded from a bundle and has no settings")
+        from forecast.models.teach import teach
+
         if self.shape.head == "negative-binomial":
             refuse_uncountable(panel, stop=span.stop)
         device = resolve_device(self.fitting.device)
@@ -170,23 +168,10 @@ class NeuralForecaster:
         context.monitor.start_fit(context.name, context.index, context.total, plan.stop_after)
         with own_randomness(context.seed, device, threads=threads) as generator:
             network = build_network(shape).to(device)
-            if self.fitting.start == "regression":
-                begin_linear(network, problem)
             self.learnt = Learnt(network, scaler, panel.unique_ids, covariate_scale)
-            start, before = weights_of(network), tail_errors(network, problem)
-            result = run_loop(
-                network,
-                problem,
-                plan=plan,
-                fit=context.name,
-                monitor=context.monitor,
-                generator=generator,
-                checkpoints=context.checkpoints,
+            result, share = teach(
+                network, problem, fitting=self.fitting, context=context, generator=generator
             )
-            result = unless_chance(network, problem, result, start=start, before=before)
-            moderate(network, problem, start=start)
-            idle = before if result.best_epoch == 0 else None
-            share = blend(network, problem, share=self.fitting.share, start=idle)
         network.eval()
         if shape.head != "point":
             rho = step_correlation(network, problem)

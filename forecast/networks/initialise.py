@@ -78,6 +78,8 @@ def initialise_seasonal(layer: nn.Linear, season: int) -> None:
 
 def begin_seasonal(weight: Tensor, season: int) -> None:
     """Let a map (H, L) that is zero repeat the last season, in place."""
+    if weight.is_meta:
+        return
     horizon, context = weight.shape
     steps = torch.arange(horizon)
     weight[steps, context - season + steps % season] = 1.0

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from datetime import date
 from numbers import Integral
 from pathlib import Path
-from typing import TextIO, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 import numpy as np
 import pandas as pd
 
 from forecast.errors import UsageError
-from forecast.workflows.reading import Source
+
+if TYPE_CHECKING:
+    from forecast.workflows.reading import Source
 
 
 def as_source(data: object) -> Source:

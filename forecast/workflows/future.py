@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +16,9 @@ from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
 from forecast.errors import DataError, UsageError
 from forecast.workflows.history import data_section
-from forecast.workflows.reading import Source, read_known
+
+if TYPE_CHECKING:
+    from forecast.workflows.reading import Source
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +64,8 @@ def look_ahead(
         return Ahead(panel, rows)
     ahead = Ahead(panel, rows)
     if future is not None:
+        from forecast.workflows.reading import read_known
+
         clock = bundle.tail.clock
         kinds = clock.kinds if isinstance(clock, ObservedClock) else ()
         written = bundle.manifest.columns

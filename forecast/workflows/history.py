@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import ValidationError
 
 from forecast.bundle.bundle import Bundle
-from forecast.config.data import DataConfig
 from forecast.data.arrays import IntArray
 from forecast.data.clock import CountClock
 from forecast.data.domain import refuse_outside
 from forecast.data.join import Joined, join_panels, unjoined
-from forecast.data.load import Reading
 from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel, Span
 from forecast.errors import (
@@ -26,8 +25,12 @@ from forecast.errors import (
 )
 from forecast.models.intervals import Spread, fit_spread
 from forecast.workflows.ahead import last_rows
-from forecast.workflows.reading import Source, read_newer, source_name
 from forecast.workflows.remarks import cutoff_notes, end_notes, input_notes
+
+if TYPE_CHECKING:
+    from forecast.config.data import DataConfig
+    from forecast.data.load import Reading
+    from forecast.workflows.reading import Source
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +119,8 @@ def join_rows(bundle: Bundle, data: Source | None) -> tuple[Joined, list[str]]:
 
 def read_like(data: Source, bundle: Bundle) -> Reading:
     """Read newer rows as the training file was read."""
+    from forecast.workflows.reading import read_newer, source_name
+
     manifest, clock = bundle.manifest, bundle.tail.clock
     kinds = clock.kinds if isinstance(clock, ObservedClock) else ()
     try:
@@ -134,6 +139,8 @@ def read_like(data: Source, bundle: Bundle) -> Reading:
 
 def data_section(bundle: Bundle) -> DataConfig:
     """Return how the training file was read; a rule reads no covariates."""
+    from forecast.config.data import DataConfig
+
     try:
         section = bundle.manifest.config.get("data", {})
         data = DataConfig.model_validate_json(json.dumps(section))

@@ -35,7 +35,6 @@ from forecast.workflows.chances import Chances, add_quantiles, quantile_column, 
 from forecast.workflows.future import Ahead, look_ahead
 from forecast.workflows.history import History, gather
 from forecast.workflows.naming import Names, as_input
-from forecast.workflows.reading import Source
 from forecast.workflows.remarks import named
 from forecast.workflows.results import PredictResult
 
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from forecast.validation.quantiles import Edges
+    from forecast.workflows.reading import Source
 
 NO_INTERVALS = ConformalIntervals.from_residuals(np.empty((0, 0)))
 

@@ -12,6 +12,7 @@ from forecast.cli.options import (
     DebugFlag,
     JsonFlag,
 )
+from forecast.cli.overview import CONTEXT
 from forecast.cli.request import Request, takes_configuration
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from forecast.config.load import Resolved
 
-CONTEXT = {"help_option_names": ["-h", "--help"]}
 EPILOG = (
     "Examples:\n\n[bold]forecast config show[/bold]\n\n"
     "[bold]forecast config show --config run.yaml --horizon 28 --json[/bold]"

@@ -240,7 +240,7 @@ def _draw(result: PredictResult, path: Path) -> None:
 def _talk(result: PredictResult, target: Path | None, plot: Path | None) -> None:
     from forecast.cli.render import forecast_chart, note_lines
 
-    if console.talk().is_terminal and len(result.frame):
+    if console.is_watched() and len(result.frame):
         for line in forecast_chart(result):
             console.say(line)
     for line in note_lines(result.notes):

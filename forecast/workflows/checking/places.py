@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.arrays import IntArray
+from forecast.data.moments import shown
 from forecast.data.panel import Panel
 from forecast.data.read import Table
-from forecast.data.repair import shown
 from forecast.data.values import Files, spot
 from forecast.workflows.checking.finding import Place
 
