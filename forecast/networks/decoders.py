@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from forecast.networks.attention import Attention
 from forecast.networks.encoder import Encoded, Memory
-from forecast.networks.initialise import initialise_zero
+from forecast.networks.initialise import initialise_normal, initialise_zero
 from forecast.networks.shape import NetworkShape
 from forecast.networks.stack import RecurrentStack, StackShape, State
 
@@ -133,7 +133,7 @@ class ParallelDecoder(Decoder):
         width = shape.hidden_size
         self.bridge = Bridge(shape, size)
         self.position = nn.Parameter(torch.empty(self.segments, width))
-        nn.init.normal_(self.position, std=width**-0.5)
+        initialise_normal(self.position, width**-0.5)
         self.recurrent = _plain_stack(shape, input_size=width, num_layers=1)
 
     def forward(self, encoded: Encoded, ahead: Ahead) -> Tensor:

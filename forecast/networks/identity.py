@@ -8,7 +8,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from forecast.networks.initialise import initialise_normal
 from forecast.networks.shape import NetworkShape
+
+
+class Places(nn.Embedding):
+    """A vector for each series."""
+
+    def reset_parameters(self) -> None:
+        """Draw the vectors."""
+        initialise_normal(self.weight)
 
 
 class Identity(nn.Module):
@@ -20,7 +29,7 @@ class Identity(nn.Module):
             nn.Linear(shape.static_channels, width, bias=False) if shape.static_channels else None
         )
         learns = shape.series_embedding > 0
-        self.series = nn.Embedding(shape.n_series, shape.series_embedding) if learns else None
+        self.series = Places(shape.n_series, shape.series_embedding) if learns else None
         self.of_series = nn.Linear(shape.series_embedding, width, bias=False) if learns else None
 
     def forward(self, static: Tensor | None, series: Tensor | None) -> Tensor:

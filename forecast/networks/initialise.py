@@ -4,6 +4,9 @@ Orthogonal recurrent weights keep the norm of the state (Saxe et al. 2014), Xavi
 keep the variance of the signal (Glorot & Bengio 2010), and a forget-gate bias of 1 lets an LSTM
 remember from the first step (Gers et al. 2000; Jozefowicz et al. 2015). The output layers begin as
 a seasonal naive forecast, so that training can only improve on it.
+
+A network that is loaded is built on the device ``meta``, for its names and shapes alone. Nothing is
+drawn there: torch would load its compiler to find the shape of numbers that nobody reads.
 """
 
 from __future__ import annotations
@@ -37,7 +40,7 @@ def initialise_recurrent(
 
 def initialise_input(weight: Tensor, hidden: int) -> None:
     """Let the input weights of each gate, stacked (g D, E), keep the variance of the signal."""
-    if weight.is_meta:  # only its shape is wanted
+    if weight.is_meta:
         return
     for gate in torch.split(weight.detach(), hidden):
         nn.init.xavier_uniform_(gate)
@@ -61,6 +64,21 @@ def initialise_recurrence(weight: Tensor, kind: RecurrentWeightsKind = "orthogon
 def initialise_forget(bias: Tensor, hidden: int, forget_bias: float) -> None:
     """Set the forget gate's part of an LSTM's bias (4 D,); its gates are i, f, g, o."""
     nn.init.constant_(bias.detach()[hidden : 2 * hidden], forget_bias)
+
+
+def initialise_normal(weight: Tensor, std: float = 1.0) -> None:
+    """Draw weights from a normal distribution about zero."""
+    if weight.is_meta:
+        return
+    nn.init.normal_(weight, std=std)
+
+
+def initialise_evenly(weight: Tensor, first: float, last: float) -> None:
+    """Let weights (..., D) lead from one number to another in even steps."""
+    if weight.is_meta:
+        return
+    with torch.no_grad():
+        weight.copy_(torch.linspace(first, last, weight.shape[-1]))
 
 
 def initialise_zero(layer: nn.Linear) -> None:

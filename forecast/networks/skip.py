@@ -64,6 +64,8 @@ class MixedSkip(nn.Module):
         initialise_zero(self.paths)
         lags = dict.fromkeys((shape.initial_season, SEASONS * shape.initial_season, 1))
         self.habits = [lag for lag in lags if lag <= context]
+        if self.paths.weight.is_meta:
+            return
         for place, weights in enumerate(self._maps()):
             known = place < len(self.habits)
             begin_seasonal(weights, self.habits[place] if known else shape.initial_season)

@@ -21,6 +21,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from forecast.networks.initialise import initialise_evenly, initialise_normal
+
 STATES = 16
 """N, of each channel; with their conjugates they are twice as many real ones."""
 SLOWEST, FASTEST = 1e-3, 1e-1
@@ -52,12 +54,15 @@ class Layer(nn.Module):
 
     def __init__(self, size: int, *, dropout: float) -> None:
         super().__init__()
-        spread = torch.linspace(math.log(SLOWEST), math.log(FASTEST), size)
-        self.log_step = nn.Parameter(spread)
+        self.log_step = nn.Parameter(torch.empty(size))
+        initialise_evenly(self.log_step, math.log(SLOWEST), math.log(FASTEST))
         self.log_decay = nn.Parameter(torch.full((size, STATES), math.log(0.5)))
-        self.frequency = nn.Parameter(math.pi * torch.arange(STATES).float().repeat(size, 1))
-        self.output = nn.Parameter(torch.randn(size, STATES, 2) * 0.5**0.5)  # C, real and imaginary
-        self.through = nn.Parameter(torch.randn(size))
+        self.frequency = nn.Parameter(torch.empty(size, STATES))
+        initialise_evenly(self.frequency, 0.0, math.pi * (STATES - 1))
+        self.output = nn.Parameter(torch.empty(size, STATES, 2))  # C, real and imaginary
+        initialise_normal(self.output, 0.5**0.5)
+        self.through = nn.Parameter(torch.empty(size))
+        initialise_normal(self.through)
         self.norm = nn.LayerNorm(size)
         self.mix = nn.Linear(size, size)
         self.dropout = nn.Dropout(dropout)

@@ -15,6 +15,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from forecast.networks.initialise import initialise_normal
+
 MOST_HEADS = 8
 WIDER = 2
 """Width of the inner layer, in hidden sizes."""
@@ -29,7 +31,7 @@ class TransformerEncoder(nn.Module):
         super().__init__()
         self.inward = nn.Linear(input_size, hidden_size)
         self.position = nn.Parameter(torch.empty(steps, hidden_size))
-        nn.init.normal_(self.position, std=0.02)
+        initialise_normal(self.position, 0.02)
         self.layers = nn.ModuleList(
             nn.TransformerEncoderLayer(
                 hidden_size,

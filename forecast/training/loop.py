@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from forecast.errors import DivergedError
+from forecast.training.adamw import AdamW
 from forecast.training.averaging import WeightAverage
 from forecast.training.checkpoint import Checkpoints
 from forecast.training.gradients import Gradients
@@ -131,17 +132,12 @@ class _Loop:
                 "rate when the training loss no longer falls"
             )
 
-    def new_optimiser(self) -> torch.optim.Optimizer:
+    def new_optimiser(self) -> AdamW:
         """Build AdamW over all parameters, each with its share of the learning rate."""
         groups: dict[float, list[nn.Parameter]] = {}
         for name, parameter in self.module.named_parameters():
             groups.setdefault(self.problem.rate_share(name), []).append(parameter)
-        return torch.optim.AdamW(
-            [{"params": parameters, "share": share} for share, parameters in groups.items()],
-            lr=self.plan.learning_rate,
-            weight_decay=self.plan.weight_decay,
-            fused=True,
-        )
+        return AdamW(groups, weight_decay=self.plan.weight_decay)
 
     def recover(self, broken: _Broken) -> None:
         """Go back to the last good weights at half the learning rate, once.
@@ -286,14 +282,12 @@ class _Loop:
 
     def _one_step(self, picks: Tensor, rate: float) -> tuple[Tensor, Tensor]:
         optimiser = self.state.optimiser
-        for group in optimiser.param_groups:
-            group["lr"] = rate * group["share"]
-        optimiser.zero_grad(set_to_none=True)
+        optimiser.clear()
         with computing_in(self.plan.precision, self.problem.device):
             loss = self.problem.loss(self.module, picks, self.progress.step / self.total_steps)
         loss.backward()  # type: ignore[no-untyped-call]
         norms = self.gradients.clip()
-        optimiser.step()
+        optimiser.step(rate)
         if self.average is not None:
             self.average.update()
         return loss.detach(), norms

@@ -13,6 +13,7 @@ from forecast.training.progress import Progress
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from forecast.training.adamw import AdamW
     from forecast.training.averaging import WeightAverage
 
 Weights: TypeAlias = dict[str, Tensor]
@@ -24,7 +25,7 @@ class State:
     Parameters
     ----------
     module : Module
-    optimiser : Optimizer
+    optimiser : AdamW
     average : WeightAverage or None
     generator : torch.Generator
         Draws the batches.
@@ -35,7 +36,7 @@ class State:
     def __init__(
         self,
         module: nn.Module,
-        optimiser: torch.optim.Optimizer,
+        optimiser: AdamW,
         average: WeightAverage | None,
         generator: torch.Generator,
         *,
@@ -57,7 +58,7 @@ class State:
         """Take the weights that the module holds as the best so far."""
         self.best = weights_of(self.module)
 
-    def go_back(self, optimiser: torch.optim.Optimizer) -> None:
+    def go_back(self, optimiser: AdamW) -> None:
         """Go back to the last good weights, with a fresh optimiser."""
         self.module.load_state_dict(self.good)
         if self.average is not None and self.good_average is not None:
@@ -71,8 +72,7 @@ class State:
         tensors = _under("best", self.best)
         if progress.stopped is None:
             tensors |= _under("weights", self.module.state_dict())
-            for index, values in self.optimiser.state_dict()["state"].items():
-                tensors |= _under(f"optimiser/{index}", values)
+            tensors |= _under("optimiser", self.optimiser.tensors())
             if self.average is not None:
                 sums, progress.averaged = self.average.snapshot()
                 tensors |= _under("average", sums)
@@ -90,7 +90,7 @@ class State:
         if progress.stopped is not None:
             return progress
         self.module.load_state_dict(_below("weights", tensors))
-        self._load_optimiser(_below("optimiser", tensors))
+        self.optimiser.load(_below("optimiser", tensors))
         if self.average is not None:
             self.average.restore(_below("average", tensors), progress.averaged)
         self.remember()
@@ -106,14 +106,6 @@ class State:
         if self.generator.device.type == "cuda":
             found["cuda"] = torch.cuda.get_rng_state(self.generator.device)
         return found
-
-    def _load_optimiser(self, tensors: Mapping[str, Tensor]) -> None:
-        state: dict[int, Weights] = {}
-        for name, value in tensors.items():
-            index, _, key = name.partition("/")
-            state.setdefault(int(index), {})[key] = value
-        groups = self.optimiser.state_dict()["param_groups"]
-        self.optimiser.load_state_dict({"state": state, "param_groups": groups})
 
 
 def weights_of(module: nn.Module) -> Weights:

@@ -11,7 +11,7 @@ import pytest
 from forecast.data.arrays import FloatArray
 from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel, Span
-from forecast.models import neural
+from forecast.models import teach
 from forecast.models.forecaster import FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.networks.shape import NetworkShape
@@ -57,7 +57,7 @@ def forecast(rows: int, *, epochs: int) -> FloatArray:
 def unmoderated(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], FloatArray]:
     def ask(rows: int) -> FloatArray:
         with monkeypatch.context() as patch:
-            patch.setattr(neural, "moderate", lambda *_, **__: None)
+            patch.setattr(teach, "moderate", lambda *_, **__: None)
             return forecast(rows, epochs=5)
 
     return ask

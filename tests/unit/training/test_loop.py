@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from forecast.errors import DivergedError
+from forecast.training.adamw import AdamW
 from tests.unit.training.line import PLAN, Line, Recorder, train, weight_of
 
 
@@ -132,14 +133,15 @@ def test_clipping_bounds_the_gradient_and_the_record_shows_it_before_clipping(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen: list[float] = []
-    step = torch.optim.AdamW.step
+    step = AdamW.step
 
-    def watch(optimiser: torch.optim.AdamW) -> None:
-        gradient = optimiser.param_groups[0]["params"][0].grad
-        seen.append(float(gradient.norm()))
-        step(optimiser)
+    def watch(optimiser: AdamW, rate: float) -> None:
+        (weights,) = optimiser.groups.values()
+        assert weights[0].grad is not None
+        seen.append(float(weights[0].grad.norm()))
+        step(optimiser, rate)
 
-    monkeypatch.setattr(torch.optim.AdamW, "step", watch)
+    monkeypatch.setattr(AdamW, "step", watch)
     _, clipped = train(Line(slope=500.0), replace(PLAN, gradient_clip=1.0))
     assert max(seen) == pytest.approx(1.0, rel=1e-4)
     assert clipped.records[0].gradient_norm > 100
