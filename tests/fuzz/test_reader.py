@@ -115,8 +115,8 @@ def test_the_files_are_read_before_they_are_damaged(tmp_path: Path, data: bytes)
 
 
 def test_a_small_corpus_of_damaged_files(tmp_path: Path) -> None:
-    read = sum(trial(seed, tmp_path) for seed in range(50))
-    assert 0 < read < 50  # both ends are reached
+    read = sum(trial(seed, tmp_path) for seed in range(20))
+    assert 0 < read < 20  # both ends are reached
 
 
 @pytest.mark.slow

@@ -46,7 +46,7 @@ def frames(draw: st.DrawFn, names: st.SearchStrategy[str] = NAMES) -> tuple[pd.D
     return frame, freq
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(frames(), st.randoms(use_true_random=False))
 def test_rows_in_any_order_give_the_same_panel(
     drawn: tuple[pd.DataFrame, str], random: object
@@ -63,7 +63,7 @@ def written(frame: pd.DataFrame, separator: str, decimal: str) -> str:
     return texts.to_csv(index=False, sep=separator, decimal=decimal)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     drawn=frames(),
     separator=st.sampled_from(sorted(SEPARATORS)),
@@ -95,7 +95,7 @@ def test_a_written_frame_is_read_back(
     assert list(from_text.panel.unique_ids) == sorted(known[known].index)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(frames(), st.sampled_from(sorted(SEPARATORS)))
 def test_a_written_frame_is_read_back_without_a_word(
     drawn: tuple[pd.DataFrame, str], separator: str
