@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from forecast.config.section import Auto, Section, Steps, Units, as_tuple
+from forecast.config.section import Auto, Section, Steps, Units, as_tuple, without_repeats
 
 ModelName: TypeAlias = Literal[
     "gru",
@@ -28,6 +28,7 @@ ModelName: TypeAlias = Literal[
     "theta",
     "stl_ets",
 ]
+Companion: TypeAlias = Literal["ets", "arima", "theta", "stl_ets"]
 Share: TypeAlias = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -43,6 +44,9 @@ def _numbers(value: object) -> object:
 
 
 Dilations: TypeAlias = Annotated[tuple[Steps, ...], BeforeValidator(_numbers)]
+Companions: TypeAlias = Annotated[
+    tuple[Companion, ...], BeforeValidator(as_tuple), AfterValidator(without_repeats)
+]
 QuantileLevels: TypeAlias = Annotated[
     tuple[Annotated[float, Field(gt=0, lt=1)], ...], BeforeValidator(_numbers)
 ]
@@ -170,4 +174,10 @@ class ModelConfig(Section):
         description="The linear path begins as a ridge regression on the training windows, or as "
         "the mean of the last seasons, where that forecasts the last windows better than repeating "
         "a season; or always so.",
+    )
+    companions: Companions = Field(
+        default=(),
+        description="Statistical methods that are fitted to each series beside the network; the "
+        "forecast is a weighted mean of its own and theirs, as the validation rows say.",
+        examples=[("theta", "ets")],
     )

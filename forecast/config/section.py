@@ -29,7 +29,7 @@ def as_tuple(value: object) -> object:
     return value
 
 
-def _without_repeats(values: tuple[object, ...]) -> tuple[object, ...]:
+def without_repeats(values: tuple[object, ...]) -> tuple[object, ...]:
     """Refuse a list that names something twice."""
     for index, value in enumerate(values):
         if value in values[:index]:
@@ -38,10 +38,10 @@ def _without_repeats(values: tuple[object, ...]) -> tuple[object, ...]:
 
 
 Names: TypeAlias = Annotated[
-    tuple[Name, ...], BeforeValidator(as_tuple), AfterValidator(_without_repeats)
+    tuple[Name, ...], BeforeValidator(as_tuple), AfterValidator(without_repeats)
 ]
 Levels: TypeAlias = Annotated[
-    tuple[Level, ...], BeforeValidator(as_tuple), AfterValidator(_without_repeats)
+    tuple[Level, ...], BeforeValidator(as_tuple), AfterValidator(without_repeats)
 ]
 
 

@@ -192,5 +192,5 @@ def _together(reports: Sequence[FitReport]) -> FitReport | None:
         epochs_run=max(report.epochs_run for report in reports),
         stopped=reports[-1].stopped,
         records=tuple(record for report in reports for record in report.records),
-        share=settled_share(reports),
+        share=settled_share(report.share for report in reports),
     )

@@ -64,6 +64,8 @@ class FitReport:
         One per epoch.
     share : float or None
         Of a linear map beside the network; None where there is none.
+    companion_share : float or None
+        Of the companions of the network; None where it has none.
     """
 
     best_epoch: int
@@ -71,11 +73,12 @@ class FitReport:
     stopped: str
     records: tuple[EpochRecord, ...]
     share: float | None = None
+    companion_share: float | None = None
 
 
-def settled_share(reports: Iterable[FitReport]) -> float | None:
-    """Median of the shares that fits found; None where they had no map beside the network."""
-    shares = [report.share for report in reports if report.share is not None]
+def settled_share(found: Iterable[float | None]) -> float | None:
+    """Median of the shares that fits found; None where there was nothing to have a share."""
+    shares = [share for share in found if share is not None]
     return statistics.median(shares) if shares else None
 
 

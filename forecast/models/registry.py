@@ -72,8 +72,14 @@ def restore(
     ValueError
         If the name is unknown, or settings and tensors do not fit each other.
     """
+    from forecast.models.companions import NAMES, AccompaniedForecaster, split_companions
     from forecast.models.transformed import PREFIX, TransformedForecaster, split_settings
 
+    if NAMES in settings:
+        inside, rest, others, share = split_companions(settings, state, known=STATISTICAL)
+        network = restore(name, inside, rest, unique_ids=unique_ids, covariates=covariates)
+        companions = [restore(one, *parts, unique_ids=unique_ids) for one, parts in others.items()]
+        return AccompaniedForecaster(network, companions, share=share)
     if any(key.startswith(PREFIX) for key in settings):
         inside, rest, fitted = split_settings(settings, state, n_series=len(unique_ids))
         inner = restore(name, inside, rest, unique_ids=unique_ids, covariates=covariates)
@@ -97,6 +103,12 @@ def restore(
         from forecast.models.statistical import restore_statistical
 
         return restore_statistical(name, settings, state, unique_ids=unique_ids)
+    return _restore_rule(name, settings, state)
+
+
+def _restore_rule(
+    name: str, settings: Mapping[str, Setting], state: Mapping[str, Tensor]
+) -> Forecaster:
     if name not in RULES:
         raise ValueError(f"no model is called {name!r}; known are {', '.join(MODELS)}")
     if state:

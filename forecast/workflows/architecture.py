@@ -115,6 +115,13 @@ def check_architecture(config: Config, name: str, beside: Beside, *, series: int
             location="model.loss",
             fix=f"pass --loss {LOSSES_OF[model.head][0]}, or choose another --head",
         )
+    if model.companions and model.head != "point":
+        names = " and ".join(model.companions)
+        raise ConfigError(
+            f"head {model.head} forecasts a distribution, and its companions {names} have none",
+            location="model.companions",
+            fix="pass --head point, or --set model.companions=[]",
+        )
     if model.skip == "none" and model.start == "season":
         raise ConfigError(
             "without the linear path there is none that could start from a season",

@@ -8,6 +8,7 @@ from forecast.config.schema import Config
 from forecast.data.covariates import NOTHING, Beside
 from forecast.data.gaps import Gaps
 from forecast.data.transform import AS_IT_IS, Target
+from forecast.models.companions import AccompaniedForecaster
 from forecast.models.ensemble import EnsembleForecaster
 from forecast.models.forecaster import Forecaster
 from forecast.models.registry import NETWORKS, build_classic
@@ -25,10 +26,13 @@ class Settled:
         After which a network stops; None lets early stopping decide.
     share : float or None
         Of a linear map beside it; None lets the validation rows decide.
+    companion_share : float or None
+        Of its companions, likewise.
     """
 
     epochs: int | None = None
     share: float | None = None
+    companion_share: float | None = None
 
 
 UNSETTLED = Settled()
@@ -52,13 +56,30 @@ def build(
     """
     season = int(config.data.season_length)
     target = target_of(config, season)
-    if name in NETWORKS:
-        count = config.training.ensemble
-        members = [_build_network(config, name, beside, settled) for _ in range(count)]
-        inner = members[0] if count == 1 else EnsembleForecaster(members)
-    else:
-        inner = build_classic(name, season_length=season)
-        target = Target(non_negative=target.non_negative)  # it forecasts the values themselves
+    if name not in NETWORKS:
+        return _build_classic(name, season, target)
+    count = config.training.ensemble
+    members = [_build_network(config, name, beside, settled) for _ in range(count)]
+    network = _transformed(members[0] if count == 1 else EnsembleForecaster(members), target)
+    companions = [_build_classic(one, season, target) for one in config.model.companions]
+    if not companions:
+        return network
+    return AccompaniedForecaster(
+        network,
+        companions,
+        season_length=season,
+        horizon=int(config.model.horizon),
+        share=settled.companion_share,
+    )
+
+
+def _build_classic(name: str, season: int, target: Target) -> Forecaster:
+    """Build what forecasts the values themselves: of ``target`` only the clipping is left."""
+    inner = build_classic(name, season_length=season)
+    return _transformed(inner, Target(non_negative=target.non_negative))
+
+
+def _transformed(inner: Forecaster, target: Target) -> Forecaster:
     return inner if target == AS_IT_IS else TransformedForecaster(inner, target)
 
 

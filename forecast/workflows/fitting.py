@@ -196,7 +196,12 @@ def fit_kept(
         monitor=recorder,
         checkpoints=checkpoints,
     )
-    settled = Settled(epochs, settled_share(_reports(judged.evaluation, name)))
+    reports = _reports(judged.evaluation, name)
+    settled = Settled(
+        epochs,
+        settled_share(report.share for report in reports),
+        settled_share(report.companion_share for report in reports),
+    )
     attempt = _fit_all(plan, panel, settled=settled, context=context)
     return Kept(attempt, judged.evaluation, name, plan.schedule)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from forecast.models.companions import AccompaniedForecaster
 from forecast.models.forecaster import Forecaster
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.registry import MODELS, NETWORKS, build_classic
@@ -14,6 +15,7 @@ from forecast.networks.shape import NetworkShape
 from forecast.training.plan import TrainingPlan
 
 SEASON, HORIZON = 4, 3
+ACCOMPANIED = "gru with theta"
 PLAN = TrainingPlan(
     epochs=2,
     stop_after=2,
@@ -30,6 +32,11 @@ PLAN = TrainingPlan(
 
 def build_small(name: str) -> Forecaster:
     """A small unfitted model, seconds away from a forecast."""
+    if name == ACCOMPANIED:
+        companions = [build_classic("theta", season_length=SEASON)]
+        return AccompaniedForecaster(
+            build_small("gru"), companions, season_length=SEASON, horizon=HORIZON
+        )
     if name not in NETWORKS:
         return build_classic(name, season_length=SEASON)
     segment = 1 if name == "linear" else 2
@@ -43,7 +50,7 @@ def build_small(name: str) -> Forecaster:
 SLOW = ("ets", "stl_ets")  # each fit tries several forms; arima and theta keep the same promises
 MODELS_TRIED = [
     pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in MODELS
-]
+] + [ACCOMPANIED]
 
 
 @pytest.fixture(params=MODELS_TRIED)

@@ -23,7 +23,7 @@ from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import FoldPlan, make_folds
 from forecast.validation.walk_forward import Candidate, walk_forward
 from forecast.workflows.automatic import resolve
-from tests.conformance.conftest import build_small
+from tests.conformance.conftest import ACCOMPANIED, build_small
 
 Build = Callable[[], Forecaster]
 H, SEASON, ROWS = 3, 4, 120
@@ -73,7 +73,7 @@ def altered_from(panel: Panel, row: int, seed: int) -> Panel:
 @pytest.mark.parametrize(
     "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
 )
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", [*MODELS, ACCOMPANIED])
 def test_p2_nothing_after_the_first_cutoff_of_a_fold_changes_it_or_an_earlier_one(
     name: str, seed: int
 ) -> None:

@@ -1,0 +1,165 @@
+"""Statistical methods beside a network: how much they count, and that a bundle keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+import pytest
+import torch
+
+from forecast.data.panel import Panel, Span
+from forecast.models.companions import AccompaniedForecaster
+from forecast.models.forecaster import FitContext, Forecaster
+from forecast.models.naive import Drift, Naive, SeasonalNaive
+from forecast.models.registry import build_classic, restore
+from forecast.testing.panels import altered_from, make_panel
+from forecast.training.monitor import SILENT, SilentMonitor
+from tests.conformance.conftest import ACCOMPANIED, build_small
+
+ROWS, TRAIN, H, SEASON = 60, 40, 4, 4
+SPAN = Span(0, TRAIN, ROWS)
+CUTOFFS = np.array([TRAIN - 1, ROWS - 1], dtype=np.int64)
+
+
+@dataclass
+class Listening(SilentMonitor):
+    heard: list[str] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        self.heard.append(text)
+
+
+def seasons() -> Panel:
+    """Three series that repeat a season of their own around a level."""
+    rng = np.random.default_rng(0)
+    return make_panel(*(np.tile(9 * rng.normal(size=SEASON), ROWS // SEASON) for _ in range(3)))
+
+
+def walks() -> Panel:
+    rng = np.random.default_rng(1)
+    return make_panel(*(100 + rng.normal(size=ROWS).cumsum() for _ in range(40)))
+
+
+def fitted(
+    network: Forecaster,
+    *companions: Forecaster,
+    panel: Panel,
+    span: Span = SPAN,
+    share: float | None = None,
+    monitor: SilentMonitor = SILENT,
+) -> AccompaniedForecaster:
+    together = AccompaniedForecaster(network, companions, season_length=1, horizon=H, share=share)
+    return together.fit(panel, span=span, context=FitContext("gru", 0, 1, 0, monitor))
+
+
+def test_companions_of_a_network_that_is_clearly_better_do_not_count() -> None:
+    panel = seasons()
+    together = fitted(SeasonalNaive(SEASON), Naive(), panel=panel)
+    assert together.share == 0
+    np.testing.assert_array_equal(
+        together.predict(panel, CUTOFFS, horizon=H),
+        SeasonalNaive(SEASON).predict(panel, CUTOFFS, horizon=H),
+    )
+    assert together.context_length == SEASON
+    np.testing.assert_array_equal(
+        together.rows_needed(panel), SeasonalNaive(SEASON).rows_needed(panel)
+    )
+
+
+def test_companions_that_are_clearly_better_count_alone() -> None:
+    panel = seasons()
+    together = fitted(Naive(), SeasonalNaive(SEASON), panel=panel)
+    assert together.share == 1
+    np.testing.assert_allclose(
+        together.predict(panel, CUTOFFS, horizon=H),
+        SeasonalNaive(SEASON).predict(panel, CUTOFFS, horizon=H),
+    )
+
+
+def test_where_nothing_tells_a_network_from_its_companions_each_counts_half() -> None:
+    panel = walks()
+    assert fitted(Naive(), Naive(), panel=panel).share == 0.5
+    # the last value is the best forecast of a walk; a drift that is hardly worse is not told apart
+    assert 0.3 <= fitted(Naive(), Naive(), Drift(), panel=panel).share <= 0.5
+
+
+def test_without_validation_rows_the_share_is_that_of_the_folds_else_a_half() -> None:
+    whole = Span(0, ROWS, ROWS)
+    ends = (Naive(), SeasonalNaive(SEASON))
+    assert fitted(*ends, panel=seasons(), span=whole).share == 0.5
+    assert fitted(*ends, panel=seasons(), span=whole, share=0.3).share == 0.3
+    assert fitted(*ends, panel=seasons(), share=0.3).share == 0.3
+
+
+def test_forecast_is_the_mean_of_the_network_and_the_mean_of_its_companions() -> None:
+    panel = seasons()
+    network, one, two = Naive(), SeasonalNaive(SEASON), Drift()
+    together = fitted(network, one, two, panel=panel, share=0.4)
+    alone, first, second = (rule.predict(panel, CUTOFFS, horizon=H) for rule in (network, one, two))
+    np.testing.assert_allclose(
+        together.predict(panel, CUTOFFS, horizon=H), 0.6 * alone + 0.4 * (first + second) / 2
+    )
+
+
+def test_validation_rows_beyond_one_horizon_count_and_too_few_do_not_stop_it() -> None:
+    panel = seasons()
+    short = fitted(Naive(), SeasonalNaive(SEASON), panel=panel, span=Span(0, TRAIN, TRAIN + 2))
+    assert short.share == 1
+    nothing = make_panel(np.full(ROWS, 5.0))
+    assert fitted(Naive(), Drift(), panel=nothing).share == 0.5
+
+
+def test_rows_after_the_span_change_neither_the_share_nor_what_was_fitted() -> None:
+    panel, span = walks(), Span(0, TRAIN - H, TRAIN)
+    other = altered_from(panel, TRAIN, seed=1)
+    one, two = (
+        fitted(Naive(), build_classic("theta", season_length=1), panel=rows, span=span)
+        for rows in (panel, other)
+    )
+    assert one.share == two.share
+    state, again = one.state(), two.state()
+    assert set(state) == {"companion.share", "companion.theta.parameters"}
+    for name, value in state.items():
+        assert torch.equal(value, again[name])
+
+
+def test_companions_are_weighed_before_they_see_the_validation_rows() -> None:
+    stops: list[int] = []
+
+    class Watched(Naive):
+        def fit(self, panel: Panel, *, span: Span, context: FitContext) -> Self:
+            stops.append(span.stop)
+            return super().fit(panel, span=span, context=context)
+
+    fitted(Naive(), Watched(), panel=walks())
+    assert stops == [TRAIN, ROWS]
+
+
+def test_how_much_the_companions_count_is_said() -> None:
+    monitor = Listening()
+    fitted(Naive(), SeasonalNaive(SEASON), Drift(), panel=seasons(), share=0.5, monitor=monitor)
+    words = "the mean of seasonal_naive and drift counts 50% in the forecast"
+    assert monitor.heard == [f"gru: {words}, as the fit before it settled on"]
+
+
+def test_a_bundle_that_claims_other_companions_is_refused() -> None:
+    panel = walks()
+    context = FitContext("gru", 0, 1, 0, SILENT)
+    one = build_small(ACCOMPANIED).fit(panel, span=SPAN, context=context)
+    settings, state = dict(one.settings()), dict(one.state())
+    again = restore("gru", settings, state, unique_ids=panel.unique_ids)
+    np.testing.assert_array_equal(
+        again.predict(panel, CUTOFFS, horizon=H), one.predict(panel, CUTOFFS, horizon=H)
+    )
+    forged = [
+        (settings | {"companions": "theta,theta"}, state, "not some of"),
+        (settings | {"companions": "gru"}, state, "not some of"),
+        (settings, state | {"companion.share": torch.tensor(1.5)}, "not a share"),
+        (settings, state | {"companion.share": torch.tensor(np.nan)}, "not a share"),
+        (settings, state | {"companion.ets.parameters": state["companion.share"]}, "belongs to"),
+    ]
+    for wrong, tensors, words in forged:
+        with pytest.raises(ValueError, match=words):
+            restore("gru", wrong, tensors, unique_ids=panel.unique_ids)
