@@ -178,6 +178,6 @@ class ModelConfig(Section):
     companions: Companions = Field(
         default=(),
         description="Statistical methods that are fitted to each series beside the network; the "
-        "forecast is a weighted mean of its own and theirs, as the validation rows say.",
+        "forecast goes as far towards the median of all of them as the validation rows say.",
         examples=[("theta", "ets")],
     )

@@ -1,12 +1,13 @@
-"""Statistical methods beside a network: the forecast is a weighted mean of both.
+"""Statistical methods beside a network: the forecast goes part of the way to the median of all.
 
-    y_hat = (1 - share) network + share mean of the companions
+    y_hat = (1 - share) network + share median(network, companions)
 
 Each is fitted to every series by itself, while the network learns from all: they err for different
-reasons, and their mean errs less than either. The share, in tenths, is what the validation rows
-say, forecast by companions that were fitted on the rows before those: of the shares whose MASE is
-not worse than the best by more than one standard error over the series, the one nearest a half. A
-network that is clearly better alone stays alone. In the end the companions are fitted on all rows.
+reasons, and what lies between them errs less than each. The share, in tenths, is what the
+validation rows say, forecast by companions that were fitted on the rows before those: of the shares
+whose MASE is not worse than the best by more than one standard error over the series, the one
+nearest to 0.7. A network that is clearly better alone stays alone. In the end the
+companions are fitted on all rows.
 
 References
 ----------
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 SHARES = np.linspace(0, 1, 11)
-EVEN = 0.5
-"""Where there are no validation rows, and no fold had any, neither counts more than the other."""
+USUAL = 0.7
+"""The share where there are no validation rows, and no fold had any, or where they do not tell."""
 MOST_CUTOFFS = 8
 """From which the validation rows are forecast; evenly spaced among all with a whole horizon."""
 NAMES = "companions"
@@ -55,7 +56,7 @@ class AccompaniedForecaster(PointsOnly):
     season_length, horizon : int, in steps
         Of the errors that say what the share is.
     share : float or None
-        Of the companions; None leaves it to the validation rows.
+        Of the way to the median; None leaves it to the validation rows.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class AccompaniedForecaster(PointsOnly):
         self.season_length = season_length
         self.horizon = horizon
         self.asked = share
-        self.share = EVEN if share is None else share
+        self.share = USUAL if share is None else share
         self.name = network.name
 
     @property
@@ -106,12 +107,12 @@ class AccompaniedForecaster(PointsOnly):
         elif span.stop > span.train_stop:
             self.share, why = self._weigh(panel, span, context), "as the validation rows say"
         else:
-            self.share, why = EVEN, "as there are no validation rows to tell"
+            self.share, why = USUAL, "as there are no validation rows to tell"
         monitor = context.monitor if self.share > 0 else SILENT
         self._fit_companions(panel, span, replace(context, monitor=monitor))
-        mean = "" if len(self.companions) == 1 else "the mean of "
         context.monitor.say(
-            f"{context.name}: {mean}{names} counts {self.share:.0%} in the forecast, {why}"
+            f"{context.name}: the forecast goes {self.share:.0%} of the way from the network to "
+            f"the median of it, {names}, {why}"
         )
         return self
 
@@ -129,10 +130,10 @@ class AccompaniedForecaster(PointsOnly):
         )
         scale = np.where(scale > 0, scale, np.nan)[:, None, None]
         alone = self.network.predict(panel, cutoffs, horizon=horizon)
-        others = self._others(panel, cutoffs, horizon)
-        return _nearest_even(
+        middle = self._middle(alone, panel, cutoffs)
+        return _nearest_usual(
             [
-                _pooled(np.abs(actual - _between(alone, others, share)) / scale)
+                _pooled(np.abs(actual - _between(alone, middle, share)) / scale)
                 for share in SHARES.tolist()
             ]
         )
@@ -148,12 +149,14 @@ class AccompaniedForecaster(PointsOnly):
         if self.share == 0:
             return self.network.predict(panel, cutoffs, horizon=horizon)
         alone = self.network.predict(panel, cutoffs, horizon=horizon)
-        return _between(alone, self._others(panel, cutoffs, horizon), self.share)
+        return _between(alone, self._middle(alone, panel, cutoffs), self.share)
 
-    def _others(self, panel: Panel, cutoffs: IntArray, horizon: int) -> FloatArray:
+    def _middle(self, alone: FloatArray, panel: Panel, cutoffs: IntArray) -> FloatArray:
+        """Median of what the network, ``alone`` (N, K, H), and its companions forecast."""
+        horizon = alone.shape[2]
         found = [one.predict(panel, cutoffs, horizon=horizon) for one in self.companions]
-        total: FloatArray = sum(found[1:], found[0])
-        return total / len(found)
+        middle: FloatArray = np.median([alone, *found], axis=0)
+        return middle
 
     def _counting(self) -> tuple[Forecaster, ...]:
         """Those whose forecasts count, the network first."""
@@ -187,7 +190,7 @@ Parts: TypeAlias = tuple[dict[str, Setting], dict[str, "Tensor"]]
 
 
 class Apart(NamedTuple):
-    """Settings and tensors of the network, those of each companion, and the share of these."""
+    """Settings and tensors of the network, those of each companion, and the share."""
 
     settings: dict[str, Setting]
     state: dict[str, Tensor]
@@ -244,8 +247,8 @@ def _is_own(key: str) -> bool:
     return key == NAMES or key.startswith(PREFIX)
 
 
-def _nearest_even(errors: Sequence[FloatArray]) -> float:
-    """Of the shares that are not worse than the best by more than chance, the one nearest 1/2.
+def _nearest_usual(errors: Sequence[FloatArray]) -> float:
+    """Of the shares that are not worse than the best by more than chance, the nearest to `USUAL`.
 
     Parameters
     ----------
@@ -254,11 +257,11 @@ def _nearest_even(errors: Sequence[FloatArray]) -> float:
     """
     found = np.stack(errors)[:, np.isfinite(errors[0])]
     if not found.shape[1]:
-        return EVEN
+        return USUAL
     worse = found - found[int(np.argmin(found.mean(axis=1)))]
     chance = worse.std(axis=1) / np.sqrt(max(1, found.shape[1] - 1))  # one standard error
     near = worse.mean(axis=1) <= chance
-    return float(SHARES[near][int(np.argmin(np.abs(SHARES[near] - EVEN)))])
+    return float(SHARES[near][int(np.argmin(np.abs(SHARES[near] - USUAL)))])
 
 
 def _pooled(errors: FloatArray) -> FloatArray:
@@ -271,5 +274,5 @@ def _pooled(errors: FloatArray) -> FloatArray:
     return pooled
 
 
-def _between(alone: FloatArray, others: FloatArray, share: float) -> FloatArray:
-    return (1 - share) * alone + share * others
+def _between(alone: FloatArray, middle: FloatArray, share: float) -> FloatArray:
+    return (1 - share) * alone + share * middle

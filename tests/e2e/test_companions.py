@@ -40,12 +40,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_how_much_the_companions_count_is_in_the_notes(run: Path) -> None:
     notes = json.loads((run / "metrics.json").read_text("utf-8"))["notes"]
-    (fold,) = (note for note in notes if "fold 1 of 1: the mean of theta and ets counts" in note)
-    (final,) = (note for note in notes if "final fit: the mean of theta and ets counts" in note)
+    fold, final = (note for note in notes if "the median of it, theta and ets, as the" in note)
+    assert "fold 1 of 1: the forecast goes" in fold
+    assert "final fit: the forecast goes" in final
     assert fold.endswith(", as the validation rows say")
     assert final.endswith(", as the fit before it settled on")
-    share = fold.split("counts ")[1].split("%")[0]
-    assert f"counts {share}% in" in final
+    share = fold.split("goes ")[1].split("%")[0]
+    assert f"goes {share}% of the way" in final
 
 
 def test_a_loaded_bundle_forecasts_what_was_trained(forecast: Forecast, run: Path) -> None:
@@ -83,7 +84,7 @@ def test_a_distribution_and_companions_are_refused_with_a_fix(
     assert "head gaussian forecasts a distribution" in lines[0]
     assert "theta and ets" in lines[0]
     assert "model.companions" in lines[1]
-    without = (*BESIDE, "--set", "model.companions=[]")
+    without = (*BESIDE[:4], "--set", "model.companions=[]")
     done = forecast("train", data, *without, "--head", "gaussian", "--output", "run")
     assert done.code == 0, done.err
     assert "model.companions=[]" in lines[2]
