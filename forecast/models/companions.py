@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Value = TypeVar("Value")
-SHARES = np.linspace(0, 1, 11)
+SHARES = np.arange(11) / 10
 USUAL = 0.7
 """The share where there are no validation rows, and no fold had any, or where they do not tell."""
 MOST_CUTOFFS = 8
