@@ -68,7 +68,8 @@ def _words(config: Config, alike: Sequence[str]) -> str:
             f"no epoch improved on the start of {last} by more than chance: it forecasts as it "
             "began, untrained"
         )
+    beside = " and its companions" if config.model.companions else ""
     return (
         f"no epoch improved on the linear start by more than chance: {last} forecasts by its "
-        "linear path alone, and options of its layers had no effect"
+        f"linear path{beside} alone, and options of its layers had no effect"
     )

@@ -55,6 +55,13 @@ def test_network_that_never_left_its_start_is_said_to_be_its_linear_path(tmp_pat
     assert ALONE in json.loads((done.run / "metrics.json").read_text(encoding="utf-8"))["notes"]
 
 
+def test_linear_path_with_companions_is_not_said_to_be_alone(tmp_path: Path) -> None:
+    done = train(frame(), config(tmp_path, companions=("theta",)), monitor=SilentMonitor())
+    words = ALONE.replace("linear path alone", "linear path and its companions alone")
+    assert words in list(done.notes)
+    assert ALONE not in list(done.notes)
+
+
 def test_network_that_learns_is_said_nothing_of(tmp_path: Path) -> None:
     done = train(
         frame(noisy=False), config(tmp_path, rate=0.03, skip="none"), monitor=SilentMonitor()
