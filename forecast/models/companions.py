@@ -6,8 +6,8 @@ Each is fitted to every series by itself, while the network learns from all: the
 reasons, and what lies between them errs less than each. The share, in tenths, is what the
 validation rows say, forecast by companions that were fitted on the rows before those: of the shares
 whose MASE is not worse than the best by more than one standard error over the series, the one
-nearest to 0.7. A network that is clearly better alone stays alone. In the end the
-companions are fitted on all rows.
+nearest to 0.7. A network that is clearly better alone stays alone. In the end the companions are
+fitted on all rows.
 
 References
 ----------
