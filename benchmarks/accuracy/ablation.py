@@ -48,6 +48,15 @@ IDEAS = (
     Idea("calendar features", _set("data.calendar_features=auto"), LONG),
     Idea("windows relative to their mean", _set("model.window_normalisation=mean")),
     Idea("reversible normalisation", _set("model.window_normalisation=reversible")),
+    Idea(
+        "taught at every step, without the linear map",
+        _set("model.skip=none", "model.supervision=every-step"),
+        LONG,
+    ),
+    Idea(
+        "two layers, the second of every other step",
+        _set("model.num_layers=2", "model.dilation=[1,2]"),
+    ),
     Idea("squared errors", _set("model.loss=mse")),
     Idea("quantiles instead of a point", _set("model.head=quantile"), LONG),
     Idea("no companions", _set("model.companions=[]"), MANY),
