@@ -1,6 +1,6 @@
 """How fast is training beside peers, and beside what the machine can do? benchmarks/RESULTS.md.
 
-    python -m benchmarks.speed [training] [limit] [neighbours] [start] [--quick] ...
+    python -m benchmarks.speed [SECTION ...] [--quick] ...
 
 What the journal in the work folder has is not measured again, unless the code or the benchmark
 changed; so a run that was stopped goes on. ``--quick`` measures a few cells anew, prints the page
@@ -13,28 +13,34 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.accuracy.journal import Journal, code_digest
-from benchmarks.speed import limit, neighbours, training
-from benchmarks.speed.asking import run_missing
+from benchmarks.speed import growth, limit, neighbours, start, training, walking
+from benchmarks.speed.asking import PEERS_ALONE, either, run_missing
 from benchmarks.speed.cells import Cell, grid, limit_grid, with_steps
 from benchmarks.speed.machine import all_versions
 from benchmarks.speed.page import SECTIONS, page, section
 from benchmarks.speed.pairs import PAIRS
 from benchmarks.speed.process import ROOT
+from benchmarks.speed.walks import AT_ONCE
+from benchmarks.speed.workers import end_workers
 
 PAGE = ROOT / "benchmarks" / "RESULTS.md"
 QUICK_SECONDS = 100
 """After which a quick run begins no further row; each takes less than a minute."""
-ALL = {
+CELLS = {
     training.SECTION: grid(),
     limit.SECTION: limit_grid(),
+    walking.SECTION: walking.CELLS,
     neighbours.SECTION: neighbours.CELLS,
 }
 QUICK = {
     training.SECTION: (Cell(1, "gru", 64, 32, 1, steps=30), Cell(1, "lstm", 64, 512, 2, steps=2)),
     limit.SECTION: (Cell(1, "rnn", 256, 256, 1, steps=2),),
+    walking.SECTION: (Cell(1, "gru", 64, AT_ONCE, 1, steps=500),),
     neighbours.SECTION: (Cell(1, "gru", 64, 32, 0, steps=30),),
 }
 
@@ -47,6 +53,7 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a few cells; print, write nothing")
     parser.add_argument("--rounds", type=int, default=PAIRS, help="that a median is taken of")
     parser.add_argument("--steps", type=int, help="timed steps of each fit, to try all out")
+    parser.add_argument("--largest", type=int, default=10**7, help="most rows of growth")
     parser.add_argument("--work", type=Path, default=ROOT / "runs" / "speed", metavar="FOLDER")
     parser.add_argument("--write", action="store_true", help="run nothing, only write the page")
     parser.add_argument("--page", type=Path, default=PAGE, metavar="FILE")
@@ -79,16 +86,29 @@ def measured(asked: argparse.Namespace, work: Path) -> str:
     """Measure what is asked for, and return the page of all that there is."""
     code = code_digest(ROOT / "forecast")
     journal = Journal(work / "journal.jsonl", root=ROOT, code=code)
+    peers = Journal(work / "peers.jsonl", root=ROOT, code=PEERS_ALONE)
     until = time.monotonic() + QUICK_SECONDS if asked.quick else None
-    cells = {
-        name: with_steps(found, asked.steps)
-        for name, found in (QUICK if asked.quick else ALL).items()
-    }
+    sizes = sizes_of(asked)
     if not asked.write:
-        ask = run_missing(journal, code=code, until=until)
-        for name in asked.sections or SECTIONS:
-            section(name, ask, cells, asked.rounds)
-    return page(journal.find, cells, asked.rounds, all_versions())
+        ask = either(
+            run_missing(journal, code=code, until=until),
+            run_missing(peers, code=PEERS_ALONE, until=until),
+        )
+        for name in asked.sections or ((*QUICK, start.SECTION) if asked.quick else SECTIONS):
+            section(name, ask, sizes, asked.rounds)
+            end_workers()
+    known = either(journal.find, peers.find)
+    if not asked.quick:
+        growth.draw(known, growth.up_to(asked.largest), asked.page.parent)
+    return page(known, sizes, asked.rounds, all_versions())
+
+
+def sizes_of(asked: argparse.Namespace) -> dict[str, Sequence[Any]]:
+    """Return the rows of each section that has rows of its own."""
+    cells = QUICK if asked.quick else CELLS
+    grown = growth.SIZES[:1] if asked.quick else growth.up_to(asked.largest)
+    steps = {name: with_steps(found, asked.steps) for name, found in cells.items()}
+    return {**steps, growth.SECTION: grown}
 
 
 if __name__ == "__main__":

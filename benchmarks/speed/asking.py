@@ -12,6 +12,20 @@ from benchmarks.speed.machine import machine
 from benchmarks.speed.pairs import Turn, alternate
 from benchmarks.speed.process import ROOT
 
+MEASURING = (
+    "bare.py",
+    "blocks.py",
+    "cells.py",
+    "nixtla.py",
+    "ours.py",
+    "peers.txt",
+    "products.py",
+    "series.py",
+    "worker.py",
+)
+PEERS_ALONE = "no code of ours"
+"""Stands for the digest of the package where it takes no part."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -27,6 +41,10 @@ class Job:
         That count; one more warms up.
     begin : callable
         Starts what the turns need, for as long as they last, and gives the turns by name.
+    files : tuple of str
+        Of this folder, on whose content the measurement rests beside the package.
+    ours : bool
+        Whether the package takes part: what a peer does alone stays known when the package changes.
     """
 
     section: str
@@ -34,6 +52,8 @@ class Job:
     turns: tuple[str, ...]
     rounds: int
     begin: Callable[[], AbstractContextManager[Mapping[str, Turn]]]
+    files: tuple[str, ...] = MEASURING
+    ours: bool = True
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -43,21 +63,15 @@ class Job:
     @property
     def configs(self) -> tuple[str, ...]:
         """Files on whose content a measurement rests beside the package."""
-        return tuple(f"benchmarks/speed/{name}" for name in MEASURING)
+        return tuple(f"benchmarks/speed/{name}" for name in self.files)
 
 
-MEASURING = (
-    "bare.py",
-    "blocks.py",
-    "cells.py",
-    "nixtla.py",
-    "ours.py",
-    "peers.txt",
-    "products.py",
-    "series.py",
-    "worker.py",
-)
 Ask = Callable[[Job], Entry | None]
+
+
+def either(with_ours: Ask, peers_alone: Ask) -> Ask:
+    """Ask for jobs of the package in one place, and for those of peers alone in another."""
+    return lambda job: (with_ours if job.ours else peers_alone)(job)
 
 
 def run_missing(journal: Journal, *, code: str, until: float | None = None) -> Ask:

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 
 ROWS, CONTEXT, HORIZON = 17_420, 96, 24
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
-WARM = 2
-"""Steps of a fit that come before those that are timed."""
-FEWEST, MOST = 6, 200
-WORK = 1e11
-"""Operations that a fit takes about, where that lies between the fewest and the most steps."""
+WARM = 1
+"""Steps of a fit that come before those that are timed; the first round warms up the rest."""
+FEWEST, MOST = 2, 60
+WORK = 3e10
+"""Operations of the timed steps, where that lies between the fewest and the most."""
+PEERS_SHARE = 3
+"""Peers take a step three to ten times as long, and are timed for fewer."""
 AS_CHOSEN = 0
 """Threads: as many as the program takes where it is told nothing."""
 
@@ -70,7 +72,7 @@ def usual_steps(cell: Cell) -> int:
     Examples
     --------
     >>> usual_steps(Cell(1, "gru", 64, 32, 1)), usual_steps(Cell(1, "gru", 256, 512, 1))
-    (200, 6)
+    (60, 2)
     """
     return int(min(MOST, max(FEWEST, WORK // step_operations(cell))))
 
@@ -98,11 +100,11 @@ def grid(threads: tuple[int, ...] = (1, 2)) -> tuple[Cell, ...]:
     """Return all cells of the table."""
     return tuple(
         Cell(series, cell, hidden, batch, count)
+        for count in threads  # outermost: processes go on from row to row
         for series in (1, 100)
         for cell in GATES
         for hidden in (64, 256)
         for batch in (32, 512)
-        for count in threads
     )
 
 

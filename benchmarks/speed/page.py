@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from benchmarks.accuracy.figures import block
 from benchmarks.accuracy.journal import Entry
-from benchmarks.speed import limit, neighbours, start, training
-from benchmarks.speed.asking import Ask, Job
-from benchmarks.speed.cells import Cell
+from benchmarks.speed import accuracy, growth, limit, neighbours, start, training, walking
+from benchmarks.speed.asking import PEERS_ALONE, Ask, Job
 from benchmarks.speed.process import CONTENDERS, PEER_NAMES
 
-SECTIONS = (training.SECTION, limit.SECTION, neighbours.SECTION, start.SECTION)
+Sizes = Mapping[str, Sequence[Any]]
+"""What each section that has rows of its own measures."""
+SECTIONS = (
+    training.SECTION,
+    accuracy.SECTION,
+    limit.SECTION,
+    growth.SECTION,
+    walking.SECTION,
+    neighbours.SECTION,
+    start.SECTION,
+)
 HEAD = """# Speed
 
 Written by `python -m benchmarks.speed`; every figure is measured, none is typed by hand. Run it on
@@ -26,20 +36,24 @@ a machine that does nothing else; it goes on where it was stopped.
 COMMANDS = ("make bench-peers", "make bench")
 
 
-def section(name: str, ask: Ask, cells: Mapping[str, Sequence[Cell]], rounds: int) -> str:
+def section(name: str, ask: Ask, sizes: Sizes, rounds: int) -> str:
     """Return one section, asking for all that it shows."""
-    if name == training.SECTION:
-        return training.section(ask, cells[name], rounds)
-    if name == limit.SECTION:
-        return limit.section(ask, cells[name], rounds)
-    if name == neighbours.SECTION:
-        return neighbours.section(ask, cells[name], rounds)
+    of_rows: dict[str, Callable[[Ask, Any, int], str]] = {
+        training.SECTION: training.section,
+        limit.SECTION: limit.section,
+        walking.SECTION: walking.section,
+        neighbours.SECTION: neighbours.section,
+    }
+    if name in of_rows:
+        return of_rows[name](ask, sizes[name], rounds)
+    if name == growth.SECTION:
+        return growth.section(ask, sizes[name])
+    if name == accuracy.SECTION:
+        return accuracy.section(ask, rounds)
     return start.section(ask, rounds)
 
 
-def page(
-    ask: Ask, cells: Mapping[str, Sequence[Cell]], rounds: int, versions: Mapping[str, str]
-) -> str:
+def page(ask: Ask, sizes: Sizes, rounds: int, versions: Mapping[str, str]) -> str:
     """Return the page of all that ``ask`` finds."""
     used: list[Entry] = []
 
@@ -49,7 +63,7 @@ def page(
             used.append(found)
         return found
 
-    sections = [section(name, noted, cells, rounds) for name in SECTIONS]
+    sections = [section(name, noted, sizes, rounds) for name in SECTIONS]
     head = HEAD.format(commands=block(COMMANDS), ran=ran(used), versions=said(versions))
     return head + "\n".join(sections)
 
@@ -59,7 +73,7 @@ def ran(used: Sequence[Entry]) -> str:
     if not used:
         return "Nothing is run yet."
     machines = " and ".join(sorted({entry.machine for entry in used}))
-    codes = " and ".join(sorted({entry.code for entry in used}))
+    codes = " and ".join(sorted({entry.code for entry in used} - {PEERS_ALONE}))
     minutes = sum(sum(entry.seconds) for entry in used) / 60
     return f"On {machines}; code {codes}; {minutes:.0f} minutes."
 

@@ -112,7 +112,9 @@ class Worker:
         finally:
             overdue.cancel()
         if not line:
-            raise ContenderError(self._last_word(process))
+            said = self._last_word(process)
+            self._end()
+            raise ContenderError(said)
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -126,12 +128,21 @@ class Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process and give up what it said."""
+        self._end()
         self._said.close()
-        if self._process is None:
+
+    def _end(self) -> None:
+        """End the process; who asks again starts another."""
+        process, self._process = self._process, None
+        if process is None:
             return
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
             if stream is not None:
                 stream.close()
 

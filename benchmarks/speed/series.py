@@ -18,7 +18,7 @@ def made_series(count: int, rows: int = ROWS) -> pd.DataFrame:
     stamps = pd.date_range("2016-07-01", periods=rows, freq="h").to_numpy()
     return pd.DataFrame(
         {
-            "unique_id": np.repeat([f"series_{number:03d}" for number in range(count)], rows),
+            "unique_id": np.repeat([f"series_{number:06d}" for number in range(count)], rows),
             "ds": np.tile(stamps, count),
             "y": values.ravel(),
         }

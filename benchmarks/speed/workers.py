@@ -1,15 +1,17 @@
-"""Jobs whose turns are fits of contenders."""
+"""Jobs whose turns are fits of contenders, by processes that live as long as they are of use."""
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 from benchmarks.speed.asking import Job
-from benchmarks.speed.cells import Cell
+from benchmarks.speed.cells import FEWEST, PEERS_SHARE, Cell
 from benchmarks.speed.pairs import Turn
-from benchmarks.speed.process import CONTENDERS, Worker
+from benchmarks.speed.process import CONTENDERS, PEER_NAMES, Worker
 
 
 def fitting_job(section: str, cell: Cell, names: Sequence[str], rounds: int) -> Job:
@@ -17,11 +19,33 @@ def fitting_job(section: str, cell: Cell, names: Sequence[str], rounds: int) -> 
 
     @contextmanager
     def begin() -> Iterator[Mapping[str, Turn]]:
-        with ExitStack() as stack:
-            started = {
-                name: stack.enter_context(Worker(CONTENDERS[name], threads=cell.threads))
-                for name in names
-            }
-            yield {name: partial(worker.ask, cell) for name, worker in started.items()}
+        yield {name: partial(_worker(name, cell.threads).ask, _share(cell, name)) for name in names}
 
     return Job(section, cell.words, tuple(names), rounds, begin)
+
+
+def _share(cell: Cell, name: str) -> Cell:
+    """Return the cell with the steps of a contender."""
+    if name not in PEER_NAMES:
+        return cell
+    return replace(cell, steps=max(FEWEST, cell.timed // PEERS_SHARE))
+
+
+_ALIVE: dict[tuple[str, int], Worker] = {}
+
+
+def _worker(name: str, threads: int) -> Worker:
+    """Return the process of a contender with so many threads, those with others being ended."""
+    if any(count != threads for _, count in _ALIVE):
+        end_workers()
+    return _ALIVE.setdefault((name, threads), Worker(CONTENDERS[name], threads=threads))
+
+
+def end_workers() -> None:
+    """End all processes; they are started again where they are asked."""
+    while _ALIVE:
+        _, worker = _ALIVE.popitem()
+        worker.close()
+
+
+atexit.register(end_workers)

@@ -115,12 +115,16 @@ def pack(
     """Move the scaled values of ``panel`` to the device, gaps filled from the past only."""
     observed = np.isfinite(scaled)
     begin, end = panel.offsets[:-1], panel.offsets[1:]
-    source = np.maximum(latest_observed(panel, observed), np.repeat(begin, panel.lengths))
-    values = np.where(observed, scaled, 0.0)[source]
+    if observed.all():  # of long files each column more is felt
+        values, first = scaled, begin.copy()
+    else:
+        source = np.maximum(latest_observed(panel, observed), np.repeat(begin, panel.lengths))
+        values = np.where(observed, scaled, 0.0)[source]
+        first = _first_observed(observed, begin, end)
     return PackedSeries(
         values=torch.from_numpy(values).to(device),
         observed=torch.from_numpy(observed).to(device),
-        lead=torch.from_numpy(_first_observed(observed, begin, end)).to(device),
+        lead=torch.from_numpy(first).to(device),
         end=torch.tensor(end, device=device),  # a copy: the panel may be read-only
         inputs=None if inputs is None else _pack_inputs(inputs, device),
     )

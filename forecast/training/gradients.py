@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 ClipKind: TypeAlias = Literal["norm", "value"]
 
@@ -47,15 +47,15 @@ class Gradients:
             torch._foreach_mul_(gradients, shorter)
         return norms
 
-    def by_layer(self, norms: Sequence[Tensor]) -> Mapping[str, float]:
+    def by_layer(self, norms: Tensor) -> Mapping[str, float]:
         """Mean over steps of the norm of each layer.
 
         Parameters
         ----------
-        norms : sequence of Tensor of shape (P,)
-            From `clip`, one a step.
+        norms : Tensor of shape (steps, P)
+            From `clip`, one row a step.
         """
-        squares = torch.stack(list(norms)).square()  # (steps, P)
+        squares = norms.square()
         groups = {layer: [] for layer in self.layers}  # type: dict[str, list[int]]
         for place, layer in enumerate(self.layers):
             groups[layer].append(place)

@@ -29,6 +29,7 @@ from forecast.training.progress import Progress
 from forecast.training.reach import reach_sentence
 from forecast.training.schedule import Schedule
 from forecast.training.state import State
+from forecast.training.steps import Steps
 
 CHECK_EVERY = 50
 """Steps between two looks at whether the losses are still finite."""
@@ -226,29 +227,27 @@ class _Loop:
         schedule = Schedule(
             self.plan.schedule, progress.learning_rate, self.plan.warmup, self.total_steps
         )
-        losses: list[Tensor] = []
-        norms: list[Tensor] = []
+        steps, known = Steps(self.steps_per_epoch), 0
         rate, cut = progress.learning_rate, None
         self.module.train()
         for picks in self._batches():
             rate = schedule.rate(progress.step, halvings=progress.plateau.halvings)
-            loss, norm = self._one_step(picks, rate)
-            losses.append(loss)
-            norms.append(norm)
+            steps.add(*self._one_step(picks, rate))
             progress.step += 1
-            if len(losses) % CHECK_EVERY == 0:
-                self._insist_finite(losses, norms, epoch)
+            if steps.count % CHECK_EVERY == 0:
+                self._insist_finite(steps, epoch, since=known)
+                known = steps.count
             if progress.step >= self.total_steps:
                 break
             cut = self._cut_short()
             if cut is not None:
                 break
-        self._insist_finite(losses, norms, epoch)
-        self._judge(epoch, losses, norms, rate)
-        whole = len(losses) == self.steps_per_epoch or progress.step >= self.total_steps
+        self._insist_finite(steps, epoch, since=known)
+        self._judge(epoch, steps, rate)
+        whole = steps.count == self.steps_per_epoch or progress.step >= self.total_steps
         return None if whole else cut
 
-    def _judge(self, epoch: int, losses: list[Tensor], norms: list[Tensor], rate: float) -> None:
+    def _judge(self, epoch: int, steps: Steps, rate: float) -> None:
         """Validate the weights of an epoch, keep them where they are best, and its record."""
         progress = self.progress
         with nullcontext() if self.average is None else self.average.in_place():
@@ -258,7 +257,7 @@ class _Loop:
             if better:
                 progress.best_loss, progress.best_epoch = judged, epoch
                 self.state.keep_best()
-        train = float(torch.stack(losses).mean())
+        train = float(steps.losses.mean())
         if progress.step > self.plan.warmup:
             progress.plateau.hear(train if validation is None else validation)
         record = EpochRecord(
@@ -269,9 +268,9 @@ class _Loop:
             train_loss=train,
             validation_loss=validation,
             learning_rate=rate,
-            gradient_norm=float(torch.stack(norms).norm(dim=1).mean()),
+            gradient_norm=float(steps.norms.norm(dim=1).mean()),
             best=better,
-            gradient_norms=self.gradients.by_layer(norms),
+            gradient_norms=self.gradients.by_layer(steps.norms),
         )
         progress.records.append(record)
         self.monitor.end_epoch(record)
@@ -292,13 +291,13 @@ class _Loop:
             self.average.update()
         return loss.detach(), norms
 
-    def _insist_finite(self, losses: list[Tensor], norms: list[Tensor], epoch: int) -> None:
-        finite = torch.isfinite(torch.stack(losses) + torch.stack(norms).sum(dim=1))
+    def _insist_finite(self, steps: Steps, epoch: int, *, since: int) -> None:
+        finite = torch.isfinite(steps.losses[since:] + steps.norms[since:].sum(dim=1))
         if bool(finite.all()):
             return
-        place = int((~finite).nonzero()[0, 0])
+        place = since + int((~finite).nonzero()[0, 0])
         picks = torch.split(self.order, self.plan.batch_size)[place]
-        step = self.progress.step - len(losses) + place + 1
+        step = self.progress.step - steps.count + place + 1
         raise _Broken(epoch, step, self.problem.describe(picks))
 
     def _validate(self, epoch: int) -> float | None:

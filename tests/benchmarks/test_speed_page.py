@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.accuracy.journal import Entry
 from benchmarks.speed import __main__ as program
-from benchmarks.speed import limit, neighbours, start, training
+from benchmarks.speed import accuracy, growth, limit, neighbours, process, start, training, walking
 from benchmarks.speed.asking import Job
 from benchmarks.speed.cells import Cell, step_operations
 from benchmarks.speed.page import page
 from benchmarks.speed.process import CONTENDERS, Contender
 
 CELL = Cell(1, "gru", 64, 32, 1)
-CELLS = {"training": (CELL,), "limit": (Cell(1, "gru", 256, 512, 1),), "neighbours": (CELL,)}
+CELLS = {
+    "training": (CELL,),
+    "limit": (Cell(1, "gru", 256, 512, 1),),
+    "growth": growth.SIZES[:2],
+    "walking": walking.CELLS[:1],
+    "neighbours": (CELL,),
+}
 
 
 def entry(said: dict[str, dict[str, float]], failed: str | None = None) -> Entry:
@@ -162,7 +169,79 @@ def test_each_row_of_the_grids_is_asked_for_once() -> None:
         asked.append(job.commands)
         return None
 
-    page(ask, program.ALL, 5, {})
+    sizes = program.sizes_of(program.parse([]))
+    page(ask, sizes, 5, {})
     assert len(set(asked)) == len(asked)
-    sizes: Sequence[int] = [len(found) for found in program.ALL.values()]
-    assert len(asked) == sum(sizes) + 1
+    rows: Sequence[int] = [len(found) for found in sizes.values()]
+    assert len(asked) >= sum(rows) + 1
+
+
+def test_seconds_to_a_model_are_held_against_those_of_neuralforecast(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(accuracy, "DATASETS", tmp_path)
+    assert "not run: ltsf/ETTh1.csv is not there" in accuracy.section(nothing, 5)
+    (tmp_path / "ltsf").mkdir()
+    (tmp_path / "ltsf" / "ETTh1.csv").touch()
+    monkeypatch.setattr(Contender, "built", True)
+    ours = {"seconds": 12.0, "mse": 0.37, "mae": 0.39, "kept": 1}
+    peers = {"seconds": 600.0, "mse": 0.4521, "mae": 0.4306, "steps": 1000}
+
+    def ask(job: Job) -> Entry | None:
+        if job.ours:
+            first, *others = accuracy.COMMANDS
+            return entry({first: ours, **{name: {**ours, "kept": 0} for name in others}})
+        return entry({"neuralforecast": peers}) if job.turns == ("neuralforecast",) else None
+
+    text = accuracy.section(ask, 5)
+    first, second, *_ = accuracy.COMMANDS
+    assert cells(text, "ours", first)[3:] == ["12.0", "0.3700", "0.3900", "50"]
+    assert cells(text, "ours", second)[2].endswith("the regression kept")
+    assert cells(text, "neuralforecast")[2:] == ["1,000", "600", "0.4521", "0.4306", ""]
+    assert cells(text, "darts")[3] == "not run"
+
+
+def test_growth_has_the_slope_of_all_points_and_of_the_last_two() -> None:
+    took = {10_000: 1.0, 100_000: 2.0, 1_000_000: 20.0}
+
+    def ask(job: Job) -> Entry | None:
+        rows = int(job.words.split()[1])
+        peak = 4 * 17 * rows
+        answer = {"train": took[rows], "train peak": peak, "predict": 0.5, "predict peak": 0}
+        return entry({"ours": {**answer, "columns": 17 * rows}})
+
+    text = growth.section(ask, growth.SIZES[:3])
+    assert cells(text, "rows", "10,000")[4:] == ["1.00", "1", "4.0", "0.50", "0", "0.0"]
+    assert cells(text[text.index("Slopes") :], "rows")[1:] == [
+        "0.65; 1.00",
+        "1.00; 1.00",
+        "0.00; 0.00",
+        "not run",
+    ]
+
+
+def test_the_chart_of_growth_is_drawn_of_what_is_known(tmp_path: Path) -> None:
+    growth.draw(nothing, growth.SIZES[:2], tmp_path)
+    assert not any(tmp_path.iterdir())
+    answer = {"train": 1.0, "train peak": 9, "predict": 0.5, "predict peak": 0, "columns": 17}
+    growth.draw(lambda _: entry({"ours": answer}), growth.SIZES[:2], tmp_path)
+    assert (tmp_path / growth.CHART).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_walk_at_once_is_held_against_one_by_one_and_darts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps = {"at once": 1e-4, "one by one": 3e-3, "darts": 6e-4}
+    found = entry({name: {"step": step} for name, step in steps.items()})
+    text = walking.section(lambda _: found, walking.CELLS[:1], 5)
+    assert cells(text, "gru", 1)[2:] == ["1.00", "30.00", "30.0", "6.00", "6.0"]
+    monkeypatch.setattr(process, "PEERS", Path("nowhere"))
+    asked: list[Job] = []
+
+    def ask(job: Job) -> Entry | None:
+        asked.append(job)
+        return entry({name: {"step": steps[name]} for name in job.turns})
+
+    text = walking.section(ask, walking.CELLS[:1], 5)
+    assert asked[0].turns == ("at once", "one by one")
+    assert cells(text, "gru", 1)[-2:] == ["not built", ""]

@@ -55,7 +55,7 @@ def test_norms_by_layer_are_those_before_clipping_and_means_over_steps() -> None
     before = norms_of(module)
     gradients = Gradients(module, limit=0.1, clip_by="norm")
     first = gradients.clip()
-    found = gradients.by_layer([first, 3 * first])
+    found = gradients.by_layer(torch.stack([first, 3 * first]))
     assert set(found) == {"recurrent.l0", "recurrent.l1", "head"}
     for layer in ("l0", "l1"):
         squares = sum(norm**2 for name, norm in before.items() if name.endswith(layer))
@@ -65,4 +65,4 @@ def test_norms_by_layer_are_those_before_clipping_and_means_over_steps() -> None
 def test_layer_that_a_step_does_not_use_has_no_gradient() -> None:
     module = taught(used=False)
     gradients = Gradients(module, limit=1.0, clip_by="norm")
-    assert gradients.by_layer([gradients.clip()])["head"] == 0.0
+    assert gradients.by_layer(gradients.clip()[None])["head"] == 0.0
