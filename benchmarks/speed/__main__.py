@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.accuracy.journal import Journal, code_digest
-from benchmarks.speed import growth, limit, neighbours, start, training, walking
+from benchmarks.speed import growth, limit, neighbours, start, step, training, walking
 from benchmarks.speed.asking import PEERS_ALONE, either, run_missing
 from benchmarks.speed.cells import Cell, grid, limit_grid, with_steps
 from benchmarks.speed.machine import all_versions
@@ -36,12 +36,14 @@ CELLS = {
     limit.SECTION: limit_grid(),
     walking.SECTION: walking.CELLS,
     neighbours.SECTION: neighbours.CELLS,
+    step.SECTION: step.CELLS,
 }
 QUICK = {
     training.SECTION: (Cell(1, "gru", 64, 32, 1, steps=30), Cell(1, "lstm", 64, 512, 2, steps=2)),
     limit.SECTION: (Cell(1, "rnn", 256, 256, 1, steps=2),),
     walking.SECTION: (Cell(1, "gru", 64, AT_ONCE, 1, steps=500),),
     neighbours.SECTION: (Cell(1, "gru", 64, 32, 0, steps=30),),
+    step.SECTION: (Cell(1, "gru", 64, 32, 1, steps=30),),
 }
 
 

@@ -14,7 +14,7 @@ WARM = 1
 FEWEST, MOST = 2, 60
 WORK = 3e10
 """Operations of the timed steps, where that lies between the fewest and the most."""
-PEERS_SHARE = 3
+PEERS_SHARE = 5
 """Peers take a step three to ten times as long, and are timed for fewer."""
 AS_CHOSEN = 0
 """Threads: as many as the program takes where it is told nothing."""

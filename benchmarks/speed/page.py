@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.accuracy.figures import block
 from benchmarks.accuracy.journal import Entry
-from benchmarks.speed import accuracy, growth, limit, neighbours, start, training, walking
+from benchmarks.speed import accuracy, growth, limit, neighbours, start, step, training, walking
 from benchmarks.speed.asking import PEERS_ALONE, Ask, Job
 from benchmarks.speed.process import CONTENDERS, PEER_NAMES
 
@@ -21,6 +21,7 @@ SECTIONS = (
     walking.SECTION,
     neighbours.SECTION,
     start.SECTION,
+    step.SECTION,
 )
 HEAD = """# Speed
 
@@ -48,6 +49,8 @@ def section(name: str, ask: Ask, sizes: Sizes, rounds: int) -> str:
         return of_rows[name](ask, sizes[name], rounds)
     if name == growth.SECTION:
         return growth.section(ask, sizes[name])
+    if name == step.SECTION:
+        return step.section(ask, sizes[name])
     if name == accuracy.SECTION:
         return accuracy.section(ask, rounds)
     return start.section(ask, rounds)

@@ -25,8 +25,8 @@ the library without early stopping, validation or linear path; *bare* is a loop 
 as plainly as possible; neuralforecast (RNN, LSTM, GRU) and darts (BlockRNNModel) have one linear
 layer as their decoder. Each contender is a process of its own with the threads of the row. They
 take turns, one fit each, of a second or so of steps, fewer of the peers; figures are medians of
-{rounds} rounds after one that warms up, ratios those of the same round. Of 100 series neuralforecast takes 32 a step, its default, and a batch from
-their windows.
+{rounds} rounds after one that warms up, ratios those of the same round. Of 100 series
+neuralforecast takes 32 a step, its default, and a batch from their windows.
 
 """
 SECONDS = """

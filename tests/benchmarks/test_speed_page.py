@@ -11,7 +11,17 @@ import pytest
 
 from benchmarks.accuracy.journal import Entry
 from benchmarks.speed import __main__ as program
-from benchmarks.speed import accuracy, growth, limit, neighbours, process, start, training, walking
+from benchmarks.speed import (
+    accuracy,
+    growth,
+    limit,
+    neighbours,
+    process,
+    start,
+    step,
+    training,
+    walking,
+)
 from benchmarks.speed.asking import Job
 from benchmarks.speed.cells import Cell, step_operations
 from benchmarks.speed.page import page
@@ -24,6 +34,7 @@ CELLS = {
     "growth": growth.SIZES[:2],
     "walking": walking.CELLS[:1],
     "neighbours": (CELL,),
+    "step": (CELL,),
 }
 
 
@@ -154,6 +165,14 @@ def test_the_page_says_what_is_not_run_and_lists_versions_and_machine() -> None:
         return entry({"ours": fit(0.01), "bare": fit(0.02)}) if job.section == "training" else None
 
     assert "On 2 cores; code c0de; 2 minutes." in page(only_training, CELLS, 5, {})
+
+
+def test_a_step_has_its_largest_operators_and_the_rest_together() -> None:
+    shares = {f"aten::op{number}": 0.1 for number in range(10)}
+    text = step.section(lambda _: entry({"ours": shares}), [CELL])
+    assert cells(text, "gru", 64, 32, "`aten::op0`")[-1] == "10%"
+    assert cells(text, "gru", 64, 32, "2 others")[-1] == "20%"
+    assert cells(step.section(nothing, [CELL]), "gru", 64, 32)[3] == "not run"
 
 
 def test_an_unknown_section_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
