@@ -28,6 +28,7 @@ from forecast.data.windows import (
 )
 from forecast.errors import NotEnoughDataError
 from forecast.metrics.scaled import seasonal_scales
+from forecast.models.batches import windows_at_once
 from forecast.models.forcing import forcing_share
 from forecast.networks.encoder_decoder import EncoderDecoder
 from forecast.networks.exogenous import Beyond
@@ -161,7 +162,8 @@ class WindowProblem:
     @property
     def per_batch(self) -> int:
         """Windows that are judged at once."""
-        return max(1, JUDGE_CELLS // (self.shape.context_length + self.shape.horizon))
+        horizon = self.shape.horizon
+        return windows_at_once(self.shape, self.device, horizon=horizon, cells=JUDGE_CELLS)
 
     def look(self, windows: Windows) -> Window:
         """Gather what a network is shown of ``windows``."""

@@ -18,6 +18,7 @@ from forecast.data.arrays import FloatArray
 from forecast.data.exogenous import PackedExogenous, gather_exogenous
 from forecast.data.units import Units
 from forecast.data.windows import PackedSeries, gather_context
+from forecast.models.batches import windows_at_once
 from forecast.networks.build import Network
 from forecast.networks.exogenous import Beyond
 from forecast.networks.window import Window
@@ -75,7 +76,9 @@ class Rollout:
         self, rows: Tensor, series: Tensor, horizon: int
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Cut the windows in batches that memory holds."""
-        per_batch = max(1, PREDICT_CELLS // (self.network.shape.context_length + horizon))
+        per_batch = windows_at_once(
+            self.network.shape, rows.device, horizon=horizon, cells=PREDICT_CELLS
+        )
         self.network.eval()
         return zip(torch.split(rows, per_batch), torch.split(series, per_batch), strict=True)
 
