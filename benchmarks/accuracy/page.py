@@ -54,8 +54,8 @@ def ran(used: Sequence[Entry]) -> str:
     if not used:
         return "(nothing is run yet)"
     machines = " and ".join(sorted({entry.machine for entry in used}))
-    codes = sorted({entry.code for entry in used})
-    return f"on {machines}, code {' and '.join(codes)}"
+    codes = ", ".join(sorted({entry.code for entry in used}))
+    return f"on {machines}, code {codes}"
 
 
 def configuration(root: Path, name: str) -> str:

@@ -52,7 +52,7 @@ def test_what_is_not_run_has_no_figure(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(plain, "DATASETS", tmp_path)
     text = page(nothing, SEEDS, tmp_path)
     assert cells(grid(text), "ETTh1", "96", "not run")[3:] == [""] * 11
-    assert cells(text, "M3 Yearly", "sMAPE", "not run")[3:] == [""] * 11
+    assert cells(text, "M3 Yearly", "sMAPE", "not run")[3:] == [""] * 12
     assert cells(text, "`classic/a.csv`")[-2:] == ["not run", ""]
     everywhere = next(idea for idea in IDEAS if not idea.problems)
     assert cells(text, everywhere.name)[2:] == ["not run"] * 3
@@ -136,13 +136,15 @@ def test_owa_is_relative_to_the_naive2_that_was_run_here(left: Left) -> None:
     naive2 = many_series.naive2_task()
 
     def ask(task: Task) -> Entry | None:
-        return left(task, {}, scores(20, 2) if task == naive2 else scores(10, 0.8))
+        note = "gru, final fit: the forecast goes 30% of the way from the network to the median"
+        said = scores(20, 2) if task == naive2 else scores(10, 0.8)
+        return left(task, {} if task == naive2 else {"notes": ["other", note]}, said)
 
     text = many_series.section(ask, (0,))
     row = cells(text, "M4 Hourly", "OWA", "0")
-    assert row[3:6] == ["0.450", "10.00", "0.800"]
-    assert row[7] == "1.023"
-    assert row[11] == "0.646"  # seasonal naive, by the same reference
+    assert row[3:7] == ["0.450", "10.00", "0.800", "30 %"]
+    assert row[8] == "1.023"
+    assert row[12] == "0.646"  # seasonal naive, by the same reference
     assert cells(text, "M3 Monthly", "sMAPE", "0")[3] == "10.00"
     assert "sMAPE 20.000 and MASE 2.000 here" in text
 
@@ -156,6 +158,7 @@ def test_without_its_reference_there_is_no_owa(left: Left) -> None:
     row = cells(many_series.section(ask, (0,)), "M4 Hourly", "OWA", "0")
     assert row[3] == "no reference"
     assert row[4] == "10.00"
+    assert row[6] == "none"  # nothing is said of companions
 
 
 def trained(mase: float | None, naive: float | None) -> dict[str, Any]:
