@@ -77,6 +77,17 @@ def resolve_threads(threads: int | None, *, hidden_size: int) -> int:
     return max(1, cores or 1) if hidden_size >= WIDE_HIDDEN else 1
 
 
+def threads_sentence(threads: int, *, hidden_size: int) -> str | None:
+    """Say why a fit takes more than one thread, and how they wait; None where it takes one."""
+    if threads == 1:
+        return None
+    asleep = os.environ.get("OMP_WAIT_POLICY", "").upper() == "PASSIVE"
+    return (
+        f"trained on {threads} threads: hidden size {hidden_size} is at least {WIDE_HIDDEN}"
+        f"{'; they sleep while they wait' if asleep else ''} (--threads 1 takes one)"
+    )
+
+
 @contextmanager
 def own_threads(threads: int) -> Iterator[None]:
     """Compute a block with so many threads, whatever the caller has, who gets his count back."""

@@ -113,14 +113,24 @@ def _for_network(config: Config) -> tuple[Config, tuple[str, ...]]:
             f"each fit may take {asked.max_time:g} seconds: how far it comes depends on the "
             "machine, so the same seed need not give the same model"
         )
-    threads = None if asked.threads == "auto" else asked.threads
-    found = {
-        "device": str(device),
-        "threads": resolve_threads(threads, hidden_size=hidden),
-        "precision": precision,
-    }
+    threads = resolve_threads(
+        None if asked.threads == "auto" else asked.threads, hidden_size=hidden
+    )
+    found = {"device": str(device), "threads": threads, "precision": precision}
     resolved = config.model_copy(update={"training": asked.model_copy(update=found)})
     return resolved, tuple(note for note in notes if note is not None)
+
+
+def threads_notes(asked: Config, settled: Config) -> tuple[str, ...]:
+    """Say on how many threads a network is trained, where that was chosen and more than one."""
+    training = settled.training
+    chosen = asked.training.threads == "auto" and settled.model.name in NETWORKS
+    if not chosen or training.device != "cpu":
+        return ()
+    from forecast.training.device import threads_sentence
+
+    told = threads_sentence(int(training.threads), hidden_size=int(settled.model.hidden_size))
+    return () if told is None else (told,)
 
 
 def count_windows(

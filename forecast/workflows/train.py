@@ -20,7 +20,7 @@ from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.evaluation import Evaluation, Seconds
 from forecast.validation.verdict import reach_verdict, skills_of
 from forecast.workflows.again import again, command_instead, data_words
-from forecast.workflows.amounts import on_this_machine
+from forecast.workflows.amounts import on_this_machine, threads_notes
 from forecast.workflows.artefacts import write_document, write_run
 from forecast.workflows.automatic import Plan, resolve
 from forecast.workflows.bands import bands_notes, bands_of, check_intervals
@@ -269,7 +269,7 @@ def settle(
         raise
     if resumed is not None:
         settled = with_settings(settled, resumed.begun.machines[place])
-    return replace(plan, config=settled, machine=notes)
+    return replace(plan, config=settled, machine=(*notes, *threads_notes(plan.config, settled)))
 
 
 def open_folder(

@@ -61,6 +61,7 @@ GIVEN: dict[str, tuple[list[str], object]] = {
     "training.learning_rate": (["1e-3"], 0.001),
     "training.gradient_clip": (["0"], 0.0),
     "training.precision": (["32"], "32"),
+    "training.threads": (["1"], 1),
     "training.max_time": (["10m"], 600.0),
     "training.seed": (["3"], 3),
     "training.device": (["cuda:1"], "cuda:1"),

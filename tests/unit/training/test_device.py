@@ -13,6 +13,7 @@ from forecast.training.device import (
     own_randomness,
     resolve_device,
     resolve_threads,
+    threads_sentence,
 )
 
 CPU = torch.device("cpu")
@@ -81,3 +82,15 @@ def test_threads_are_as_asked_else_by_width(monkeypatch: pytest.MonkeyPatch) -> 
     assert resolve_threads(5, hidden_size=8) == 5
     assert resolve_threads(None, hidden_size=WIDE_HIDDEN - 1) == 1
     assert resolve_threads(None, hidden_size=WIDE_HIDDEN) == 3
+
+
+def test_more_than_one_thread_is_said_and_whether_they_wait_asleep(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OMP_WAIT_POLICY", "passive")
+    assert threads_sentence(1, hidden_size=WIDE_HIDDEN) is None
+    said = f"trained on 2 threads: hidden size 200 is at least {WIDE_HIDDEN}"
+    asleep = "; they sleep while they wait (--threads 1 takes one)"
+    assert threads_sentence(2, hidden_size=200) == said + asleep
+    monkeypatch.delenv("OMP_WAIT_POLICY")
+    assert threads_sentence(2, hidden_size=200) == f"{said} (--threads 1 takes one)"
