@@ -260,4 +260,5 @@ def evenly(picks: Tensor, most: int) -> Tensor:
     """Return at most so many of ``picks``, evenly spaced."""
     if len(picks) <= most:
         return picks
-    return picks[torch.linspace(0, len(picks) - 1, most, device=picks.device).round().long()]
+    even = torch.linspace(0, len(picks) - 1, most, dtype=torch.float64, device=picks.device)
+    return picks[even.round().long()]

@@ -15,6 +15,7 @@ from forecast.data.panel import Panel
 from forecast.data.windows import (
     PackedSeries,
     Windows,
+    evenly,
     gather_context,
     gather_target,
     pack,
@@ -241,3 +242,12 @@ class _Largest(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if isinstance(result, torch.Tensor):
             self.cells = max(self.cells, result.numel())
         return result
+
+
+def test_even_spacing_goes_from_the_first_to_the_last_of_many_million_windows() -> None:
+    count = (1 << 24) + 4  # single precision would round its last place to one past the end
+    picks = torch.arange(1).expand(count)
+    assert len(evenly(picks, 3)) == 3
+    small = torch.arange(10)
+    assert evenly(small, 4).tolist() == [0, 3, 6, 9]
+    assert evenly(small, 10) is small
