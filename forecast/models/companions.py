@@ -275,4 +275,5 @@ def _pooled(errors: FloatArray) -> FloatArray:
 
 
 def _between(alone: FloatArray, middle: FloatArray, share: float) -> FloatArray:
-    return (1 - share) * alone + share * middle
+    """Where the two agree, exactly what both say."""
+    return alone + share * (middle - alone)

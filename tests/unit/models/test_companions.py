@@ -103,6 +103,16 @@ def test_forecast_goes_the_share_of_the_way_to_the_median() -> None:
     )
 
 
+def test_where_network_and_companions_agree_the_forecast_is_exactly_theirs() -> None:
+    rng = np.random.default_rng(2)
+    panel = make_panel(*(np.full(ROWS, level) for level in rng.normal(size=50)))
+    together = fitted(Naive(), Naive(), panel=panel)
+    assert together.share == 0.7
+    np.testing.assert_array_equal(
+        together.predict(panel, CUTOFFS, horizon=H), Naive().predict(panel, CUTOFFS, horizon=H)
+    )
+
+
 def test_fewer_validation_rows_than_a_horizon_are_weighed_too() -> None:
     panel = seasons()
     short = fitted(Naive(), SeasonalNaive(SEASON), panel=panel, span=Span(0, TRAIN, TRAIN + 2))
