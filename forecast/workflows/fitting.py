@@ -157,10 +157,11 @@ def settled_epochs(evaluation: Evaluation | None, name: str) -> int | None:
 
 def best_epochs(evaluation: Evaluation | None, name: str) -> tuple[int, ...]:
     """Best epoch of model ``name`` in each fold that it was trained for; none of a rule."""
-    return tuple(report.best_epoch for report in _reports(evaluation, name))
+    return tuple(report.best_epoch for report in fold_reports(evaluation, name))
 
 
-def _reports(evaluation: Evaluation | None, name: str) -> tuple[FitReport, ...]:
+def fold_reports(evaluation: Evaluation | None, name: str) -> tuple[FitReport, ...]:
+    """How the fits of model ``name`` went in the folds it was trained for; none of a rule."""
     folds = () if evaluation is None else evaluation.folds
     reports = (result.fits[name] for result in folds)
     return tuple(report for report in reports if report is not None)
@@ -196,7 +197,7 @@ def fit_kept(
         monitor=recorder,
         checkpoints=checkpoints,
     )
-    reports = _reports(judged.evaluation, name)
+    reports = fold_reports(judged.evaluation, name)
     settled = Settled(
         epochs,
         settled_share(report.share for report in reports),

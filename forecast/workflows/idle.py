@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from forecast.config.schema import Config
+from forecast.models.forecaster import FitReport
 from forecast.validation.evaluation import Evaluation
-from forecast.workflows.fitting import best_epochs
+from forecast.workflows.fitting import fold_reports
 from forecast.workflows.record import Kept
 
 
@@ -32,17 +33,26 @@ def idle_notes(config: Config, kept: Kept, models: Sequence[str]) -> tuple[str, 
     notes = []
     while idle:
         alike = [name for name in idle if _same(kept.evaluation, idle[0], name)]
-        notes.append(_words(config, alike))
+        notes.append(_words(config, alike, beside=_is_accompanied(kept, idle[0])))
         idle = [name for name in idle if name not in alike]
     return tuple(notes)
 
 
 def _is_idle(kept: Kept, name: str) -> bool:
-    best = best_epochs(kept.evaluation, name)
-    report = kept.forecaster.report
-    if name == kept.name and report is not None:
-        best = (*best, report.best_epoch)
-    return bool(best) and not any(best)
+    reports = _reports(kept, name)
+    return bool(reports) and not any(report.best_epoch for report in reports)
+
+
+def _is_accompanied(kept: Kept, name: str) -> bool:
+    """Whether companions count in any of its forecasts."""
+    return any(report.companion_share for report in _reports(kept, name))
+
+
+def _reports(kept: Kept, name: str) -> tuple[FitReport, ...]:
+    """How its fits went, in the folds and, where it is the model of the run, in the end."""
+    found = fold_reports(kept.evaluation, name)
+    last = kept.forecaster.report
+    return found if name != kept.name or last is None else (*found, last)
 
 
 def _same(evaluation: Evaluation | None, one: str, other: str) -> bool:
@@ -52,7 +62,7 @@ def _same(evaluation: Evaluation | None, one: str, other: str) -> bool:
     )
 
 
-def _words(config: Config, alike: Sequence[str]) -> str:
+def _words(config: Config, alike: Sequence[str], *, beside: bool) -> str:
     *others, last = sorted(alike)
     linear = config.model.skip != "none"
     if others:
@@ -68,8 +78,8 @@ def _words(config: Config, alike: Sequence[str]) -> str:
             f"no epoch improved on the start of {last} by more than chance: it forecasts as it "
             "began, untrained"
         )
-    beside = " and its companions" if config.model.companions else ""
+    companions = " and its companions" if beside else ""
     return (
         f"no epoch improved on the linear start by more than chance: {last} forecasts by its "
-        f"linear path{beside} alone, and options of its layers had no effect"
+        f"linear path{companions} alone, and options of its layers had no effect"
     )

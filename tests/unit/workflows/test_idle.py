@@ -62,6 +62,15 @@ def test_linear_path_with_companions_is_not_said_to_be_alone(tmp_path: Path) -> 
     assert ALONE not in list(done.notes)
 
 
+def test_companions_that_do_not_count_are_not_said_to_forecast(tmp_path: Path) -> None:
+    line = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=ROWS, freq="D")})
+    line["y"] = np.arange(ROWS) % 2.0  # the linear start repeats it; a moving mean never would
+    done = train(line, config(tmp_path, companions=("theta",)), monitor=SilentMonitor())
+    shares = [note.split(" goes ")[1].split(" ")[0] for note in done.notes if " goes " in note]
+    assert set(shares) == {"0%"}
+    assert ALONE in list(done.notes)
+
+
 def test_network_that_learns_is_said_nothing_of(tmp_path: Path) -> None:
     done = train(
         frame(noisy=False), config(tmp_path, rate=0.03, skip="none"), monitor=SilentMonitor()
