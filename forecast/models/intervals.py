@@ -221,9 +221,13 @@ class Spread:
         centre, backward = self.transform.forward(y_hat), self.transform.backward
         return backward(centre - half), backward(centre + half)
 
+    def lost(self, y_hat: FloatArray) -> int:
+        """How many forecasts have neither residual nor interval: the transform takes no such."""
+        return int((np.isnan(self.transform.forward(y_hat)) & ~np.isnan(y_hat)).sum())
+
     def notes(self, y_hat: FloatArray) -> tuple[str, ...]:
         """Say how many forecasts have no interval, because the transform cannot take them."""
-        lost = int((np.isnan(self.transform.forward(y_hat)) & ~np.isnan(y_hat)).sum())
+        lost = self.lost(y_hat)
         if not lost:
             return ()
         few = "1 forecast has" if lost == 1 else f"{lost} forecasts have"

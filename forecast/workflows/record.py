@@ -100,7 +100,18 @@ class Kept:
         """Say which intervals of the forecasts to come are missing, and why."""
         if self.intervals is None or self.evaluation is None:
             return []
-        return interval_notes(self.intervals, levels, self.evaluation.horizon)
+        return [*self._lost(), *interval_notes(self.intervals, levels, self.evaluation.horizon)]
+
+    def _lost(self) -> list[str]:
+        """Say how many errors of the folds are in no interval, for want of a transformed value."""
+        name = self.name
+        folds = () if self.evaluation is None else self.evaluation.folds
+        lost = sum(fold.spreads[name].lost(fold.forecasts[name]) for fold in folds)
+        if not lost:
+            return []
+        kind = folds[0].spreads[name].transform.target.transform
+        few = "1 forecast of the folds is" if lost == 1 else f"{lost} forecasts of the folds are"
+        return [f"{few} not in the intervals: {kind} does not take such values"]
 
 
 @dataclass(frozen=True)

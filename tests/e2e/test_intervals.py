@@ -273,3 +273,20 @@ def test_quantiles_of_a_file_are_scored(
     found = json.loads(forecast("evaluate", *flags).out)["quantiles"]
     assert list(found["pinball"]) == ["0.1", "0.9"]
     assert found["forecasts"] == H
+
+
+def test_forecasts_of_folds_that_the_transform_does_not_take_are_told(
+    forecast: Forecast, tmp_path: Path
+) -> None:
+    falling = [max(0.0, 150.0 - 2.0 * row) for row in range(100)]
+    data = write(tmp_path / "train.csv", daily(falling))
+    flags = ("--model", "drift", "--horizon", "4", "--folds", "1", "--step-size", "1")
+    told = "in the intervals: log1p does not take such values"
+    done = forecast("train", data, *flags, "--transform", "log1p", "--output", "run")
+    assert done.code == 0, done.err
+    below = int((pd.read_csv(tmp_path / "run/forecasts.csv")["drift"] <= -1).sum())
+    assert below > 1
+    assert f"{below} forecasts of the folds are not {told}" in done.err
+    done = forecast("train", data, *flags, "--output", "plain")
+    assert done.code == 0, done.err
+    assert told not in done.err
