@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -222,3 +223,23 @@ def test_colour_on_a_terminal_unless_asked_not_to(variable: dict[str, str], colo
     shown = on_terminal(command, {"TERM": "xterm-256color", **variable})
     assert ("\x1b[1;31m" in shown) == coloured
     assert "error:" in shown
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_stream_that_is_closed_is_not_written_to(closed: str, tmp_path: Path) -> None:
+    rows = [f"2024-01-{day:02d},{day % 5}" for day in range(1, 29)]
+    (tmp_path / "a.csv").write_text("\n".join(["ds,y", *rows]), encoding="utf-8")
+    arguments = ["train", "a.csv", "--model", "naive", "--horizon", "2", "--output", "run"]
+    script = f'exec "$@" {["stdout", "stderr"].index(closed) + 1}>&-'
+    done = subprocess.run(
+        ["sh", "-c", script, "sh", sys.executable, "-m", "forecast", *arguments],  # noqa: S607
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "bundle.safetensors").exists()
+    assert not getattr(done, closed)
+    assert done.stdout or done.stderr
