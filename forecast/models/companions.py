@@ -131,12 +131,11 @@ class AccompaniedForecaster(PointsOnly):
         scale = np.where(scale > 0, scale, np.nan)[:, None, None]
         alone = self.network.predict(panel, cutoffs, horizon=horizon)
         middle = self._middle(alone, panel, cutoffs)
-        return _nearest_usual(
-            [
-                _pooled(np.abs(actual - _between(alone, middle, share)) / scale)
-                for share in SHARES.tolist()
-            ]
+        errors = (
+            np.abs(actual - _between(alone, middle, share)) / scale for share in SHARES.tolist()
         )
+        alike = panel.n_series > 1  # one series is told by its cutoffs
+        return _nearest_usual([_pooled(one if alike else one.swapaxes(0, 1)) for one in errors])
 
     def _fit_companions(self, panel: Panel, span: Span, context: FitContext) -> None:
         self.companions = tuple(
@@ -253,7 +252,7 @@ def _nearest_usual(errors: Sequence[FloatArray]) -> float:
     Parameters
     ----------
     errors : sequence of array of shape (N,)
-        Of each series, for each share; nan where nothing counts.
+        Of each series, or each cutoff of one, for each share; nan where nothing counts.
     """
     found = np.stack(errors)[:, np.isfinite(errors[0])]
     if not found.shape[1]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forecast.config.schema import Config
 from forecast.data.covariates import NOTHING, Beside
@@ -61,7 +61,8 @@ def build(
     count = config.training.ensemble
     members = [_build_network(config, name, beside, settled) for _ in range(count)]
     network = _transformed(members[0] if count == 1 else EnsembleForecaster(members), target)
-    companions = [_build_classic(one, season, target) for one in config.model.companions]
+    beside_it = _of_companions(target)
+    companions = [_build_classic(one, season, beside_it) for one in config.model.companions]
     if not companions:
         return network
     return AccompaniedForecaster(
@@ -71,6 +72,12 @@ def build(
         horizon=int(config.model.horizon),
         share=settled.companion_share,
     )
+
+
+def _of_companions(target: Target) -> Target:
+    """Clip companions at zero where a transform takes nothing far below: nor can the network go."""
+    bounded = target.elementwise.transform != "none"
+    return replace(target, non_negative=target.non_negative or bounded)
 
 
 def _build_classic(name: str, season: int, target: Target) -> Forecaster:

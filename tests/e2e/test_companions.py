@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Done, Forecast, Refused
 
 SHOPS = {"a": values(120), "b": values(120, seed=1, level=90.0), "c": values(40, seed=2)}
+FALLING = (("a", 180.0), ("b", 160.0), ("c", 150.0))
 BESIDE = ("--horizon", "7", "--folds", "1", "--set", "model.companions=[theta,ets]")
 
 
@@ -88,3 +89,15 @@ def test_a_distribution_and_companions_are_refused_with_a_fix(
     done = forecast("train", data, *without, "--head", "gaussian", "--output", "run")
     assert done.code == 0, done.err
     assert "model.companions=[]" in lines[2]
+
+
+def test_companions_stay_where_the_transform_lets_the_network_go(
+    forecast: Forecast, tmp_path: Path
+) -> None:
+    falling = {name: [max(0.0, high - 2.6 * row) for row in range(72)] for name, high in FALLING}
+    data = write(tmp_path / "falling.csv", long(falling))
+    flags = (*BESIDE, "--set", "data.transform=log1p", "--set", "model.scaler=none")
+    assert forecast("train", data, *flags, "--output", "run").code == 0
+    found = rows(forecast("predict", tmp_path / "run", "--level", "50"))
+    assert min(float(row["gru"]) for row in found) > -1
+    assert max(float(row["gru-hi-50"]) for row in found) < 1000

@@ -84,6 +84,14 @@ def test_where_nothing_tells_a_network_from_its_companions_the_share_is_the_usua
     assert fitted(Naive(), Drift(), panel=nothing).share == 0.7
 
 
+def test_one_series_is_told_by_its_cutoffs() -> None:
+    rng = np.random.default_rng(3)
+    walk = make_panel(100 + rng.normal(size=ROWS).cumsum())
+    assert fitted(Naive(), Drift(), panel=walk).share == 0.7  # hardly unlike
+    one = seasons().take(np.array([0]))
+    assert fitted(SeasonalNaive(SEASON), Naive(), panel=one).share == 0
+
+
 def test_without_validation_rows_the_share_is_that_of_the_folds_else_the_usual() -> None:
     whole = Span(0, ROWS, ROWS)
     ends = (Naive(), SeasonalNaive(SEASON))
