@@ -2,10 +2,10 @@
 
     steps (B, T, E) --layer--> (B, T, D') --[+ steps] [dropout]--> layer ... --> outputs (B, T, D')
 
-Plain settings are one nn.RNN, nn.LSTM or nn.GRU, and oneDNN or cuDNN runs them, save a gru that is
-trained on a processor: see `forecast.networks.trained`. Peephole, layer normalisation, recurrent
-dropout, residual and dilation are what those kernels lack: see `forecast.networks.cells`. Either
-way the state has one form, and padding on the left changes none.
+Plain settings are one nn.RNN, nn.LSTM or nn.GRU, and oneDNN or cuDNN runs them, save what is
+trained on a processor in 32 bits: see `forecast.networks.trained`. Peephole, layer normalisation,
+recurrent dropout, residual and dilation are what those kernels lack: see `forecast.networks.cells`.
+Either way the state has one form, and padding on the left changes none.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Torch's gru run by `forecast.networks.gru`, which a processor trains faster.
+"""Torch's rnn, lstm and gru run by `forecast.networks.recurrent`, which a processor trains faster.
 
 The module owns the weights and says how many layers and directions there are; outputs, states and
-gradients are those of its own kernel within rounding. The lstm of torch is oneDNN's, gradients and
-all, and its rnn has little to gain.
+gradients are those of its own kernel within rounding.
 """
 
 from __future__ import annotations
@@ -12,22 +11,27 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from forecast.networks.cells import LayerState
-from forecast.networks.gru import gru_layer
+from forecast.networks.recurrent import kernel, recurrent_layer
+from forecast.networks.shape import CellKind
+
+CELLS: dict[str, CellKind] = {"RNN_TANH": "rnn", "LSTM": "lstm", "GRU": "gru"}
 
 
 def trains_here(fused: nn.RNNBase, steps: Tensor) -> bool:
-    """Whether the gradient of a gru over more than one step is wanted, on a processor.
+    """Whether a gradient over more than one step is wanted in 32 bits on a processor.
 
-    In bfloat16 torch's own kernel takes as long: there products are nearly all there is to do.
+    In bfloat16 torch's own kernels take less: their products are on half as many bits.
     """
     return (
-        isinstance(fused, nn.GRU)
+        fused.mode in CELLS
         and steps.device.type == "cpu"
+        and steps.dtype == torch.float32
         and steps.shape[1] > 1
         and len(steps) > 0
         and torch.is_grad_enabled()
         and not torch.is_autocast_enabled("cpu")
         and (steps.requires_grad or any(weight.requires_grad for weight in fused.parameters()))
+        and kernel() is not None
     )
 
 
@@ -35,19 +39,20 @@ def run_trained(
     fused: nn.RNNBase, steps: Tensor, state: tuple[LayerState, ...] | None
 ) -> tuple[Tensor, tuple[LayerState, ...]]:
     """Read steps (B, T, E); see `forecast.networks.fused.run_fused`."""
-    first = fused.all_weights[0][0]
-    zero = first.new_zeros(len(steps), fused.hidden_size)
+    zero = steps.new_zeros(1, len(steps), fused.hidden_size)
+    begin = (zero, zero if isinstance(fused, nn.LSTM) else None)
     states: list[LayerState] = []
-    read = steps.transpose(0, 1).contiguous()
+    read = steps.transpose(0, 1)
     for number in range(fused.num_layers):
         outputs = []
         for backward in range(2 if fused.bidirectional else 1):
             place = len(states)
-            h = zero if state is None else state[place][0][0]
+            begun = begin if state is None else state[place]
             ahead = read.flip(0) if backward else read
-            found = gru_layer(ahead, h, fused.all_weights[place])
+            cell, weights = CELLS[fused.mode], fused.all_weights[place]
+            found, after = recurrent_layer(cell, ahead, begun, weights)
             outputs.append(found.flip(0) if backward else found)
-            states.append((found[-1:], None))
+            states.append(after)
         read = torch.cat(outputs, dim=2) if len(outputs) > 1 else outputs[0]
         if number < fused.num_layers - 1:
             read = functional.dropout(read, fused.dropout, fused.training)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from typing import cast
 
@@ -9,7 +11,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from forecast.networks.gru import ROWS, gru_layer
+from forecast.networks import trained
+from forecast.networks.recurrent import kernel
 from forecast.networks.shape import CellKind, NonlinearityKind
 from forecast.networks.stack import RecurrentStack, StackShape, State
 
@@ -22,6 +25,27 @@ SHAPES = {
     "both ways": replace(PLAIN, num_layers=2, bidirectional=True),
     "both ways with dropout": replace(PLAIN, num_layers=2, bidirectional=True, dropout=0.4),
 }
+SIZES = {  # batch, steps, inputs, width
+    "one of each": (1, 2, 1, 1),
+    "a vector and one": (7, 5, 2, 65),
+    "wide input": (5, 4, 33, 17),
+    "several blocks of rows and steps": (70, 30, 1, 16),
+    "as in use": (32, 96, 1, 64),
+}
+CELLS: tuple[CellKind, ...] = ("rnn", "lstm", "gru")
+Found = tuple[Tensor, ...]
+
+each_cell = pytest.mark.parametrize("cell", CELLS)
+built = pytest.mark.skipif(kernel() is None, reason="no compiler made the kernel of this package")
+
+
+@pytest.fixture(autouse=True)
+def threads() -> Iterator[None]:
+    """As many as the test wants, one at first."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def build(shape: StackShape, dtype: torch.dtype = torch.float64) -> RecurrentStack:
@@ -34,82 +58,174 @@ def build(shape: StackShape, dtype: torch.dtype = torch.float64) -> RecurrentSta
     return stack
 
 
-def some_steps(batch: int = B, length: int = T, dtype: torch.dtype = torch.float64) -> Tensor:
-    return torch.randn(batch, length, E, dtype=torch.float64).to(dtype).requires_grad_()
+def sized(cell: CellKind, size: str) -> tuple[RecurrentStack, Tensor]:
+    """A stack of one layer, and steps for it."""
+    batch, length, inputs, width = SIZES[size]
+    stack = build(StackShape(cell, inputs, width), torch.float32)
+    with torch.no_grad():
+        for weight in stack.parameters():
+            weight.mul_(2 / width**0.5)
+    return stack, torch.randn(batch, length, inputs, requires_grad=True)
 
 
-def some_state(shape: StackShape, dtype: torch.dtype = torch.float64) -> Tensor:
+def some_state(shape: StackShape, batch: int = B) -> Found:
     layers = shape.num_layers * shape.directions
-    return torch.randn(layers, B, D, dtype=torch.float64).to(dtype).requires_grad_()
+    return tuple(
+        torch.randn(layers, batch, shape.hidden_size, requires_grad=True)
+        for _ in range(2 if shape.cell == "lstm" else 1)
+    )
 
 
-def ours(stack: RecurrentStack, steps: Tensor, begun: Tensor | None) -> tuple[Tensor, Tensor]:
-    state: State | None = None if begun is None else tuple((h, None) for h in torch.split(begun, 1))
+def ours(stack: RecurrentStack, steps: Tensor, begun: Found | None = None) -> Found:
+    """Outputs, h and, of a lstm, c."""
+    state: State | None = None
+    if begun is not None:
+        memories = [*(torch.split(part, 1) for part in begun), (None,) * len(begun[0])][:2]
+        state = cast("State", tuple(zip(*memories, strict=True)))
     outputs, after = stack(steps, state)
-    return outputs, torch.cat([h for h, _ in after])
+    parts = zip(*after, strict=True)
+    return outputs, *(torch.cat(part) for part in parts if part[0] is not None)
 
 
-def theirs(stack: RecurrentStack, steps: Tensor, begun: Tensor | None) -> tuple[Tensor, Tensor]:
-    return cast("tuple[Tensor, Tensor]", cast("nn.GRU", stack.fused)(steps, begun))
+def theirs(stack: RecurrentStack, steps: Tensor, begun: Found | None = None) -> Found:
+    given = begun if begun is None or len(begun) > 1 else begun[0]
+    outputs, after = cast("nn.RNNBase", stack.fused)(steps, given)
+    return outputs, *(after if isinstance(after, tuple) else (after,))
 
 
-def gradients(found: tuple[Tensor, Tensor], inputs: list[Tensor]) -> tuple[Tensor, ...]:
+def gradients(found: Found, inputs: list[Tensor]) -> Found:
     """Of a loss to which every output and state matters in its own measure."""
     torch.manual_seed(2)
     loss = sum((torch.randn(part.shape, dtype=torch.float64) * part).sum() for part in found)
     return torch.autograd.grad(cast("Tensor", loss), inputs)
 
 
+def assert_near(found: Found, expected: Found, tolerance: float = 5e-6) -> None:
+    """Equal beside the largest number of each tensor."""
+    for one, other in zip(found, expected, strict=True):
+        scale = float(other.detach().abs().max()) + 1e-3
+        wanted = other.to(one.dtype)
+        torch.testing.assert_close(one, wanted, atol=tolerance * scale, rtol=0)
+
+
+# ---------------------------------------------------------------------------- as torch has them
+
+
+@built
+@each_cell
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 @pytest.mark.parametrize("begun", [False, True])
-@pytest.mark.parametrize(("dtype", "close"), [(torch.float64, 1e-12), (torch.float32, 1e-5)])
 def test_outputs_states_and_gradients_are_those_of_torch(
-    shape: StackShape, begun: bool, dtype: torch.dtype, close: float
+    cell: CellKind, shape: StackShape, begun: bool
 ) -> None:
-    stack, steps = build(shape, dtype), some_steps(dtype=dtype)
-    state = some_state(shape, dtype) if begun else None
-    inputs = [steps, *stack.parameters(), *([] if state is None else [state])]
+    shape = replace(shape, cell=cell)
+    stack, steps = build(shape, torch.float32), torch.randn(B, T, E, requires_grad=True)
+    state = some_state(shape) if begun else None
+    inputs = [steps, *stack.parameters(), *(state or ())]
     torch.manual_seed(3)
     mine = ours(stack, steps, state)
     torch.manual_seed(3)
     expected = theirs(stack, steps, state)
-    torch.testing.assert_close(mine, expected, atol=close, rtol=close)
-    found = gradients(mine, inputs)
-    torch.testing.assert_close(found, gradients(expected, inputs), atol=close * 10, rtol=close * 10)
+    assert_near(mine, expected)
+    assert_near(gradients(mine, inputs), gradients(expected, inputs))
     assert type(mine[0].grad_fn) is not type(expected[0].grad_fn)  # two ways were compared
 
 
-def test_many_steps_are_those_of_torch_over_several_blocks() -> None:
-    stack, steps = build(PLAIN), some_steps(batch=ROWS // 4, length=10)  # blocks of 4, 4 and 2
+@built
+@each_cell
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("threads", [1, 3])
+def test_numbers_are_those_of_64_bits_within_rounding(
+    cell: CellKind, size: str, threads: int
+) -> None:
+    torch.set_num_threads(threads)
+    stack, steps = sized(cell, size)
+    exact = deepcopy(stack).double()
+    same = steps.detach().double().requires_grad_()
+    mine, expected = ours(stack, steps), theirs(exact, same)
+    assert_near(mine, expected)
+    found = gradients(mine, [steps, *stack.parameters()])
+    assert_near(found, gradients(expected, [same, *exact.parameters()]))
+
+
+@built
+@each_cell
+def test_steps_may_lie_anywhere_in_memory(cell: CellKind) -> None:
+    stack = build(replace(PLAIN, cell=cell), torch.float32)
+    table = torch.randn(E, 40)
+    windows = table.unfold(1, T, 2).permute(1, 2, 0)  # they overlap, and each step is a column
+    tight = windows.contiguous()
+    weights: list[Tensor] = list(stack.parameters())
+    mine, expected = ours(stack, windows), ours(stack, tight)
+    torch.testing.assert_close(mine, expected, atol=0, rtol=0)
+    torch.testing.assert_close(
+        gradients(mine, weights), gradients(expected, weights), atol=0, rtol=0
+    )
+
+
+@built
+@each_cell
+def test_each_output_and_state_alone_has_its_gradient(cell: CellKind) -> None:
+    stack = build(replace(PLAIN, cell=cell), torch.float32)
+    steps = torch.randn(B, T, E, requires_grad=True)
     inputs = [steps, *stack.parameters()]
-    found = gradients(ours(stack, steps, None), inputs)
-    torch.testing.assert_close(found, gradients(theirs(stack, steps, None), inputs))
+    for place in range(3 if cell == "lstm" else 2):
+        found = gradients(ours(stack, steps)[place : place + 1], inputs)
+        assert_near(found, gradients(theirs(stack, steps)[place : place + 1], inputs))
 
 
-def test_numerical_derivatives_agree() -> None:
-    stack, steps = build(PLAIN), some_steps(batch=2, length=3)
-    weights = [weight.detach().clone().requires_grad_() for weight in stack.parameters()]
-    h = torch.randn(2, D, dtype=torch.float64, requires_grad=True)
+@built
+@each_cell
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), -float("inf"), 3e38])
+def test_what_is_no_number_ends_up_where_torch_has_it(cell: CellKind, odd: float) -> None:
+    stack, steps = build(replace(PLAIN, cell=cell), torch.float32), torch.randn(B, T, E)
+    steps[1, 4, 2] = odd
+    for mine, expected in zip(ours(stack, steps), theirs(stack, steps), strict=True):
+        torch.testing.assert_close(mine, expected, equal_nan=True)
 
-    def layer(steps: Tensor, h: Tensor, *weights: Tensor) -> Tensor:
-        return gru_layer(steps.transpose(0, 1), h, weights)
 
-    assert torch.autograd.gradcheck(layer, (steps, h, *weights))
+@built
+@each_cell
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_same_numbers_give_the_same_bytes(cell: CellKind, threads: int) -> None:
+    torch.set_num_threads(threads)
+    stack, steps = sized(cell, "several blocks of rows and steps")
+    inputs = [steps, *stack.parameters()]
+    first, again = (ours(stack, steps) for _ in range(2))
+    torch.testing.assert_close(first, again, atol=0, rtol=0)
+    torch.testing.assert_close(gradients(first, inputs), gradients(again, inputs), atol=0, rtol=0)
 
 
+@each_cell
+def test_without_the_kernel_torch_gives_the_same(
+    cell: CellKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack, steps = sized(cell, "as in use")
+    inputs = [steps, *stack.parameters()]
+    mine = ours(stack, steps)
+    found = gradients(mine, inputs)
+    monkeypatch.setattr(trained, "kernel", lambda: None)
+    other = ours(stack, steps)
+    assert other[0].grad_fn is not None
+    assert "_Layer" not in other[0].grad_fn.name()
+    assert_near(mine, other)
+    assert_near(found, gradients(other, inputs))
+
+
+@built
 def test_second_derivatives_are_refused() -> None:
-    stack, steps = build(PLAIN), some_steps()
+    stack, steps = build(PLAIN, torch.float32), torch.randn(B, T, E, requires_grad=True)
     (once,) = torch.autograd.grad(stack(steps)[0].square().sum(), steps, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         torch.autograd.backward(once.sum())
 
 
-def test_weights_that_are_not_trained_get_no_gradient() -> None:
-    stack, steps = build(PLAIN), some_steps()
+@each_cell
+def test_weights_that_are_not_trained_get_no_gradient(cell: CellKind) -> None:
+    stack = build(replace(PLAIN, cell=cell), torch.float32)
+    steps = torch.randn(B, T, E, requires_grad=True)
     stack.requires_grad_(requires_grad=False)
-    (found,) = gradients(ours(stack, steps, None), [steps])
-    (expected,) = gradients(theirs(stack, steps, None), [steps])
-    torch.testing.assert_close(found, expected)
+    assert_near(gradients(ours(stack, steps), [steps]), gradients(theirs(stack, steps), [steps]))
 
 
 # ------------------------------------------------------------------------------- one step for all

@@ -1,0 +1,429 @@
+/* One layer of rnn (tanh), lstm or gru in 32 bits: forwards, and the gradient on the way back.
+
+   The equations are those of forecast/networks/cells.py. What torch spends beside the products, its
+   operations of each step and the memory they walk through, is saved here: ROWS sequences are read
+   to their end before the next, so that what a step needs is in the cache; one product of a step
+   reads its input and recalls the state at once; one pass does what is done number by number; and
+   on the way back the weights get theirs from a block of steps. Nothing is shared between calls, and
+   every sum has one order: the same numbers give the same bytes.
+
+   Rows of gates, states and memories are PAD numbers wide or a multiple; those behind the width are
+   zero and stay so. Gates lie in torch's order, those of a gru as q, r, z, n, where q is what n
+   recalls: the first three hear the state, the last three the input.
+
+   The file is compiled once for each instruction set, and the processor picks when it is loaded. */
+
+#ifndef LANES /* ------------------------------------------------ what all instruction sets share */
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAD 16
+#define ROWS 32    /* sequences that are read to their end before the next */
+#define DEPTH 256  /* rows of a product for the gradient of weights, about */
+
+enum { RNN, LSTM, GRU };
+
+typedef struct {
+    int64_t kind, steps, batch, inputs, width;
+    int64_t x_step, x_row, begin, end;  /* strides of x; the sequences that this call reads */
+    const float *x, *w_ih, *w_hh, *b_ih, *b_hh;
+    float *gates;   /* (T, B, G, P); of a rnn none */
+    float *states;  /* (T + 1, B, P), the first given */
+    float *cells;   /* (T + 1, B, P), the first given; of a lstm only */
+    const float *asked;  /* (T, B, P) gradient of the states, or none */
+    float *dh, *dc;      /* (B, P) gradient of the last state and memory; after: of the first */
+    float *d_x;          /* (T, B, E), or none */
+    float *d_weights;    /* (P + E + 1, G, P): of U, W and the biases, transposed; added to */
+} Layer;
+
+/* A matrix by the distance of its rows and of its columns. */
+typedef struct { const float *at; int64_t row, column, many; } Part;
+
+static int64_t padded(int64_t width) { return (width + PAD - 1) / PAD * PAD; }
+static const int64_t GATES[] = {1, 4, 4};  /* that are kept */
+static const int64_t HEARD[] = {1, 4, 3};  /* that the state, and as many that the input, reaches */
+static const int64_t AS_THEY_ARE[] = {0, 1, 2, 3};
+static const int64_t TURNED[] = {2, 0, 1}; /* torch's place of the gates q, r, z of a gru */
+
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+
+#if defined(__x86_64__)
+#  if defined(__clang__)
+#    define BEGIN_AVX512 _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512vl,avx512dq,avx512bw,fma,avx2\"))), apply_to = function)")
+#    define BEGIN_AVX2 _Pragma("clang attribute push(__attribute__((target(\"avx2,fma\"))), apply_to = function)")
+#    define END _Pragma("clang attribute pop")
+#  else
+#    define BEGIN_AVX512 _Pragma("GCC push_options") _Pragma("GCC target(\"avx512f,avx512vl,avx512dq,avx512bw,fma,avx2,prefer-vector-width=512\")")
+#    define BEGIN_AVX2 _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,fma\")")
+#    define END _Pragma("GCC pop_options")
+#  endif
+BEGIN_AVX512
+#  define LANES 16
+#  define TILE 8
+#  define NAME(name) JOIN(name, avx512)
+#  include "recurrent.c"
+END
+BEGIN_AVX2
+#  define LANES 8
+#  define TILE 6
+#  define NAME(name) JOIN(name, avx2)
+#  include "recurrent.c"
+END
+#endif
+#define LANES 4
+#define TILE 6
+#define NAME(name) JOIN(name, plain)
+#include "recurrent.c"
+
+#ifdef __x86_64__
+#define CHOOSE(name, layer)                                                                      \
+    (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&                 \
+             __builtin_cpu_supports("avx512vl")                                                  \
+         ? name##_avx512(layer)                                                                  \
+     : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? name##_avx2(layer)      \
+                                                                       : name##_plain(layer))
+#else
+#define CHOOSE(name, layer) name##_plain(layer)
+#endif
+
+/* Both give 0, or 1 where memory was short. */
+int forecast_forward(const Layer *layer) { return CHOOSE(forward, layer); }
+int forecast_backward(const Layer *layer) { return CHOOSE(backward, layer); }
+
+#else /* ---------------------------------------------------------- compiled per instruction set */
+
+typedef float NAME(vec) __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+#define vec NAME(vec)
+#define INLINE static inline __attribute__((always_inline))
+
+/* c = start + a b, a tile of few rows and of one or two vectors; b is read row by row. */
+INLINE void NAME(tile)(const int rows, const int wide, const float *start, int64_t start_row,
+                       float *c, int64_t c_row, Part a, const float *b, int64_t b_row)
+{
+    vec sum[TILE][2];
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++)
+#pragma GCC unroll 2
+        for (int j = 0; j < wide; j++)
+            sum[i][j] = *(const vec *)(start + i * start_row + j * LANES);
+    for (int64_t k = 0; k < a.many; k++, b += b_row) {
+        const vec b0 = *(const vec *)b, b1 = *(const vec *)(b + (wide - 1) * LANES);
+        const float *at = a.at + k * a.column;
+#pragma GCC unroll 8
+        for (int i = 0; i < rows; i++) {
+            const float one = at[i * a.row];
+            sum[i][0] += one * b0;
+            if (wide == 2) sum[i][1] += one * b1;
+        }
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++)
+#pragma GCC unroll 2
+        for (int j = 0; j < wide; j++)
+            *(vec *)(c + i * c_row + j * LANES) = sum[i][j];
+}
+
+#define CASE(n)                                                                                  \
+    case n:                                                                                      \
+        if (n > TILE) break;                                                                     \
+        if (wide == 2) NAME(tile)(n > TILE ? TILE : n, 2, start, start_row, c, c_row, a, b, b_row);                \
+        else NAME(tile)(n > TILE ? TILE : n, 1, start, start_row, c, c_row, a, b, b_row);                          \
+        break;
+
+static void NAME(any_tile)(int rows, int wide, const float *start, int64_t start_row, float *c,
+                           int64_t c_row, Part a, const float *b, int64_t b_row)
+{
+    switch (rows) { CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) }
+}
+
+/* c = start + a b for columns of c; b in panels (see pack), or plain where b_row is given. */
+static void NAME(product)(int64_t rows, int64_t columns, const float *start, int64_t start_row,
+                          float *c, int64_t c_row, Part a, const float *b, int64_t b_row)
+{
+    for (int64_t j = 0; j < columns; j += 2 * LANES) {
+        const int wide = columns - j > LANES ? 2 : 1;
+        const float *panel = b_row ? b + j : b + j * a.many;
+        for (int64_t i = 0; i < rows; i += TILE) {
+            const Part rest = {a.at + i * a.row, a.row, a.column, a.many};
+            NAME(any_tile)(rows - i < TILE ? (int)(rows - i) : TILE, wide,
+                           start + i * start_row + j, start_row, c + i * c_row + j, c_row, rest,
+                           panel, b_row ? b_row : wide * LANES);
+        }
+    }
+}
+
+/* Panels of b: of two vectors' columns (the last may have one), in each row after row. */
+INLINE float *NAME(panel)(float *packed, int64_t columns, int64_t depth, int64_t j, int64_t *wide)
+{
+    const int64_t begin = j / (2 * LANES) * (2 * LANES);
+    *wide = columns - begin > LANES ? 2 * LANES : LANES;
+    return packed + begin * depth + j - begin;
+}
+
+/* Weights (G, D, depth) for a product that ends on gates. */
+static void NAME(pack_forward)(float *into, const float *weights, int64_t gates, int64_t width,
+                               int64_t depth, const int64_t *order)
+{
+    const int64_t p = padded(width);
+    memset(into, 0, sizeof(float) * gates * p * depth);
+    for (int64_t g = 0; g < gates; g++)
+        for (int64_t d = 0; d < width; d++) {
+            const float *from = weights + (order[g] * width + d) * depth;
+            int64_t wide;
+            float *to = NAME(panel)(into, gates * p, depth, g * p + d, &wide);
+            for (int64_t k = 0; k < depth; k++) to[k * wide] = from[k];
+        }
+}
+
+/* The same weights for a product that begins with the gradients of gates. */
+static void NAME(pack_backward)(float *into, const float *weights, int64_t gates, int64_t width,
+                                int64_t depth, const int64_t *order)
+{
+    const int64_t p = padded(width), columns = padded(depth);
+    memset(into, 0, sizeof(float) * gates * p * columns);
+    for (int64_t g = 0; g < gates; g++)
+        for (int64_t d = 0; d < width; d++) {
+            const float *from = weights + (order[g] * width + d) * depth;
+            for (int64_t k = 0; k < depth; k++) {
+                int64_t wide;
+                float *to = NAME(panel)(into, columns, gates * p, k, &wide);
+                to[(g * p + d) * wide] = from[k];
+            }
+        }
+}
+
+/* ------------------------------------------------------------------------- number by number */
+
+INLINE float NAME(sigmoid)(float x)
+{   /* 1 / (1 + exp(-x)); exp as by Cephes: 2^n exp(r), |r| <= log(2) / 2. A nan stays one. */
+    x = -x;
+    x = x > 88.0f ? 88.0f : x;
+    x = x < -87.0f ? -87.0f : x;
+    const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to a whole number */
+    const float shifted = x * 1.44269504088896341f + magic, n = shifted - magic;
+    const float r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
+    float e = 1.9875691500e-4f;
+    e = e * r + 1.3981999507e-3f;
+    e = e * r + 8.3334519073e-3f;
+    e = e * r + 4.1665795894e-2f;
+    e = e * r + 1.6666665459e-1f;
+    e = e * r + 5.0000001201e-1f;
+    e = e * (r * r) + r + 1.0f;
+    int32_t bits, whole;
+    memcpy(&whole, &shifted, 4);
+    memcpy(&bits, &e, 4);
+    bits += (int32_t)((uint32_t)whole << 23);
+    float big;
+    memcpy(&big, &bits, 4);
+    return 1.0f / (1.0f + big);
+}
+
+INLINE float NAME(tanh)(float x)
+{   /* The rational function of Eigen, within a few units of the last place. A nan stays one. */
+    x = x > 7.90531110763549805f ? 7.90531110763549805f : x;
+    x = x < -7.90531110763549805f ? -7.90531110763549805f : x;
+    const float s = x * x;
+    float above = -2.76076847742355e-16f;
+    above = above * s + 2.00018790482477e-13f;
+    above = above * s + -8.60467152213735e-11f;
+    above = above * s + 5.12229709037114e-08f;
+    above = above * s + 1.48572235717979e-05f;
+    above = above * s + 6.37261928875436e-04f;
+    above = above * s + 4.89352455891786e-03f;
+    float below = 1.19825839466702e-06f;
+    below = below * s + 1.18534705686654e-04f;
+    below = below * s + 2.26843463243900e-03f;
+    below = below * s + 4.89352518554385e-03f;
+    return x * above / below;
+}
+
+static void NAME(lstm_forward)(int64_t p, float *restrict gates, const float *restrict before,
+                               float *restrict c, float *restrict h)
+{
+    float *restrict in = gates, *restrict keep = gates + p, *restrict new = gates + 2 * p,
+          *restrict show = gates + 3 * p;
+    for (int64_t j = 0; j < p; j++) {
+        const float i = NAME(sigmoid)(in[j]), f = NAME(sigmoid)(keep[j]), g = NAME(tanh)(new[j]),
+                    o = NAME(sigmoid)(show[j]), held = f * before[j] + i * g;
+        in[j] = i, keep[j] = f, new[j] = g, show[j] = o;
+        c[j] = held;
+        h[j] = o * NAME(tanh)(held);
+    }
+}
+
+static void NAME(gru_forward)(int64_t p, float *restrict gates, const float *restrict before,
+                              float *restrict h)
+{
+    float *restrict recalled = gates, *restrict reset = gates + p, *restrict update = gates + 2 * p,
+          *restrict new = gates + 3 * p;
+    for (int64_t j = 0; j < p; j++) {
+        const float r = NAME(sigmoid)(reset[j]), z = NAME(sigmoid)(update[j]),
+                    n = NAME(tanh)(new[j] + r * recalled[j]);
+        reset[j] = r, update[j] = z, new[j] = n;
+        h[j] = n + z * (before[j] - n);
+    }
+}
+
+static void NAME(lstm_backward)(int64_t p, const float *restrict gates,
+                                const float *restrict before, const float *restrict c,
+                                float *restrict dh, float *restrict dc, float *restrict d)
+{
+    float *restrict d_in = d, *restrict d_keep = d + p, *restrict d_new = d + 2 * p,
+          *restrict d_show = d + 3 * p;
+    for (int64_t j = 0; j < p; j++) {
+        const float i = gates[j], f = gates[p + j], g = gates[2 * p + j], o = gates[3 * p + j],
+                    shown = NAME(tanh)(c[j]), asks = dh[j],
+                    held = dc[j] + asks * o * (1.0f - shown * shown);
+        d_in[j] = held * g * i * (1.0f - i);
+        d_keep[j] = held * before[j] * f * (1.0f - f);
+        d_new[j] = held * i * (1.0f - g * g);
+        d_show[j] = asks * shown * o * (1.0f - o);
+        dc[j] = held * f;
+        dh[j] = 0.0f;
+    }
+}
+
+static void NAME(gru_backward)(int64_t p, const float *restrict gates,
+                               const float *restrict before, float *restrict dh, float *restrict d)
+{
+    float *restrict dq = d, *restrict dr = d + p, *restrict dz = d + 2 * p,
+          *restrict dn = d + 3 * p;
+    for (int64_t j = 0; j < p; j++) {
+        const float q = gates[j], r = gates[p + j], z = gates[2 * p + j], n = gates[3 * p + j],
+                    asks = dh[j], new = asks * (1.0f - z) * (1.0f - n * n);
+        dq[j] = new * r;
+        dr[j] = new * q * r * (1.0f - r);
+        dz[j] = asks * (before[j] - n) * z * (1.0f - z);
+        dn[j] = new;
+        dh[j] = asks * z;
+    }
+}
+
+static void NAME(rnn_backward)(int64_t p, const float *restrict h, float *restrict dh,
+                               float *restrict d)
+{
+    for (int64_t j = 0; j < p; j++) {
+        d[j] = dh[j] * (1.0f - h[j] * h[j]);
+        dh[j] = 0.0f;
+    }
+}
+
+/* ---------------------------------------------------------------------------------- a layer */
+
+static int NAME(forward)(const Layer *l)
+{
+    const int64_t p = padded(l->width), heard = HEARD[l->kind] * p, all = GATES[l->kind] * p;
+    const int64_t first = l->kind == GRU ? p : 0; /* of the columns that the input reaches */
+    const int64_t *order = l->kind == GRU ? TURNED : AS_THEY_ARE;
+    float *memory = malloc(sizeof(float) * ((p + l->inputs) * heard + all));
+    if (!memory) return 1;
+    float *recall = memory, *read = recall + p * heard, *bias = read + l->inputs * heard;
+    NAME(pack_forward)(recall, l->w_hh, heard / p, l->width, l->width, order);
+    NAME(pack_forward)(read, l->w_ih, heard / p, l->width, l->inputs, AS_THEY_ARE);
+    memset(bias, 0, sizeof(float) * all);
+    for (int64_t g = 0; g < heard / p; g++)
+        for (int64_t d = 0; d < l->width; d++) {
+            bias[first + g * p + d] += l->b_ih[g * l->width + d];
+            bias[g * p + d] += l->b_hh[order[g] * l->width + d];
+        }
+    for (int64_t begin = l->begin; begin < l->end; begin += ROWS) {
+        const int64_t rows = l->end - begin < ROWS ? l->end - begin : ROWS;
+        for (int64_t t = 0; t < l->steps; t++) {
+            const int64_t place = t * l->batch + begin;
+            const float *before = l->states + place * p;
+            float *h = l->states + (place + l->batch) * p;
+            float *gates = l->kind == RNN ? h : l->gates + place * all;
+            const Part x = {l->x + t * l->x_step + begin * l->x_row, l->x_row, 1, l->inputs};
+            const Part state = {before, p, 1, l->width};
+            if (first)
+                for (int64_t i = 0; i < rows; i++)
+                    memcpy(gates + i * all, bias, sizeof(float) * first);
+            NAME(product)(rows, heard, bias + first, 0, gates + first, all, x, read, 0);
+            NAME(product)(rows, heard, gates, all, gates, all, state, recall, 0);
+            if (l->kind == RNN)
+                for (int64_t i = 0; i < rows * p; i++) h[i] = NAME(tanh)(h[i]);
+            for (int64_t i = 0; i < rows && l->kind == LSTM; i++)
+                NAME(lstm_forward)(p, gates + i * all, l->cells + (place + i) * p,
+                                   l->cells + (place + l->batch + i) * p, h + i * p);
+            for (int64_t i = 0; i < rows && l->kind == GRU; i++)
+                NAME(gru_forward)(p, gates + i * all, before + i * p, h + i * p);
+        }
+    }
+    free(memory);
+    return 0;
+}
+
+static int NAME(backward)(const Layer *l)
+{
+    const int64_t p = padded(l->width), heard = HEARD[l->kind] * p, all = GATES[l->kind] * p;
+    const int64_t first = l->kind == GRU ? p : 0, e = l->inputs, ep = padded(e);
+    const int64_t *order = l->kind == GRU ? TURNED : AS_THEY_ARE;
+    const int64_t wide = all + PAD, tall = p + PAD; /* no power of two: the cache is used evenly */
+    const int64_t most = DEPTH > ROWS ? DEPTH : ROWS;
+    float *memory = malloc(sizeof(float) * (heard * (p + ep) + most * (wide + tall + e + ep)));
+    if (!memory) return 1;
+    float *recall = memory, *read = recall + heard * p, *d = read + heard * ep;
+    float *past = d + most * wide, *seen = past + most * tall, *d_x = seen + most * e;
+    NAME(pack_backward)(recall, l->w_hh, heard / p, l->width, l->width, order);
+    if (l->d_x) NAME(pack_backward)(read, l->w_ih, heard / p, l->width, e, AS_THEY_ARE);
+    const float one = 1.0f;
+    for (int64_t begin = l->begin; begin < l->end; begin += ROWS) {
+        const int64_t rows = l->end - begin < ROWS ? l->end - begin : ROWS;
+        int64_t filled = 0;
+        float *dh = l->dh + begin * p, *dc = l->dc + begin * p;
+        for (int64_t t = l->steps - 1; t >= 0; t--) {
+            const int64_t place = t * l->batch + begin, after = (place + l->batch) * p;
+            const float *before = l->states + place * p, *gates = l->gates + place * all;
+            if (l->asked)
+                for (int64_t i = 0; i < rows * p; i++) dh[i] += l->asked[place * p + i];
+            float *now = d + filled * wide;
+            for (int64_t i = 0; i < rows; i++) {
+                if (l->kind == RNN)
+                    NAME(rnn_backward)(p, l->states + after + i * p, dh + i * p, now + i * wide);
+                else if (l->kind == LSTM)
+                    NAME(lstm_backward)(p, gates + i * all, l->cells + (place + i) * p,
+                                        l->cells + after + i * p, dh + i * p, dc + i * p,
+                                        now + i * wide);
+                else
+                    NAME(gru_backward)(p, gates + i * all, before + i * p, dh + i * p,
+                                       now + i * wide);
+                memcpy(past + (filled + i) * tall, before + i * p, sizeof(float) * p);
+                memcpy(seen + (filled + i) * e, l->x + t * l->x_step + (begin + i) * l->x_row,
+                       sizeof(float) * e);
+            }
+            const Part blame = {now, wide, 1, heard};
+            NAME(product)(rows, p, dh, p, dh, p, blame, recall, 0);
+            if (l->d_x) {
+                const Part asks = {now + first, wide, 1, heard};
+                memset(d_x, 0, sizeof(float) * rows * ep);
+                NAME(product)(rows, ep, d_x, ep, d_x, ep, asks, read, 0);
+                for (int64_t i = 0; i < rows; i++)
+                    memcpy(l->d_x + (place + i) * e, d_x + i * ep, sizeof(float) * e);
+            }
+            filled += rows;
+            if (filled + rows <= most && t > 0) continue;
+            float *of = l->d_weights;
+            const Part states = {past, 1, tall, filled}, inputs = {seen, 1, e, filled},
+                       ones = {&one, 0, 0, filled};
+            NAME(product)(l->width, heard, of, all, of, all, states, d, wide);
+            of += l->width * all + first;
+            NAME(product)(e, heard, of, all, of, all, inputs, d + first, wide);
+            of += e * all - first;
+            NAME(product)(1, all, of, all, of, all, ones, d, wide);
+            filled = 0;
+        }
+    }
+    free(memory);
+    return 0;
+}
+
+#undef vec
+#undef INLINE
+#undef LANES
+#undef TILE
+#undef NAME
+#undef CASE
+#endif

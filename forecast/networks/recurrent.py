@@ -1,0 +1,214 @@
+"""One layer of rnn, lstm or gru and its gradient on a processor, by the compiled `recurrent.c`.
+
+    steps (T, B, E), state (B, D) --W x + U h, step by step--> states (T, B, D), last state
+
+The equations are those of `forecast.networks.cells`. The kernel is built when the package is
+installed, where there is a compiler for it; without one, torch's own kernels do the same work.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+from torch.nn import functional
+
+from forecast.networks.cells import LayerState
+from forecast.networks.shape import CellKind
+
+PAD = 16
+"""Rows in memory are so many numbers wide or a multiple, as the kernel has them."""
+LEAST_ROWS = 16
+"""Sequences that are worth a thread."""
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """What the kernel calls a cell, the gates it keeps, and their order in torch's weights."""
+
+    number: int
+    gates: int
+    heard: tuple[int, ...]
+    read: tuple[int, ...]
+
+
+CELLS = {
+    "rnn": _Cell(0, 1, (0,), (0,)),
+    "lstm": _Cell(1, 4, (0, 1, 2, 3), (0, 1, 2, 3)),
+    "gru": _Cell(2, 4, (1, 2, 0), (1, 2, 3)),
+}
+
+
+class _Call(ctypes.Structure):
+    """What the kernel is told: ``Layer`` of recurrent.c."""
+
+    _fields_ = [
+        *((name, ctypes.c_int64) for name in ("cell", "steps", "batch", "inputs", "width")),
+        *((name, ctypes.c_int64) for name in ("x_step", "x_row", "begin", "end")),
+        *((name, ctypes.c_void_p) for name in ("x", "w_ih", "w_hh", "b_ih", "b_hh")),
+        *((name, ctypes.c_void_p) for name in ("gates", "states", "cells", "asked")),
+        *((name, ctypes.c_void_p) for name in ("dh", "dc", "d_x", "d_weights")),
+    ]
+
+
+@cache
+def kernel() -> ctypes.CDLL | None:
+    """The compiled kernel, or None where it was not built or does not load."""
+    for suffix in EXTENSION_SUFFIXES:
+        path = Path(__file__).with_name(f"_recurrent{suffix}")
+        if path.exists():
+            try:
+                found = ctypes.CDLL(str(path))
+                for call in (found.forecast_forward, found.forecast_backward):
+                    call.argtypes, call.restype = [ctypes.POINTER(_Call)], ctypes.c_int
+            except (OSError, AttributeError):
+                continue
+            return found
+    return None
+
+
+def recurrent_layer(
+    cell: CellKind, steps: Tensor, state: LayerState, weights: Sequence[Tensor]
+) -> tuple[Tensor, LayerState]:
+    """Read the steps; there has to be a `kernel`.
+
+    Parameters
+    ----------
+    cell : str
+        ``rnn`` (tanh), ``lstm`` or ``gru``.
+    steps : Tensor of shape (T, B, E), float32
+    state : LayerState
+        Where to go on from: h (1, B, D) and, of a lstm, c.
+    weights : sequence of Tensor
+        weight_ih (g D, E), weight_hh (g D, D), bias_ih and bias_hh (g D,), as torch has them.
+
+    Returns
+    -------
+    states : Tensor of shape (T, B, D)
+        h after each step. Its gradient cannot be differentiated again.
+    state : LayerState
+        After the last step.
+    """
+    h, c = state
+    found: tuple[Tensor, Tensor, Tensor | None]
+    found = _Layer.apply(cell, steps, h, c, *weights)  # type: ignore[no-untyped-call]
+    return found[0], found[1:]
+
+
+class _Layer(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, cell: CellKind, steps: Tensor, h: Tensor, c: Tensor | None, *given: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        steps = steps if steps.stride(2) == 1 else steps.contiguous()
+        (length, batch, _), width = steps.shape, h.shape[2]
+        weights = [weight.contiguous() for weight in given]
+        rows = -(-width // PAD) * PAD
+        states = _begun(h, length, rows)
+        cells = None if c is None else _begun(c, length, rows)
+        gates = h.new_empty(length, batch, CELLS[cell].gates, rows) if cell != "rnn" else None
+        kept = (steps, *weights, gates, states, cells)
+        _run("forecast_forward", [_call(cell, kept, share) for share in _shares(batch)])
+        ctx.cell = cell
+        ctx.save_for_backward(*kept)
+        ctx.set_materialize_grads(False)
+        last = cells[-1:, :, :width].clone() if cells is not None else None
+        return states[1:, :, :width], states[-1:, :, :width].clone(), last
+
+    @staticmethod
+    @once_differentiable
+    def backward(
+        ctx: Any, asked: Tensor | None, h: Tensor | None, c: Tensor | None
+    ) -> tuple[Tensor | None, ...]:
+        kept = ctx.saved_tensors
+        steps, w_hh, states, cells = kept[0], kept[2], kept[6], kept[7]
+        (_, batch, inputs), width, rows = steps.shape, w_hh.shape[1], states.shape[2]
+        into, shares = CELLS[ctx.cell], _shares(batch)
+        dh, dc = (
+            states.new_zeros(1, batch, rows) if part is None else _padded(part, rows).clone()
+            for part in (h, c)
+        )
+        d_steps = steps.new_empty(steps.shape) if ctx.needs_input_grad[1] else None
+        sums = states.new_zeros(len(shares), width + inputs + 1, into.gates, rows)
+        asks = None if asked is None else _padded(asked, rows)
+        _run(
+            "forecast_backward",
+            [
+                _call(ctx.cell, kept, share, (asks, dh, dc, d_steps, part))
+                for share, part in zip(shares, sums, strict=True)
+            ],
+        )
+        found = sums.sum(dim=0) if len(shares) > 1 else sums[0]
+        recalled, read, biases = found[:, :, :width].split([width, inputs, 1])
+        return (
+            None,
+            d_steps,
+            dh[:, :, :width],
+            None if cells is None else dc[:, :, :width],
+            _weight(read, into.read),
+            _weight(recalled, into.heard),
+            _weight(biases, into.read)[:, 0],
+            _weight(biases, into.heard)[:, 0],
+        )
+
+
+def _begun(first: Tensor, length: int, rows: int) -> Tensor:
+    """Room for the states of all steps, (T + 1, B, P), with the first (1, B, D) in its place."""
+    states = first.new_empty(length + 1, first.shape[1], rows)
+    states[:1] = _padded(first, rows)
+    return states
+
+
+def _padded(values: Tensor, rows: int) -> Tensor:
+    """Values (..., D) as (..., P), with zeros behind, one row after the other in memory."""
+    return functional.pad(values, (0, rows - values.shape[-1])).contiguous()
+
+
+def _weight(sums: Tensor, order: Sequence[int]) -> Tensor:
+    """Gradient of a weight (n, G, D) as torch has it: (g D, n), in the order of its gates."""
+    return sums[:, list(order)].flatten(1).t().contiguous()
+
+
+def _shares(batch: int) -> list[tuple[int, int]]:
+    """First and last row of each thread's share of the batch."""
+    many = max(1, min(torch.get_num_threads(), batch // LEAST_ROWS))
+    return [(batch * place // many, batch * (place + 1) // many) for place in range(many)]
+
+
+def _call(
+    cell: CellKind,
+    kept: Sequence[Any],
+    share: tuple[int, int],
+    wanted: Sequence[Tensor | None] = (),
+) -> _Call:
+    """What to tell the kernel: sizes, and where what was kept and what is wanted lies."""
+    steps, _, w_hh = kept[:3]
+    sizes = (*steps.shape, w_hh.shape[1], steps.stride(0), steps.stride(1), *share)
+    places = (None if part is None else part.data_ptr() for part in (*kept, *wanted))
+    return _Call(CELLS[cell].number, *sizes, *places)
+
+
+def _run(name: str, calls: Sequence[_Call]) -> None:
+    """Make the calls, each but the first in a thread of its own."""
+    function, results = getattr(kernel(), name), [0] * len(calls)
+
+    def run(place: int) -> None:
+        results[place] = function(ctypes.byref(calls[place]))
+
+    threads = [Thread(target=run, args=(place,)) for place in range(1, len(calls))]
+    for thread in threads:
+        thread.start()
+    run(0)
+    for thread in threads:
+        thread.join()
+    if any(results):
+        raise MemoryError(f"{name}: no memory for the weights of a layer")
