@@ -11,7 +11,13 @@
    zero and stay so. Gates lie in torch's order, those of a gru as q, r, z, n, where q is what n
    recalls: the first three hear the state, the last three the input.
 
-   The file is compiled once for each instruction set, and the processor picks when it is loaded. */
+   The file is compiled once for each of two instruction sets of x86-64, and takes the wider that the
+   processor has. Elsewhere, and by a compiler that makes of it what is slower than torch (clang),
+   it is not built. */
+
+#if !defined(__x86_64__) || !defined(__GNUC__) || defined(__clang__)
+#error "for gcc on x86-64; without it torch's own kernels do the work"
+#endif
 
 #ifndef LANES /* ------------------------------------------------ what all instruction sets share */
 
@@ -21,7 +27,7 @@
 
 #define PAD 16
 #define ROWS 32    /* sequences that are read to their end before the next */
-#define DEPTH 256  /* rows of a product for the gradient of weights, about */
+#define DEPTH 256  /* most rows of a product for the gradient of weights, and no fewer than ROWS */
 
 enum { RNN, LSTM, GRU };
 
@@ -50,48 +56,39 @@ static const int64_t TURNED[] = {2, 0, 1}; /* torch's place of the gates q, r, z
 #define JOIN_(a, b) a##_##b
 #define JOIN(a, b) JOIN_(a, b)
 
-#if defined(__x86_64__)
-#  if defined(__clang__)
-#    define BEGIN_AVX512 _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512vl,avx512dq,avx512bw,fma,avx2\"))), apply_to = function)")
-#    define BEGIN_AVX2 _Pragma("clang attribute push(__attribute__((target(\"avx2,fma\"))), apply_to = function)")
-#    define END _Pragma("clang attribute pop")
-#  else
-#    define BEGIN_AVX512 _Pragma("GCC push_options") _Pragma("GCC target(\"avx512f,avx512vl,avx512dq,avx512bw,fma,avx2,prefer-vector-width=512\")")
-#    define BEGIN_AVX2 _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,fma\")")
-#    define END _Pragma("GCC pop_options")
-#  endif
-BEGIN_AVX512
-#  define LANES 16
-#  define TILE 8
-#  define NAME(name) JOIN(name, avx512)
-#  include "recurrent.c"
-END
-BEGIN_AVX2
-#  define LANES 8
-#  define TILE 6
-#  define NAME(name) JOIN(name, avx2)
-#  include "recurrent.c"
-END
-#endif
-#define LANES 4
-#define TILE 6
-#define NAME(name) JOIN(name, plain)
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,prefer-vector-width=512")
+#define LANES 16
+#define TILE 8
+#define NAME(name) JOIN(name, avx512)
 #include "recurrent.c"
+#pragma GCC pop_options
 
-#ifdef __x86_64__
-#define CHOOSE(name, layer)                                                                      \
-    (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&                 \
-             __builtin_cpu_supports("avx512vl")                                                  \
-         ? name##_avx512(layer)                                                                  \
-     : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? name##_avx2(layer)      \
-                                                                       : name##_plain(layer))
-#else
-#define CHOOSE(name, layer) name##_plain(layer)
-#endif
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#define LANES 8
+#define TILE 6
+#define NAME(name) JOIN(name, avx2)
+#include "recurrent.c"
+#pragma GCC pop_options
+
+static int wide(void)
+{
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+}
+
+/* Whether the processor has what is needed. */
+int forecast_ready(void)
+{
+    __builtin_cpu_init();
+    return wide() || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
+}
 
 /* Both give 0, or 1 where memory was short. */
-int forecast_forward(const Layer *layer) { return CHOOSE(forward, layer); }
-int forecast_backward(const Layer *layer) { return CHOOSE(backward, layer); }
+int forecast_forward(const Layer *l) { return wide() ? forward_avx512(l) : forward_avx2(l); }
+int forecast_backward(const Layer *l) { return wide() ? backward_avx512(l) : backward_avx2(l); }
 
 #else /* ---------------------------------------------------------- compiled per instruction set */
 
@@ -126,12 +123,15 @@ INLINE void NAME(tile)(const int rows, const int wide, const float *start, int64
             *(vec *)(c + i * c_row + j * LANES) = sum[i][j];
 }
 
+/* n is at most TILE; where it is not, the case is never reached. */
 #define CASE(n)                                                                                  \
     case n:                                                                                      \
-        if (n > TILE) break;                                                                     \
-        if (wide == 2) NAME(tile)(n > TILE ? TILE : n, 2, start, start_row, c, c_row, a, b, b_row);                \
-        else NAME(tile)(n > TILE ? TILE : n, 1, start, start_row, c, c_row, a, b, b_row);                          \
+        if (wide == 2)                                                                           \
+            NAME(tile)(LEAST(n), 2, start, start_row, c, c_row, a, b, b_row);                    \
+        else                                                                                     \
+            NAME(tile)(LEAST(n), 1, start, start_row, c, c_row, a, b, b_row);                    \
         break;
+#define LEAST(n) ((n) < TILE ? (n) : TILE)
 
 static void NAME(any_tile)(int rows, int wide, const float *start, int64_t start_row, float *c,
                            int64_t c_row, Part a, const float *b, int64_t b_row)
@@ -362,11 +362,10 @@ static int NAME(backward)(const Layer *l)
     const int64_t first = l->kind == GRU ? p : 0, e = l->inputs, ep = padded(e);
     const int64_t *order = l->kind == GRU ? TURNED : AS_THEY_ARE;
     const int64_t wide = all + PAD, tall = p + PAD; /* no power of two: the cache is used evenly */
-    const int64_t most = DEPTH > ROWS ? DEPTH : ROWS;
-    float *memory = malloc(sizeof(float) * (heard * (p + ep) + most * (wide + tall + e + ep)));
+    float *memory = malloc(sizeof(float) * (heard * (p + ep) + DEPTH * (wide + tall + e) + ROWS * ep));
     if (!memory) return 1;
     float *recall = memory, *read = recall + heard * p, *d = read + heard * ep;
-    float *past = d + most * wide, *seen = past + most * tall, *d_x = seen + most * e;
+    float *past = d + DEPTH * wide, *seen = past + DEPTH * tall, *d_x = seen + DEPTH * e;
     NAME(pack_backward)(recall, l->w_hh, heard / p, l->width, l->width, order);
     if (l->d_x) NAME(pack_backward)(read, l->w_ih, heard / p, l->width, e, AS_THEY_ARE);
     const float one = 1.0f;
@@ -404,7 +403,7 @@ static int NAME(backward)(const Layer *l)
                     memcpy(l->d_x + (place + i) * e, d_x + i * ep, sizeof(float) * e);
             }
             filled += rows;
-            if (filled + rows <= most && t > 0) continue;
+            if (filled + rows <= DEPTH && t > 0) continue;
             float *of = l->d_weights;
             const Part states = {past, 1, tall, filled}, inputs = {seen, 1, e, filled},
                        ones = {&one, 0, 0, filled};
@@ -426,4 +425,5 @@ static int NAME(backward)(const Layer *l)
 #undef TILE
 #undef NAME
 #undef CASE
+#undef LEAST
 #endif

@@ -62,7 +62,7 @@ class _Call(ctypes.Structure):
 
 @cache
 def kernel() -> ctypes.CDLL | None:
-    """The compiled kernel, or None where it was not built or does not load."""
+    """The compiled kernel, or None where it was not built or this processor lacks AVX2."""
     for suffix in EXTENSION_SUFFIXES:
         path = Path(__file__).with_name(f"_recurrent{suffix}")
         if path.exists():
@@ -72,7 +72,7 @@ def kernel() -> ctypes.CDLL | None:
                     call.argtypes, call.restype = [ctypes.POINTER(_Call)], ctypes.c_int
             except (OSError, AttributeError):
                 continue
-            return found
+            return found if found.forecast_ready() else None
     return None
 
 
