@@ -33,12 +33,14 @@ enum { RNN, LSTM, GRU };
 
 typedef struct {
     int64_t kind, steps, batch, inputs, width;
-    int64_t x_step, x_row, begin, end;  /* strides of x; the sequences that this call reads */
+    int64_t begin, end;            /* the sequences that this call reads */
+    int64_t x_step, x_row;         /* strides of x, */
+    int64_t asked_step, asked_row; /* and of asked */
     const float *x, *w_ih, *w_hh, *b_ih, *b_hh;
     float *gates;   /* (T, B, G, P); of a rnn none */
     float *states;  /* (T + 1, B, P), the first given */
     float *cells;   /* (T + 1, B, P), the first given; of a lstm only */
-    const float *asked;  /* (T, B, P) gradient of the states, or none */
+    const float *asked;  /* (T, B, D) gradient of the states, or none */
     float *dh, *dc;      /* (B, P) gradient of the last state and memory; after: of the first */
     float *d_x;          /* (T, B, E), or none */
     float *d_weights;    /* (P + E + 1, G, P): of U, W and the biases, transposed; added to */
@@ -376,8 +378,10 @@ static int NAME(backward)(const Layer *l)
         for (int64_t t = l->steps - 1; t >= 0; t--) {
             const int64_t place = t * l->batch + begin, after = (place + l->batch) * p;
             const float *before = l->states + place * p, *gates = l->gates + place * all;
-            if (l->asked)
-                for (int64_t i = 0; i < rows * p; i++) dh[i] += l->asked[place * p + i];
+            for (int64_t i = 0; i < rows && l->asked; i++) {
+                const float *asks = l->asked + t * l->asked_step + (begin + i) * l->asked_row;
+                for (int64_t j = 0; j < l->width; j++) dh[i * p + j] += asks[j];
+            }
             float *now = d + filled * wide;
             for (int64_t i = 0; i < rows; i++) {
                 if (l->kind == RNN)

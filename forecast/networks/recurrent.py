@@ -53,7 +53,8 @@ class _Call(ctypes.Structure):
 
     _fields_ = [
         *((name, ctypes.c_int64) for name in ("cell", "steps", "batch", "inputs", "width")),
-        *((name, ctypes.c_int64) for name in ("x_step", "x_row", "begin", "end")),
+        *((name, ctypes.c_int64) for name in ("begin", "end", "x_step", "x_row")),
+        *((name, ctypes.c_int64) for name in ("asked_step", "asked_row")),
         *((name, ctypes.c_void_p) for name in ("x", "w_ih", "w_hh", "b_ih", "b_hh")),
         *((name, ctypes.c_void_p) for name in ("gates", "states", "cells", "asked")),
         *((name, ctypes.c_void_p) for name in ("dh", "dc", "d_x", "d_weights")),
@@ -139,11 +140,12 @@ class _Layer(torch.autograd.Function):
         )
         d_steps = steps.new_empty(steps.shape) if ctx.needs_input_grad[1] else None
         sums = states.new_zeros(len(shares), width + inputs + 1, into.gates, rows)
-        asks = None if asked is None else _padded(asked, rows)
+        if asked is not None and asked.stride(2) != 1:
+            asked = asked.contiguous()
         _run(
             "forecast_backward",
             [
-                _call(ctx.cell, kept, share, (asks, dh, dc, d_steps, part))
+                _call(ctx.cell, kept, share, (asked, dh, dc, d_steps, part))
                 for share, part in zip(shares, sums, strict=True)
             ],
         )
@@ -192,7 +194,9 @@ def _call(
 ) -> _Call:
     """What to tell the kernel: sizes, and where what was kept and what is wanted lies."""
     steps, _, w_hh = kept[:3]
-    sizes = (*steps.shape, w_hh.shape[1], steps.stride(0), steps.stride(1), *share)
+    asked = wanted[0] if wanted else None
+    strides = (*steps.stride()[:2], *((0, 0) if asked is None else asked.stride()[:2]))
+    sizes = (*steps.shape, w_hh.shape[1], *share, *strides)
     places = (None if part is None else part.data_ptr() for part in (*kept, *wanted))
     return _Call(CELLS[cell].number, *sizes, *places)
 

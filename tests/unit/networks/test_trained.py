@@ -176,6 +176,23 @@ def test_each_output_and_state_alone_has_its_gradient(cell: CellKind) -> None:
 
 @built
 @each_cell
+def test_gradients_may_lie_anywhere_in_memory(cell: CellKind) -> None:
+    stack = build(replace(PLAIN, cell=cell), torch.float32)
+    steps = torch.randn(B, T, E, requires_grad=True)
+    inputs = [steps, *stack.parameters()]
+    mine, expected = ours(stack, steps)[0], theirs(stack, steps)[0]
+    for asked in (
+        torch.randn(D, T, B).permute(2, 1, 0),
+        torch.randn(B, 1, D).expand(B, T, D),
+        torch.randn(B, T, 2 * D)[:, :, D:],
+        torch.ones(()).expand(B, T, D),
+    ):
+        found = torch.autograd.grad(mine, inputs, asked, retain_graph=True)
+        assert_near(found, torch.autograd.grad(expected, inputs, asked, retain_graph=True))
+
+
+@built
+@each_cell
 @pytest.mark.parametrize("odd", [float("nan"), float("inf"), -float("inf"), 3e38])
 def test_what_is_no_number_ends_up_where_torch_has_it(cell: CellKind, odd: float) -> None:
     stack, steps = build(replace(PLAIN, cell=cell), torch.float32), torch.randn(B, T, E)
