@@ -43,7 +43,7 @@ typedef struct {
     const float *asked;  /* (T, B, D) gradient of the states, or none */
     float *dh, *dc;      /* (B, P) gradient of the last state and memory; after: of the first */
     float *d_x;          /* (T, B, E), or none */
-    float *d_weights;    /* (P + E + 1, G, P): of U, W and the biases, transposed; added to */
+    float *d_w_ih, *d_w_hh, *d_b_ih, *d_b_hh; /* of the sequences of this call */
 } Layer;
 
 /* A matrix by the distance of its rows and of its columns. */
@@ -157,7 +157,7 @@ static void NAME(product)(int64_t rows, int64_t columns, const float *start, int
     }
 }
 
-/* Panels of b: of two vectors' columns (the last may have one), in each row after row. */
+/* Panels of b: each of two vectors' columns (the last may have one), one row after the other. */
 INLINE float *NAME(panel)(float *packed, int64_t columns, int64_t depth, int64_t j, int64_t *wide)
 {
     const int64_t begin = j / (2 * LANES) * (2 * LANES);
@@ -165,19 +165,21 @@ INLINE float *NAME(panel)(float *packed, int64_t columns, int64_t depth, int64_t
     return packed + begin * depth + j - begin;
 }
 
-/* Weights (G, D, depth) for a product that ends on gates. */
+/* Weights (G, D, depth) for a product that ends on gates: turned, a vector's columns at a time. */
 static void NAME(pack_forward)(float *into, const float *weights, int64_t gates, int64_t width,
                                int64_t depth, const int64_t *order)
 {
     const int64_t p = padded(width);
-    memset(into, 0, sizeof(float) * gates * p * depth);
-    for (int64_t g = 0; g < gates; g++)
-        for (int64_t d = 0; d < width; d++) {
-            const float *from = weights + (order[g] * width + d) * depth;
-            int64_t wide;
-            float *to = NAME(panel)(into, gates * p, depth, g * p + d, &wide);
-            for (int64_t k = 0; k < depth; k++) to[k * wide] = from[k];
+    for (int64_t j = 0; j < gates * p; j += LANES) {
+        const int64_t d = j % p, rest = width - d, many = rest < 0 ? 0 : rest < LANES ? rest : LANES;
+        const float *from = weights + (order[j / p] * width + d) * depth;
+        int64_t wide;
+        float *to = NAME(panel)(into, gates * p, depth, j, &wide);
+        for (int64_t k = 0; k < depth; k++) {
+            for (int64_t i = 0; i < many; i++) to[k * wide + i] = from[i * depth + k];
+            for (int64_t i = many; i < LANES; i++) to[k * wide + i] = 0.0f;
         }
+    }
 }
 
 /* The same weights for a product that begins with the gradients of gates. */
@@ -186,15 +188,27 @@ static void NAME(pack_backward)(float *into, const float *weights, int64_t gates
 {
     const int64_t p = padded(width), columns = padded(depth);
     memset(into, 0, sizeof(float) * gates * p * columns);
+    for (int64_t k = 0; k < depth; k += LANES) {
+        const int64_t many = depth - k < LANES ? depth - k : LANES;
+        int64_t wide;
+        float *to = NAME(panel)(into, columns, gates * p, k, &wide);
+        for (int64_t g = 0; g < gates; g++)
+            for (int64_t d = 0; d < width; d++)
+                memcpy(to + (g * p + d) * wide, weights + (order[g] * width + d) * depth + k,
+                       sizeof(float) * many);
+    }
+}
+
+/* Gradients (depth, G, P) of weights as torch has these, (G, D, depth). */
+static void NAME(unpack)(float *into, const float *sums, int64_t gates, int64_t width,
+                         int64_t depth, int64_t sums_row, const int64_t *order)
+{
+    const int64_t p = padded(width);
     for (int64_t g = 0; g < gates; g++)
-        for (int64_t d = 0; d < width; d++) {
-            const float *from = weights + (order[g] * width + d) * depth;
-            for (int64_t k = 0; k < depth; k++) {
-                int64_t wide;
-                float *to = NAME(panel)(into, columns, gates * p, k, &wide);
-                to[(g * p + d) * wide] = from[k];
-            }
-        }
+        for (int64_t begin = 0; begin < depth; begin += 8)
+            for (int64_t d = 0; d < width; d++)
+                for (int64_t k = begin; k < depth && k < begin + 8; k++)
+                    into[(order[g] * width + d) * depth + k] = sums[k * sums_row + g * p + d];
 }
 
 /* ------------------------------------------------------------------------- number by number */
@@ -364,10 +378,13 @@ static int NAME(backward)(const Layer *l)
     const int64_t first = l->kind == GRU ? p : 0, e = l->inputs, ep = padded(e);
     const int64_t *order = l->kind == GRU ? TURNED : AS_THEY_ARE;
     const int64_t wide = all + PAD, tall = p + PAD; /* no power of two: the cache is used evenly */
-    float *memory = malloc(sizeof(float) * (heard * (p + ep) + DEPTH * (wide + tall + e) + ROWS * ep));
+    const int64_t found = (l->width + e + 1) * all; /* gradients of U, of W and of the biases */
+    float *memory = malloc(sizeof(float) * (found + heard * (p + ep) +
+                                            DEPTH * (wide + tall + e) + ROWS * ep));
     if (!memory) return 1;
-    float *recall = memory, *read = recall + heard * p, *d = read + heard * ep;
+    float *sums = memory, *recall = sums + found, *read = recall + heard * p, *d = read + heard * ep;
     float *past = d + DEPTH * wide, *seen = past + DEPTH * tall, *d_x = seen + DEPTH * e;
+    memset(sums, 0, sizeof(float) * found);
     NAME(pack_backward)(recall, l->w_hh, heard / p, l->width, l->width, order);
     if (l->d_x) NAME(pack_backward)(read, l->w_ih, heard / p, l->width, e, AS_THEY_ARE);
     const float one = 1.0f;
@@ -408,7 +425,7 @@ static int NAME(backward)(const Layer *l)
             }
             filled += rows;
             if (filled + rows <= DEPTH && t > 0) continue;
-            float *of = l->d_weights;
+            float *of = sums;
             const Part states = {past, 1, tall, filled}, inputs = {seen, 1, e, filled},
                        ones = {&one, 0, 0, filled};
             NAME(product)(l->width, heard, of, all, of, all, states, d, wide);
@@ -419,6 +436,11 @@ static int NAME(backward)(const Layer *l)
             filled = 0;
         }
     }
+    const float *of_read = sums + l->width * all + first, *of_bias = of_read + e * all;
+    NAME(unpack)(l->d_w_hh, sums, heard / p, l->width, l->width, all, order);
+    NAME(unpack)(l->d_w_ih, of_read, heard / p, l->width, e, all, AS_THEY_ARE);
+    NAME(unpack)(l->d_b_hh, of_bias - first, heard / p, l->width, 1, all, order);
+    NAME(unpack)(l->d_b_ih, of_bias, heard / p, l->width, 1, all, AS_THEY_ARE);
     free(memory);
     return 0;
 }

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -31,21 +30,8 @@ LEAST_ROWS = 16
 """Sequences that are worth a thread."""
 
 
-@dataclass(frozen=True)
-class _Cell:
-    """What the kernel calls a cell, the gates it keeps, and their order in torch's weights."""
-
-    number: int
-    gates: int
-    heard: tuple[int, ...]
-    read: tuple[int, ...]
-
-
-CELLS = {
-    "rnn": _Cell(0, 1, (0,), (0,)),
-    "lstm": _Cell(1, 4, (0, 1, 2, 3), (0, 1, 2, 3)),
-    "gru": _Cell(2, 4, (1, 2, 0), (1, 2, 3)),
-}
+CELLS = {"rnn": (0, 1), "lstm": (1, 4), "gru": (2, 4)}
+"""What the kernel calls a cell, and the gates that it keeps."""
 
 
 class _Call(ctypes.Structure):
@@ -57,7 +43,10 @@ class _Call(ctypes.Structure):
         *((name, ctypes.c_int64) for name in ("asked_step", "asked_row")),
         *((name, ctypes.c_void_p) for name in ("x", "w_ih", "w_hh", "b_ih", "b_hh")),
         *((name, ctypes.c_void_p) for name in ("gates", "states", "cells", "asked")),
-        *((name, ctypes.c_void_p) for name in ("dh", "dc", "d_x", "d_weights")),
+        *(
+            (name, ctypes.c_void_p)
+            for name in ("dh", "dc", "d_x", "d_w_ih", "d_w_hh", "d_b_ih", "d_b_hh")
+        ),
     ]
 
 
@@ -116,7 +105,7 @@ class _Layer(torch.autograd.Function):
         rows = -(-width // PAD) * PAD
         states = _begun(h, length, rows)
         cells = None if c is None else _begun(c, length, rows)
-        gates = h.new_empty(length, batch, CELLS[cell].gates, rows) if cell != "rnn" else None
+        gates = h.new_empty(length, batch, CELLS[cell][1], rows) if cell != "rnn" else None
         kept = (steps, *weights, gates, states, cells)
         _run("forecast_forward", [_call(cell, kept, share) for share in _shares(batch)])
         ctx.cell = cell
@@ -131,36 +120,30 @@ class _Layer(torch.autograd.Function):
         ctx: Any, asked: Tensor | None, h: Tensor | None, c: Tensor | None
     ) -> tuple[Tensor | None, ...]:
         kept = ctx.saved_tensors
-        steps, w_hh, states, cells = kept[0], kept[2], kept[6], kept[7]
-        (_, batch, inputs), width, rows = steps.shape, w_hh.shape[1], states.shape[2]
-        into, shares = CELLS[ctx.cell], _shares(batch)
+        steps, weights, states, cells = kept[0], kept[1:5], kept[6], kept[7]
+        _, batch, rows = states.shape
+        width, shares = weights[1].shape[1], _shares(batch)
         dh, dc = (
             states.new_zeros(1, batch, rows) if part is None else _padded(part, rows).clone()
             for part in (h, c)
         )
         d_steps = steps.new_empty(steps.shape) if ctx.needs_input_grad[1] else None
-        sums = states.new_zeros(len(shares), width + inputs + 1, into.gates, rows)
         if asked is not None and asked.stride(2) != 1:
             asked = asked.contiguous()
+        parts = [[torch.empty_like(weight) for weight in weights] for _ in shares]
         _run(
             "forecast_backward",
             [
-                _call(ctx.cell, kept, share, (asked, dh, dc, d_steps, part))
-                for share, part in zip(shares, sums, strict=True)
+                _call(ctx.cell, kept, share, (asked, dh, dc, d_steps, *part))
+                for share, part in zip(shares, parts, strict=True)
             ],
         )
-        found = sums.sum(dim=0) if len(shares) > 1 else sums[0]
-        recalled, read, biases = found[:, :, :width].split([width, inputs, 1])
-        return (
-            None,
-            d_steps,
-            dh[:, :, :width],
-            None if cells is None else dc[:, :, :width],
-            _weight(read, into.read),
-            _weight(recalled, into.heard),
-            _weight(biases, into.read)[:, 0],
-            _weight(biases, into.heard)[:, 0],
-        )
+        found, *others = parts
+        for part in others:
+            for total, more in zip(found, part, strict=True):
+                total += more
+        d_memory = None if cells is None else dc[:, :, :width]
+        return None, d_steps, dh[:, :, :width], d_memory, *found
 
 
 def _begun(first: Tensor, length: int, rows: int) -> Tensor:
@@ -173,11 +156,6 @@ def _begun(first: Tensor, length: int, rows: int) -> Tensor:
 def _padded(values: Tensor, rows: int) -> Tensor:
     """Values (..., D) as (..., P), with zeros behind, one row after the other in memory."""
     return functional.pad(values, (0, rows - values.shape[-1])).contiguous()
-
-
-def _weight(sums: Tensor, order: Sequence[int]) -> Tensor:
-    """Gradient of a weight (n, G, D) as torch has it: (g D, n), in the order of its gates."""
-    return sums[:, list(order)].flatten(1).t().contiguous()
 
 
 def _shares(batch: int) -> list[tuple[int, int]]:
@@ -198,7 +176,7 @@ def _call(
     strides = (*steps.stride()[:2], *((0, 0) if asked is None else asked.stride()[:2]))
     sizes = (*steps.shape, w_hh.shape[1], *share, *strides)
     places = (None if part is None else part.data_ptr() for part in (*kept, *wanted))
-    return _Call(CELLS[cell].number, *sizes, *places)
+    return _Call(CELLS[cell][0], *sizes, *places)
 
 
 def _run(name: str, calls: Sequence[_Call]) -> None:
