@@ -141,7 +141,7 @@ class _Layer(torch.autograd.Function):
         found, *others = parts
         for part in others:
             for total, more in zip(found, part, strict=True):
-                total += more
+                total.add_(more)
         d_memory = None if cells is None else dc[:, :, :width]
         return None, d_steps, dh[:, :, :width], d_memory, *found
 
