@@ -128,7 +128,7 @@ def test_usage_error_is_three_lines_and_2(
         (("train", "--dilation=1,2"), "pass --set model.dilation=1,2"),
         (("compare", "--forget-bias", "-2"), "pass --set model.forget_bias=-2"),
         (("train", "--recurrent-dropuot", "0.1"), "pass --set model.recurrent_dropout=0.1"),
-        (("train", "--threads", "--force"), "pass --set training.threads=auto"),
+        (("train", "--warmup", "--force"), "pass --set training.warmup=auto"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
