@@ -24,7 +24,7 @@ from benchmarks.speed.cells import (
     with_steps,
 )
 from benchmarks.speed.pairs import Round, Turn, alternate, median, median_ratio
-from benchmarks.speed.process import Contender, ContenderError, environment
+from benchmarks.speed.process import CONTENDERS, Contender, ContenderError, Worker, environment
 from benchmarks.speed.series import made_series
 from benchmarks.speed.worker import taken
 
@@ -181,3 +181,11 @@ def test_contenders_have_the_threads_of_the_cell_and_no_setting_of_the_caller(
     assert environment(2)["OMP_NUM_THREADS"] == "2"
     alone = environment(0)
     assert not {"OMP_NUM_THREADS", "OMP_WAIT_POLICY", "FORECAST_TRAINING_SEED"} & set(alone)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["ours", "bare"])
+def test_each_step_of_a_fit_is_on_the_clock(name: str) -> None:
+    with Worker(CONTENDERS[name], threads=1) as worker:
+        taken = worker.ask(Cell(1, "gru", 4, 4, 1, steps=3))
+    assert min(taken[key] for key in ("step", "peak", "ready")) > 0
