@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,9 +16,8 @@ from benchmarks.accuracy.journal import Entry
 from benchmarks.accuracy.long_horizon import task
 from benchmarks.accuracy.process import DATASETS, forecast
 from benchmarks.speed.asking import Ask, Job
-from benchmarks.speed.cells import AS_CHOSEN
 from benchmarks.speed.pairs import Turn, median
-from benchmarks.speed.process import CONTENDERS, ROOT, ContenderError, environment
+from benchmarks.speed.process import CONTENDERS, ContenderError, printed
 
 SECTION = "accuracy"
 FILE = "ltsf/ETTh1.csv"
@@ -106,33 +104,10 @@ def peer_job(name: str) -> Job:
 
     @contextmanager
     def begin() -> Iterator[Mapping[str, Turn]]:
-        yield {name: partial(run_peer, name, module)}
+        told = str(DATASETS / FILE)
+        yield {name: partial(printed, CONTENDERS[name].python, module, told, longest=LONGEST)}
 
     return Job(SECTION, what, (name,), 0, begin, files, ours=False)
-
-
-def run_peer(name: str, module: str) -> dict[str, Any]:
-    """Run a peer's program, with as many threads as it takes by itself.
-
-    Raises
-    ------
-    ContenderError
-        If it fails.
-    """
-    words = ("-m", f"benchmarks.speed.{module}", str(DATASETS / FILE))
-    done = subprocess.run(
-        [str(CONTENDERS[name].python), *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=LONGEST,
-        cwd=ROOT,
-        env=environment(AS_CHOSEN),
-    )
-    if done.returncode:
-        raise ContenderError((done.stderr.strip().splitlines() or ["nothing was said"])[-1])
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
 
 
 def once(entry: Entry | None, name: str) -> dict[str, Any] | None:

@@ -23,7 +23,6 @@ import pandas as pd
 
 from benchmarks.speed.series import made_series
 from benchmarks.speed.worker import status
-from forecast.data.csv_text import csv_text
 from forecast.workflows.predict import predict
 from forecast.workflows.train import train
 
@@ -48,7 +47,7 @@ def settings(context: int, horizon: int, output: str) -> dict[str, object]:
 
 def write(file: str, rows: int, series: int) -> None:
     """Write made series of ``rows / series`` values each."""
-    Path(file).write_text(csv_text(made_series(series, rows // series)), encoding="utf-8")
+    made_series(series, rows // series).to_csv(file, index=False)
 
 
 def measure(rows: int, series: int, context: int, horizon: int) -> dict[str, float]:
@@ -61,8 +60,7 @@ def measure(rows: int, series: int, context: int, horizon: int) -> dict[str, flo
         trained = taken(lambda: train(file, chosen))
 
         def forecasts() -> None:
-            written = csv_text(predict(run).written)
-            Path(folder, "forecasts.csv").write_text(written, encoding="utf-8")
+            predict(run).written.to_csv(Path(folder) / "forecasts.csv", index=False)
 
         told = taken(forecasts)
     return {

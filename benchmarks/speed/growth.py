@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,9 +13,8 @@ from typing import NamedTuple
 from benchmarks.accuracy.figures import NOT_RUN, table
 from benchmarks.accuracy.journal import Entry
 from benchmarks.speed.asking import Ask, Job
-from benchmarks.speed.cells import AS_CHOSEN
 from benchmarks.speed.pairs import Turn
-from benchmarks.speed.process import ROOT, ContenderError, environment
+from benchmarks.speed.process import printed
 
 SECTION = "growth"
 CHART = "growth.png"
@@ -84,33 +81,10 @@ def job(size: Size) -> Job:
 
     @contextmanager
     def begin() -> Iterator[Mapping[str, Turn]]:
-        yield {"ours": partial(measured, size)}
+        numbers = (str(number) for number in size[1:])
+        yield {"ours": partial(printed, sys.executable, "growing", *numbers, longest=LONGEST)}
 
     return Job(SECTION, words, ("ours",), 0, begin, files)
-
-
-def measured(size: Size) -> Mapping[str, float]:
-    """Measure in a process of its own.
-
-    Raises
-    ------
-    ContenderError
-        If it fails.
-    """
-    words = (str(number) for number in size[1:])
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.speed.growing", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=LONGEST,
-        cwd=ROOT,
-        env=environment(AS_CHOSEN),
-    )
-    if done.returncode:
-        raise ContenderError((done.stderr.strip().splitlines() or ["nothing was said"])[-1])
-    found: Mapping[str, float] = json.loads(done.stdout)
-    return found
 
 
 def said(entry: Entry | None) -> Mapping[str, float] | str:

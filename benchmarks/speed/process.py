@@ -147,6 +147,33 @@ class Worker:
                 stream.close()
 
 
+def printed(python: Path | str, module: str, *words: str, longest: float) -> dict[str, Any]:
+    """Run a module of ``benchmarks.speed`` once, threads as it chooses; return the JSON it prints.
+
+    Parameters
+    ----------
+    longest : float, in seconds
+
+    Raises
+    ------
+    ContenderError
+        If it fails.
+    """
+    done = subprocess.run(
+        [str(python), "-m", f"benchmarks.speed.{module}", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=longest,
+        cwd=ROOT,
+        env=environment(AS_CHOSEN),
+    )
+    if done.returncode:
+        raise ContenderError((done.stderr.strip().splitlines() or ["nothing was said"])[-1])
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
 def environment(threads: int) -> dict[str, str]:
     """Variables of a contender: the threads as they are asked for, nothing else of ours."""
     kept = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,14 @@ from benchmarks.speed.cells import (
     with_steps,
 )
 from benchmarks.speed.pairs import Round, Turn, alternate, median, median_ratio
-from benchmarks.speed.process import CONTENDERS, Contender, ContenderError, Worker, environment
+from benchmarks.speed.process import (
+    CONTENDERS,
+    Contender,
+    ContenderError,
+    Worker,
+    environment,
+    printed,
+)
 from benchmarks.speed.series import made_series
 from benchmarks.speed.worker import taken
 
@@ -189,3 +197,16 @@ def test_each_step_of_a_fit_is_on_the_clock(name: str) -> None:
     with Worker(CONTENDERS[name], threads=1) as worker:
         taken = worker.ask(Cell(1, "gru", 4, 4, 1, steps=3))
     assert min(taken[key] for key in ("step", "peak", "ready")) > 0
+
+
+@pytest.mark.slow
+def test_growth_is_measured_of_training_and_of_forecasting() -> None:
+    found = printed(sys.executable, "growing", "400", "2", "24", "18", longest=300)
+    assert set(found) == {"train", "train peak", "predict", "predict peak", "columns"}
+    assert min(found["train"], found["predict"]) > 0
+    assert found["columns"] == 400 * 17
+
+
+def test_program_that_fails_says_its_last_word() -> None:
+    with pytest.raises(ContenderError, match="No module named"):
+        printed(sys.executable, "absent", longest=60)
