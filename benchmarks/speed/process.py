@@ -19,6 +19,8 @@ PEERS = ROOT / ".peers"
 LONGEST = 900
 """Seconds after which a fit is given up."""
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
+OURS = ("OMP_WAIT_POLICY", "THP_MEM_ALLOC_ENABLE")
+"""Variables that our command sets for itself."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ def environment(threads: int) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("FORECAST_") and name not in (*THREADS, "OMP_WAIT_POLICY")
+        if not name.startswith("FORECAST_") and name not in (*THREADS, *OURS)
     }
     asked = {} if threads == AS_CHOSEN else dict.fromkeys(THREADS, str(threads))
     return {**kept, **asked, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}

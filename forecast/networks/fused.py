@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from forecast.networks.cells import LayerState
-from forecast.networks.trained import run_trained, trains_here
+from forecast.networks.compiled import run_compiled, runs_compiled
 
 
 def run_fused(
@@ -27,8 +27,8 @@ def run_fused(
         As it was where a whole row is padding.
     """
     unpadded = padded is None or not bool((padded > 0).any())
-    if unpadded and trains_here(fused, steps):
-        return run_trained(fused, steps, state)
+    if unpadded and runs_compiled(fused, steps):
+        return run_compiled(fused, steps, state)
     before = None if state is None else _joined(state)
     if padded is None or unpadded:
         outputs, last = fused(steps, _given(before))

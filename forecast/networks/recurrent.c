@@ -1,4 +1,4 @@
-/* One layer of rnn (tanh), lstm or gru in 32 bits: forwards, and the gradient on the way back.
+/* One layer of rnn (tanh), lstm or gru: forwards, and the gradient on the way back.
 
    The equations are those of forecast/networks/cells.py. What torch spends beside the products, its
    operations of each step and the memory they walk through, is saved here: ROWS sequences are read
@@ -11,16 +11,22 @@
    zero and stay so. Gates lie in torch's order, those of a gru as q, r, z, n, where q is what n
    recalls: the first three hear the state, the last three the input.
 
-   The file is compiled once for each of two instruction sets of x86-64, and takes the wider that the
-   processor has. Elsewhere, and by a compiler that makes of it what is slower than torch (clang),
-   it is not built. */
+   A product adds up slots of 32 bits along its depth. A slot is one number; or, where products are
+   asked for in bfloat16, a pair of such that follow each other along the depth, a last one of an odd
+   depth with a zero. Both factors are rounded to the nearest, and their products added in 32 bits;
+   everything else is in 32 bits always.
 
-#if !defined(__x86_64__) || !defined(__GNUC__) || defined(__clang__)
-#error "for gcc on x86-64; without it torch's own kernels do the work"
+   The file is compiled once for each of two instruction sets of x86-64, of which it takes the wider
+   that the processor has, and once for bfloat16. Elsewhere, and by a compiler that makes of it what
+   is slower than torch (clang), it is not built. */
+
+#if !defined(__x86_64__) || !defined(__GNUC__) || __GNUC__ < 10 || defined(__clang__)
+#error "for gcc 10 or newer on x86-64; without it torch's own kernels do the work"
 #endif
 
 #ifndef LANES /* ------------------------------------------------ what all instruction sets share */
 
+#include <immintrin.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,12 +38,14 @@
 enum { RNN, LSTM, GRU };
 
 typedef struct {
-    int64_t kind, steps, batch, inputs, width;
+    int64_t kind, narrow; /* narrow: products in bfloat16 */
+    int64_t steps, batch, inputs, width;
     int64_t begin, end;            /* the sequences that this call reads */
     int64_t x_step, x_row;         /* strides of x, */
-    int64_t asked_step, asked_row; /* and of asked */
+    int64_t asked_step, asked_row; /* of asked, */
+    int64_t gates_step;            /* and of gates: 0 where no gradient will be asked for */
     const float *x, *w_ih, *w_hh, *b_ih, *b_hh;
-    float *gates;   /* (T, B, G, P); of a rnn none */
+    float *gates;   /* (T, B, G, P), or (1, B, G, P) for all steps; of a rnn none */
     float *states;  /* (T + 1, B, P), the first given */
     float *cells;   /* (T + 1, B, P), the first given; of a lstm only */
     const float *asked;  /* (T, B, D) gradient of the states, or none */
@@ -46,7 +54,7 @@ typedef struct {
     float *d_w_ih, *d_w_hh, *d_b_ih, *d_b_hh; /* of the sequences of this call */
 } Layer;
 
-/* A matrix by the distance of its rows and of its columns. */
+/* A matrix of slots by the distance of its rows and of its columns. */
 typedef struct { const float *at; int64_t row, column, many; } Part;
 
 static int64_t padded(int64_t width) { return (width + PAD - 1) / PAD * PAD; }
@@ -62,7 +70,17 @@ static const int64_t TURNED[] = {2, 0, 1}; /* torch's place of the gates q, r, z
 #pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,prefer-vector-width=512")
 #define LANES 16
 #define TILE 8
+#define EACH 1
 #define NAME(name) JOIN(name, avx512)
+#include "recurrent.c"
+#pragma GCC pop_options
+
+#pragma GCC push_options
+#pragma GCC target("avx512bf16,avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,prefer-vector-width=512")
+#define LANES 16
+#define TILE 8
+#define EACH 2
+#define NAME(name) JOIN(name, bf16)
 #include "recurrent.c"
 #pragma GCC pop_options
 
@@ -70,6 +88,7 @@ static const int64_t TURNED[] = {2, 0, 1}; /* torch's place of the gates q, r, z
 #pragma GCC target("avx2,fma")
 #define LANES 8
 #define TILE 6
+#define EACH 1
 #define NAME(name) JOIN(name, avx2)
 #include "recurrent.c"
 #pragma GCC pop_options
@@ -81,22 +100,86 @@ static int wide(void)
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
 }
 
-/* Whether the processor has what is needed. */
-int forecast_ready(void)
+/* Whether the processor has what products in 32 bits, or narrow ones, need. */
+int forecast_ready(int narrow)
 {
     __builtin_cpu_init();
+    if (narrow) return wide() && __builtin_cpu_supports("avx512bf16");
     return wide() || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
 }
 
 /* Both give 0, or 1 where memory was short. */
-int forecast_forward(const Layer *l) { return wide() ? forward_avx512(l) : forward_avx2(l); }
-int forecast_backward(const Layer *l) { return wide() ? backward_avx512(l) : backward_avx2(l); }
+int forecast_forward(const Layer *l)
+{
+    return l->narrow ? forward_bf16(l) : wide() ? forward_avx512(l) : forward_avx2(l);
+}
+
+int forecast_backward(const Layer *l)
+{
+    return l->narrow ? backward_bf16(l) : wide() ? backward_avx512(l) : backward_avx2(l);
+}
 
 #else /* ---------------------------------------------------------- compiled per instruction set */
 
 typedef float NAME(vec) __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 #define vec NAME(vec)
 #define INLINE static inline __attribute__((always_inline))
+#define SLOTS(many) (((many) + EACH - 1) / EACH)
+
+#if EACH == 1
+INLINE vec NAME(add)(vec sum, float slot, vec slots) { return sum + slot * slots; }
+INLINE float NAME(slot)(float one, float other) { return (void)other, one; }
+#else
+INLINE vec NAME(add)(vec sum, float slot, vec slots)
+{
+    return (vec)_mm512_dpbf16_ps((__m512)sum, (__m512bh)_mm512_set1_ps(slot), (__m512bh)slots);
+}
+
+INLINE uint32_t NAME(rounded)(float number)
+{   /* The upper half of its bits, to the nearest, and to the even of two; a nan stays one. */
+    uint32_t bits;
+    memcpy(&bits, &number, 4);
+    return number != number ? 0x7fc0 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+}
+
+INLINE float NAME(slot)(float one, float other)
+{
+    const uint32_t bits = NAME(rounded)(one) | NAME(rounded)(other) << 16;
+    float slot;
+    memcpy(&slot, &bits, 4);
+    return slot;
+}
+#endif
+
+/* Rows of numbers for a product along them: as they are, or paired in the room given. */
+static Part NAME(along)(float *room, const float *from, int64_t row, int64_t rows, int64_t many)
+{
+#if EACH == 1
+    (void)room, (void)rows;
+    return (Part){from, row, 1, many};
+#else
+    for (int64_t i = 0; i < rows; i++, from += row) {
+        float *to = room + i * SLOTS(many);
+        for (int64_t k = 0; k < many / 2; k++) to[k] = NAME(slot)(from[2 * k], from[2 * k + 1]);
+        if (many % 2) to[many / 2] = NAME(slot)(from[many - 1], 0.0f);
+    }
+    return (Part){room, SLOTS(many), 1, SLOTS(many)};
+#endif
+}
+
+/* Rows of numbers for a product across them, under those that are there. */
+static void NAME(under)(float *to, int64_t to_row, const float *from, int64_t row, int64_t rows,
+                        int64_t many)
+{
+    for (int64_t i = 0; i < rows; i += EACH, to += to_row, from += EACH * row) {
+        const float *restrict one = from, *restrict other = from + row;
+        float *restrict slots = to;
+        if (i + EACH <= rows)
+            for (int64_t j = 0; j < many; j++) slots[j] = NAME(slot)(one[j], EACH == 2 ? other[j] : 0);
+        else
+            for (int64_t j = 0; j < many; j++) slots[j] = NAME(slot)(one[j], 0.0f);
+    }
+}
 
 /* c = start + a b, a tile of few rows and of one or two vectors; b is read row by row. */
 INLINE void NAME(tile)(const int rows, const int wide, const float *start, int64_t start_row,
@@ -114,8 +197,8 @@ INLINE void NAME(tile)(const int rows, const int wide, const float *start, int64
 #pragma GCC unroll 8
         for (int i = 0; i < rows; i++) {
             const float one = at[i * a.row];
-            sum[i][0] += one * b0;
-            if (wide == 2) sum[i][1] += one * b1;
+            sum[i][0] = NAME(add)(sum[i][0], one, b0);
+            if (wide == 2) sum[i][1] = NAME(add)(sum[i][1], one, b1);
         }
     }
 #pragma GCC unroll 8
@@ -174,10 +257,14 @@ static void NAME(pack_forward)(float *into, const float *weights, int64_t gates,
         const int64_t d = j % p, rest = width - d, many = rest < 0 ? 0 : rest < LANES ? rest : LANES;
         const float *from = weights + (order[j / p] * width + d) * depth;
         int64_t wide;
-        float *to = NAME(panel)(into, gates * p, depth, j, &wide);
-        for (int64_t k = 0; k < depth; k++) {
-            for (int64_t i = 0; i < many; i++) to[k * wide + i] = from[i * depth + k];
-            for (int64_t i = many; i < LANES; i++) to[k * wide + i] = 0.0f;
+        float *to = NAME(panel)(into, gates * p, SLOTS(depth), j, &wide);
+        for (int64_t k = 0; k < depth; k += EACH, to += wide) {
+            const int64_t next = k + 1 < depth;
+            for (int64_t i = 0; i < many; i++) {
+                const float *pair = from + i * depth + k;
+                to[i] = NAME(slot)(pair[0], next ? pair[1] : 0.0f);
+            }
+            for (int64_t i = many; i < LANES; i++) to[i] = 0.0f;
         }
     }
 }
@@ -187,15 +274,19 @@ static void NAME(pack_backward)(float *into, const float *weights, int64_t gates
                                 int64_t depth, const int64_t *order)
 {
     const int64_t p = padded(width), columns = padded(depth);
-    memset(into, 0, sizeof(float) * gates * p * columns);
+    memset(into, 0, sizeof(float) * SLOTS(gates * p) * columns);
     for (int64_t k = 0; k < depth; k += LANES) {
         const int64_t many = depth - k < LANES ? depth - k : LANES;
         int64_t wide;
-        float *to = NAME(panel)(into, columns, gates * p, k, &wide);
+        float *to = NAME(panel)(into, columns, SLOTS(gates * p), k, &wide);
         for (int64_t g = 0; g < gates; g++)
-            for (int64_t d = 0; d < width; d++)
-                memcpy(to + (g * p + d) * wide, weights + (order[g] * width + d) * depth + k,
-                       sizeof(float) * many);
+            for (int64_t d = 0; d < width; d += EACH) {
+                const float *one = weights + (order[g] * width + d) * depth + k;
+                const int64_t next = d + 1 < width;
+                float *slots = to + (g * p + d) / EACH * wide;
+                for (int64_t i = 0; i < many; i++)
+                    slots[i] = NAME(slot)(one[i], next ? one[i + depth] : 0.0f);
+            }
     }
 }
 
@@ -334,9 +425,11 @@ static int NAME(forward)(const Layer *l)
     const int64_t p = padded(l->width), heard = HEARD[l->kind] * p, all = GATES[l->kind] * p;
     const int64_t first = l->kind == GRU ? p : 0; /* of the columns that the input reaches */
     const int64_t *order = l->kind == GRU ? TURNED : AS_THEY_ARE;
-    float *memory = malloc(sizeof(float) * ((p + l->inputs) * heard + all));
+    const int64_t inputs = SLOTS(l->inputs), width = SLOTS(l->width); /* of a row */
+    float *memory = malloc(sizeof(float) * ((width + inputs) * (heard + ROWS) + all));
     if (!memory) return 1;
-    float *recall = memory, *read = recall + p * heard, *bias = read + l->inputs * heard;
+    float *recall = memory, *read = recall + width * heard, *bias = read + inputs * heard;
+    float *x_room = bias + all, *state_room = x_room + ROWS * inputs;
     NAME(pack_forward)(recall, l->w_hh, heard / p, l->width, l->width, order);
     NAME(pack_forward)(read, l->w_ih, heard / p, l->width, l->inputs, AS_THEY_ARE);
     memset(bias, 0, sizeof(float) * all);
@@ -351,9 +444,10 @@ static int NAME(forward)(const Layer *l)
             const int64_t place = t * l->batch + begin;
             const float *before = l->states + place * p;
             float *h = l->states + (place + l->batch) * p;
-            float *gates = l->kind == RNN ? h : l->gates + place * all;
-            const Part x = {l->x + t * l->x_step + begin * l->x_row, l->x_row, 1, l->inputs};
-            const Part state = {before, p, 1, l->width};
+            float *gates = l->kind == RNN ? h : l->gates + t * l->gates_step + begin * all;
+            const float *seen = l->x + t * l->x_step + begin * l->x_row;
+            const Part x = NAME(along)(x_room, seen, l->x_row, rows, l->inputs);
+            const Part state = NAME(along)(state_room, before, p, rows, l->width);
             if (first)
                 for (int64_t i = 0; i < rows; i++)
                     memcpy(gates + i * all, bias, sizeof(float) * first);
@@ -379,15 +473,17 @@ static int NAME(backward)(const Layer *l)
     const int64_t *order = l->kind == GRU ? TURNED : AS_THEY_ARE;
     const int64_t wide = all + PAD, tall = p + PAD; /* no power of two: the cache is used evenly */
     const int64_t found = (l->width + e + 1) * all; /* gradients of U, of W and of the biases */
-    float *memory = malloc(sizeof(float) * (found + heard * (p + ep) +
-                                            DEPTH * (wide + tall + e) + ROWS * ep));
+    const int64_t room = SLOTS(heard) * ROWS, deep = SLOTS(DEPTH);
+    float *memory = malloc(sizeof(float) * (found + SLOTS(heard) * (p + ep) + ROWS * (wide + ep) +
+                                            deep * (wide + tall + e) + room));
     if (!memory) return 1;
-    float *sums = memory, *recall = sums + found, *read = recall + heard * p, *d = read + heard * ep;
-    float *past = d + DEPTH * wide, *seen = past + DEPTH * tall, *d_x = seen + DEPTH * e;
+    float *sums = memory, *recall = sums + found, *read = recall + SLOTS(heard) * p;
+    float *whole = read + SLOTS(heard) * ep, *d_x = whole + ROWS * wide, *d = d_x + ROWS * ep;
+    float *past = d + deep * wide, *seen = past + deep * tall, *paired = seen + deep * e;
     memset(sums, 0, sizeof(float) * found);
     NAME(pack_backward)(recall, l->w_hh, heard / p, l->width, l->width, order);
     if (l->d_x) NAME(pack_backward)(read, l->w_ih, heard / p, l->width, e, AS_THEY_ARE);
-    const float one = 1.0f;
+    const float one = NAME(slot)(1.0f, 1.0f);
     for (int64_t begin = l->begin; begin < l->end; begin += ROWS) {
         const int64_t rows = l->end - begin < ROWS ? l->end - begin : ROWS;
         int64_t filled = 0;
@@ -399,7 +495,7 @@ static int NAME(backward)(const Layer *l)
                 const float *asks = l->asked + t * l->asked_step + (begin + i) * l->asked_row;
                 for (int64_t j = 0; j < l->width; j++) dh[i * p + j] += asks[j];
             }
-            float *now = d + filled * wide;
+            float *now = EACH == 1 ? d + filled * wide : whole;
             for (int64_t i = 0; i < rows; i++) {
                 if (l->kind == RNN)
                     NAME(rnn_backward)(p, l->states + after + i * p, dh + i * p, now + i * wide);
@@ -410,21 +506,22 @@ static int NAME(backward)(const Layer *l)
                 else
                     NAME(gru_backward)(p, gates + i * all, before + i * p, dh + i * p,
                                        now + i * wide);
-                memcpy(past + (filled + i) * tall, before + i * p, sizeof(float) * p);
-                memcpy(seen + (filled + i) * e, l->x + t * l->x_step + (begin + i) * l->x_row,
-                       sizeof(float) * e);
             }
-            const Part blame = {now, wide, 1, heard};
+            if (EACH > 1) NAME(under)(d + filled * wide, wide, now, wide, rows, all);
+            NAME(under)(past + filled * tall, tall, before, p, rows, p);
+            NAME(under)(seen + filled * e, e, l->x + t * l->x_step + begin * l->x_row, l->x_row,
+                        rows, e);
+            const Part blame = NAME(along)(paired, now, wide, rows, heard);
             NAME(product)(rows, p, dh, p, dh, p, blame, recall, 0);
             if (l->d_x) {
-                const Part asks = {now + first, wide, 1, heard};
+                const Part asks = NAME(along)(paired, now + first, wide, rows, heard);
                 memset(d_x, 0, sizeof(float) * rows * ep);
                 NAME(product)(rows, ep, d_x, ep, d_x, ep, asks, read, 0);
                 for (int64_t i = 0; i < rows; i++)
                     memcpy(l->d_x + (place + i) * e, d_x + i * ep, sizeof(float) * e);
             }
-            filled += rows;
-            if (filled + rows <= DEPTH && t > 0) continue;
+            filled += SLOTS(rows);
+            if (filled + SLOTS(rows) <= deep && t > 0) continue;
             float *of = sums;
             const Part states = {past, 1, tall, filled}, inputs = {seen, 1, e, filled},
                        ones = {&one, 0, 0, filled};
@@ -447,6 +544,8 @@ static int NAME(backward)(const Layer *l)
 
 #undef vec
 #undef INLINE
+#undef SLOTS
+#undef EACH
 #undef LANES
 #undef TILE
 #undef NAME

@@ -2,8 +2,10 @@
 
     steps (T, B, E), state (B, D) --W x + U h, step by step--> states (T, B, D), last state
 
-The equations are those of `forecast.networks.cells`. The kernel is built when the package is
-installed, where there is a compiler for it; without one, torch's own kernels do the same work.
+The equations are those of `forecast.networks.cells`. Where torch is told to multiply in bfloat16,
+the products of a layer are; its sums, states and gradients keep 32 bits. The kernel is built when
+the package is installed, where there is a compiler for it; without one, torch's own kernels do the
+same work.
 """
 
 from __future__ import annotations
@@ -38,9 +40,10 @@ class _Call(ctypes.Structure):
     """What the kernel is told: ``Layer`` of recurrent.c."""
 
     _fields_ = [
-        *((name, ctypes.c_int64) for name in ("cell", "steps", "batch", "inputs", "width")),
+        *((name, ctypes.c_int64) for name in ("cell", "narrow")),
+        *((name, ctypes.c_int64) for name in ("steps", "batch", "inputs", "width")),
         *((name, ctypes.c_int64) for name in ("begin", "end", "x_step", "x_row")),
-        *((name, ctypes.c_int64) for name in ("asked_step", "asked_row")),
+        *((name, ctypes.c_int64) for name in ("asked_step", "asked_row", "gates_step")),
         *((name, ctypes.c_void_p) for name in ("x", "w_ih", "w_hh", "b_ih", "b_hh")),
         *((name, ctypes.c_void_p) for name in ("gates", "states", "cells", "asked")),
         *(
@@ -51,8 +54,12 @@ class _Call(ctypes.Structure):
 
 
 @cache
-def kernel() -> ctypes.CDLL | None:
-    """The compiled kernel, or None where it was not built or this processor lacks AVX2."""
+def kernel(*, narrow: bool = False) -> ctypes.CDLL | None:
+    """The compiled kernel, or None where it was not built.
+
+    Nor is there one where this processor lacks AVX2 or, for products in bfloat16 (``narrow``),
+    AVX512-BF16.
+    """
     for suffix in EXTENSION_SUFFIXES:
         path = Path(__file__).with_name(f"_recurrent{suffix}")
         if path.exists():
@@ -62,14 +69,14 @@ def kernel() -> ctypes.CDLL | None:
                     call.argtypes, call.restype = [ctypes.POINTER(_Call)], ctypes.c_int
             except (OSError, AttributeError):
                 continue
-            return found if found.forecast_ready() else None
+            return found if found.forecast_ready(narrow) else None
     return None
 
 
 def recurrent_layer(
     cell: CellKind, steps: Tensor, state: LayerState, weights: Sequence[Tensor]
 ) -> tuple[Tensor, LayerState]:
-    """Read the steps; there has to be a `kernel`.
+    """Read the steps; there has to be a `kernel` for what torch's autocast says.
 
     Parameters
     ----------
@@ -89,15 +96,23 @@ def recurrent_layer(
         After the last step.
     """
     h, c = state
+    given = (steps, h, *([] if c is None else [c]), *weights)
+    keep = torch.is_grad_enabled() and any(part.requires_grad for part in given)
     found: tuple[Tensor, Tensor, Tensor | None]
-    found = _Layer.apply(cell, steps, h, c, *weights)  # type: ignore[no-untyped-call]
+    found = _Layer.apply(cell, keep, steps, h, c, *weights)  # type: ignore[no-untyped-call]
     return found[0], found[1:]
 
 
 class _Layer(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, cell: CellKind, steps: Tensor, h: Tensor, c: Tensor | None, *given: Tensor
+        ctx: Any,
+        cell: CellKind,
+        keep: bool,  # noqa: FBT001 - apply takes no names
+        steps: Tensor,
+        h: Tensor,
+        c: Tensor | None,
+        *given: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         steps = steps if steps.stride(2) == 1 else steps.contiguous()
         (length, batch, _), width = steps.shape, h.shape[2]
@@ -105,11 +120,13 @@ class _Layer(torch.autograd.Function):
         rows = -(-width // PAD) * PAD
         states = _begun(h, length, rows)
         cells = None if c is None else _begun(c, length, rows)
-        gates = h.new_empty(length, batch, CELLS[cell][1], rows) if cell != "rnn" else None
+        many = length if keep else 1
+        gates = h.new_empty(many, batch, CELLS[cell][1], rows) if cell != "rnn" else None
         kept = (steps, *weights, gates, states, cells)
-        _run("forecast_forward", [_call(cell, kept, share) for share in _shares(batch)])
-        ctx.cell = cell
-        ctx.save_for_backward(*kept)
+        ctx.cell = cell, torch.is_autocast_enabled("cpu")
+        _run("forecast_forward", [_call(ctx.cell, kept, share) for share in _shares(batch)])
+        if keep:
+            ctx.save_for_backward(*kept)
         ctx.set_materialize_grads(False)
         last = cells[-1:, :, :width].clone() if cells is not None else None
         return states[1:, :, :width], states[-1:, :, :width].clone(), last
@@ -127,7 +144,7 @@ class _Layer(torch.autograd.Function):
             states.new_zeros(1, batch, rows) if part is None else _padded(part, rows).clone()
             for part in (h, c)
         )
-        d_steps = steps.new_empty(steps.shape) if ctx.needs_input_grad[1] else None
+        d_steps = steps.new_empty(steps.shape) if ctx.needs_input_grad[2] else None
         if asked is not None and asked.stride(2) != 1:
             asked = asked.contiguous()
         parts = [[torch.empty_like(weight) for weight in weights] for _ in shares]
@@ -143,7 +160,7 @@ class _Layer(torch.autograd.Function):
             for total, more in zip(found, part, strict=True):
                 total.add_(more)
         d_memory = None if cells is None else dc[:, :, :width]
-        return None, d_steps, dh[:, :, :width], d_memory, *found
+        return None, None, d_steps, dh[:, :, :width], d_memory, *found
 
 
 def _begun(first: Tensor, length: int, rows: int) -> Tensor:
@@ -165,18 +182,23 @@ def _shares(batch: int) -> list[tuple[int, int]]:
 
 
 def _call(
-    cell: CellKind,
+    cell: tuple[CellKind, bool],
     kept: Sequence[Any],
     share: tuple[int, int],
     wanted: Sequence[Tensor | None] = (),
 ) -> _Call:
-    """What to tell the kernel: sizes, and where what was kept and what is wanted lies."""
+    """What to tell the kernel of a cell, with narrow products or not.
+
+    Sizes, and where what was kept and what is wanted lies.
+    """
     steps, _, w_hh = kept[:3]
-    asked = wanted[0] if wanted else None
-    strides = (*steps.stride()[:2], *((0, 0) if asked is None else asked.stride()[:2]))
+    gates, asked = kept[5], wanted[0] if wanted else None
+    gates_step = gates.stride(0) if gates is not None and len(gates) == len(steps) else 0
+    strides = (*steps.stride()[:2], *((0, 0) if asked is None else asked.stride()[:2]), gates_step)
     sizes = (*steps.shape, w_hh.shape[1], *share, *strides)
     places = (None if part is None else part.data_ptr() for part in (*kept, *wanted))
-    return _Call(CELLS[cell][0], *sizes, *places)
+    kind, narrow = cell
+    return _Call(CELLS[kind][0], narrow, *sizes, *places)
 
 
 def _run(name: str, calls: Sequence[_Call]) -> None:

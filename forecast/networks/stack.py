@@ -3,7 +3,7 @@
     steps (B, T, E) --layer--> (B, T, D') --[+ steps] [dropout]--> layer ... --> outputs (B, T, D')
 
 Plain settings are one nn.RNN, nn.LSTM or nn.GRU, and oneDNN or cuDNN runs them, save what is
-trained on a processor in 32 bits: see `forecast.networks.trained`. Peephole, layer normalisation,
+run on a processor as `forecast.networks.compiled` says. Peephole, layer normalisation,
 recurrent dropout, residual and dilation are what those kernels lack: see `forecast.networks.cells`.
 Either way the state has one form, and padding on the left changes none.
 """
@@ -250,4 +250,4 @@ def _in_chunks(
         ahead = None if padded is None else padded - first
         outputs, after = run_fused(fused, steps[:, first : first + length], before, ahead)
         chunks.append(outputs)
-    return torch.cat(chunks, dim=1), after
+    return torch.cat(chunks, dim=1) if len(chunks) > 1 else outputs, after

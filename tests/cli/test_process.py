@@ -152,15 +152,20 @@ def test_package_loads_no_heavy_module_and_shows_its_names() -> None:
     assert process.stdout == f"[] {names}\n"
 
 
-def test_threads_sleep_rather_than_spin() -> None:
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("OMP_WAIT_POLICY", "PASSIVE"), ("THP_MEM_ALLOC_ENABLE", "1")],
+    ids=["threads sleep rather than spin", "memory comes in large pages"],
+)
+def test_torch_is_told_before_it_is_loaded(variable: str, value: str) -> None:
     code = (
-        "import atexit, os, sys; atexit.register(lambda: print(os.environ['OMP_WAIT_POLICY'])); "
+        f"import atexit, os, sys; atexit.register(lambda: print(os.environ['{variable}'])); "
         "sys.argv = ['forecast', '--version']; from forecast.cli.app import main; main()"
     )
     process = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True
     )
-    assert process.stdout.splitlines()[-1] == "PASSIVE"
+    assert process.stdout.splitlines()[-1] == value
 
 
 FAILING = """

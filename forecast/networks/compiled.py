@@ -1,4 +1,4 @@
-"""Torch's rnn, lstm and gru run by `forecast.networks.recurrent`, which a processor trains faster.
+"""Torch's rnn, lstm and gru run by `forecast.networks.recurrent`, which is faster on a processor.
 
 The module owns the weights and says how many layers and directions there are; outputs, states and
 gradients are those of its own kernel within rounding.
@@ -17,28 +17,24 @@ from forecast.networks.shape import CellKind
 CELLS: dict[str, CellKind] = {"RNN_TANH": "rnn", "LSTM": "lstm", "GRU": "gru"}
 
 
-def trains_here(fused: nn.RNNBase, steps: Tensor) -> bool:
-    """Whether a gradient over more than one step is wanted in 32 bits on a processor.
-
-    In bfloat16 torch's own kernels take less: their products are on half as many bits.
-    """
+def runs_compiled(fused: nn.RNNBase, steps: Tensor) -> bool:
+    """Whether there is more than one step to read on a processor that has the kernel."""
+    narrow = torch.is_autocast_enabled("cpu")
     return (
         fused.mode in CELLS
         and steps.device.type == "cpu"
-        and steps.dtype == torch.float32
+        and steps.dtype in ((torch.float32, torch.bfloat16) if narrow else (torch.float32,))
         and steps.shape[1] > 1
         and len(steps) > 0
-        and torch.is_grad_enabled()
-        and not torch.is_autocast_enabled("cpu")
-        and (steps.requires_grad or any(weight.requires_grad for weight in fused.parameters()))
-        and kernel() is not None
+        and kernel(narrow=narrow) is not None
     )
 
 
-def run_trained(
+def run_compiled(
     fused: nn.RNNBase, steps: Tensor, state: tuple[LayerState, ...] | None
 ) -> tuple[Tensor, tuple[LayerState, ...]]:
     """Read steps (B, T, E); see `forecast.networks.fused.run_fused`."""
+    steps = steps.float()
     zero = steps.new_zeros(1, len(steps), fused.hidden_size)
     begin = (zero, zero if isinstance(fused, nn.LSTM) else None)
     states: list[LayerState] = []
