@@ -19,7 +19,7 @@ help: ## List the targets
 install: $(VENV)/.dev ## Make .venv with the package and all that development needs
 
 # torch goes first and alone: an index that has a CPU build of this version gives that one.
-$(VENV)/.core: pyproject.toml constraints.txt forecast/networks/recurrent.c
+$(VENV)/.core: pyproject.toml constraints.txt $(wildcard forecast/networks/recurrent*.[ch])
 	@echo "installing forecast into $(VENV) (the first time takes minutes: torch is large)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install -qq 'pip==26.3'

@@ -15,8 +15,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
-from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -28,8 +27,8 @@ from forecast.networks.shape import CellKind
 
 PAD = 16
 """Rows in memory are so many numbers wide or a multiple, as the kernel has them."""
-LEAST_ROWS = 16
-"""Sequences that are worth a thread."""
+LEAST_ROWS, MOST_THREADS = 16, 256
+"""Sequences that are worth a thread, and threads that the kernel starts."""
 
 
 CELLS = {"rnn": (0, 1), "lstm": (1, 4), "gru": (2, 4)}
@@ -37,7 +36,7 @@ CELLS = {"rnn": (0, 1), "lstm": (1, 4), "gru": (2, 4)}
 
 
 class _Call(ctypes.Structure):
-    """What the kernel is told: ``Layer`` of recurrent.c."""
+    """What the kernel is told: ``Layer`` of `recurrent.c`."""
 
     _fields_ = [
         *((name, ctypes.c_int64) for name in ("cell", "narrow")),
@@ -65,8 +64,7 @@ def kernel(*, narrow: bool = False) -> ctypes.CDLL | None:
         if path.exists():
             try:
                 found = ctypes.CDLL(str(path))
-                for call in (found.forecast_forward, found.forecast_backward):
-                    call.argtypes, call.restype = [ctypes.POINTER(_Call)], ctypes.c_int
+                found.forecast_run.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int]
             except (OSError, AttributeError):
                 continue
             return found if found.forecast_ready(narrow) else None
@@ -124,7 +122,7 @@ class _Layer(torch.autograd.Function):
         gates = h.new_empty(many, batch, CELLS[cell][1], rows) if cell != "rnn" else None
         kept = (steps, *weights, gates, states, cells)
         ctx.cell = cell, torch.is_autocast_enabled("cpu")
-        _run("forecast_forward", [_call(ctx.cell, kept, share) for share in _shares(batch)])
+        _run([_call(ctx.cell, kept, share) for share in _shares(batch)], back=False)
         if keep:
             ctx.save_for_backward(*kept)
         ctx.set_materialize_grads(False)
@@ -148,13 +146,11 @@ class _Layer(torch.autograd.Function):
         if asked is not None and asked.stride(2) != 1:
             asked = asked.contiguous()
         parts = [[torch.empty_like(weight) for weight in weights] for _ in shares]
-        _run(
-            "forecast_backward",
-            [
-                _call(ctx.cell, kept, share, (asked, dh, dc, d_steps, *part))
-                for share, part in zip(shares, parts, strict=True)
-            ],
-        )
+        calls = [
+            _call(ctx.cell, kept, share, (asked, dh, dc, d_steps, *part))
+            for share, part in zip(shares, parts, strict=True)
+        ]
+        _run(calls, back=True)
         found, *others = parts
         for part in others:
             for total, more in zip(found, part, strict=True):
@@ -177,7 +173,7 @@ def _padded(values: Tensor, rows: int) -> Tensor:
 
 def _shares(batch: int) -> list[tuple[int, int]]:
     """First and last row of each thread's share of the batch."""
-    many = max(1, min(torch.get_num_threads(), batch // LEAST_ROWS))
+    many = max(1, min(torch.get_num_threads(), batch // LEAST_ROWS, MOST_THREADS))
     return [(batch * place // many, batch * (place + 1) // many) for place in range(many)]
 
 
@@ -201,18 +197,8 @@ def _call(
     return _Call(CELLS[kind][0], narrow, *sizes, *places)
 
 
-def _run(name: str, calls: Sequence[_Call]) -> None:
+def _run(calls: Sequence[_Call], *, back: bool) -> None:
     """Make the calls, each but the first in a thread of its own."""
-    function, results = getattr(kernel(), name), [0] * len(calls)
-
-    def run(place: int) -> None:
-        results[place] = function(ctypes.byref(calls[place]))
-
-    threads = [Thread(target=run, args=(place,)) for place in range(1, len(calls))]
-    for thread in threads:
-        thread.start()
-    run(0)
-    for thread in threads:
-        thread.join()
-    if any(results):
-        raise MemoryError(f"{name}: no memory for the weights of a layer")
+    library = cast("ctypes.CDLL", kernel())
+    if library.forecast_run((_Call * len(calls))(*calls), len(calls), back):
+        raise MemoryError("no memory for the weights of a recurrent layer")

@@ -1,0 +1,183 @@
+/* Products of matrices whose sizes are those of one layer; see recurrent.c, which includes this once
+   for each instruction set. */
+
+typedef float NAME(vec) __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+#define vec NAME(vec)
+#define INLINE static inline __attribute__((always_inline))
+#define SLOTS(many) (((many) + EACH - 1) / EACH)
+
+#if EACH == 1
+INLINE vec NAME(add)(vec sum, float slot, vec slots) { return sum + slot * slots; }
+INLINE float NAME(slot)(float one, float other) { return (void)other, one; }
+#else
+INLINE vec NAME(add)(vec sum, float slot, vec slots)
+{
+    return (vec)_mm512_dpbf16_ps((__m512)sum, (__m512bh)_mm512_set1_ps(slot), (__m512bh)slots);
+}
+
+INLINE uint32_t NAME(rounded)(float number)
+{   /* The upper half of its bits, to the nearest, and to the even of two; a nan stays one. */
+    uint32_t bits;
+    memcpy(&bits, &number, 4);
+    return number != number ? 0x7fc0 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+}
+
+INLINE float NAME(slot)(float one, float other)
+{
+    const uint32_t bits = NAME(rounded)(one) | NAME(rounded)(other) << 16;
+    float slot;
+    memcpy(&slot, &bits, 4);
+    return slot;
+}
+#endif
+
+/* Rows of numbers for a product along them: as they are, or paired in the room given. */
+static Part NAME(along)(float *room, const float *from, int64_t row, int64_t rows, int64_t many)
+{
+#if EACH == 1
+    (void)room, (void)rows;
+    return (Part){from, row, 1, many};
+#else
+    for (int64_t i = 0; i < rows; i++, from += row) {
+        float *to = room + i * SLOTS(many);
+        for (int64_t k = 0; k < many / 2; k++) to[k] = NAME(slot)(from[2 * k], from[2 * k + 1]);
+        if (many % 2) to[many / 2] = NAME(slot)(from[many - 1], 0.0f);
+    }
+    return (Part){room, SLOTS(many), 1, SLOTS(many)};
+#endif
+}
+
+/* Rows of numbers for a product across them, under those that are there. */
+static void NAME(under)(float *to, int64_t to_row, const float *from, int64_t row, int64_t rows,
+                        int64_t many)
+{
+    for (int64_t i = 0; i < rows; i += EACH, to += to_row, from += EACH * row) {
+        const float *restrict one = from, *restrict other = from + row;
+        float *restrict slots = to;
+        if (i + EACH <= rows)
+            for (int64_t j = 0; j < many; j++) slots[j] = NAME(slot)(one[j], EACH == 2 ? other[j] : 0);
+        else
+            for (int64_t j = 0; j < many; j++) slots[j] = NAME(slot)(one[j], 0.0f);
+    }
+}
+
+/* c = start + a b, a tile of few rows and of one or two vectors; b is read row by row. */
+INLINE void NAME(tile)(const int rows, const int wide, const float *start, int64_t start_row,
+                       float *c, int64_t c_row, Part a, const float *b, int64_t b_row)
+{
+    vec sum[TILE][2];
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++)
+#pragma GCC unroll 2
+        for (int j = 0; j < wide; j++)
+            sum[i][j] = *(const vec *)(start + i * start_row + j * LANES);
+    for (int64_t k = 0; k < a.many; k++, b += b_row) {
+        const vec b0 = *(const vec *)b, b1 = *(const vec *)(b + (wide - 1) * LANES);
+        const float *at = a.at + k * a.column;
+#pragma GCC unroll 8
+        for (int i = 0; i < rows; i++) {
+            const float one = at[i * a.row];
+            sum[i][0] = NAME(add)(sum[i][0], one, b0);
+            if (wide == 2) sum[i][1] = NAME(add)(sum[i][1], one, b1);
+        }
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++)
+#pragma GCC unroll 2
+        for (int j = 0; j < wide; j++)
+            *(vec *)(c + i * c_row + j * LANES) = sum[i][j];
+}
+
+/* n is at most TILE; where it is not, the case is never reached. */
+#define CASE(n)                                                                                  \
+    case n:                                                                                      \
+        if (wide == 2)                                                                           \
+            NAME(tile)(LEAST(n), 2, start, start_row, c, c_row, a, b, b_row);                    \
+        else                                                                                     \
+            NAME(tile)(LEAST(n), 1, start, start_row, c, c_row, a, b, b_row);                    \
+        break;
+#define LEAST(n) ((n) < TILE ? (n) : TILE)
+
+static void NAME(any_tile)(int rows, int wide, const float *start, int64_t start_row, float *c,
+                           int64_t c_row, Part a, const float *b, int64_t b_row)
+{
+    switch (rows) { CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) }
+}
+
+/* c = start + a b for columns of c; b in panels (see pack), or plain where b_row is given. */
+static void NAME(product)(int64_t rows, int64_t columns, const float *start, int64_t start_row,
+                          float *c, int64_t c_row, Part a, const float *b, int64_t b_row)
+{
+    for (int64_t j = 0; j < columns; j += 2 * LANES) {
+        const int wide = columns - j > LANES ? 2 : 1;
+        const float *panel = b_row ? b + j : b + j * a.many;
+        for (int64_t i = 0; i < rows; i += TILE) {
+            const Part rest = {a.at + i * a.row, a.row, a.column, a.many};
+            NAME(any_tile)(rows - i < TILE ? (int)(rows - i) : TILE, wide,
+                           start + i * start_row + j, start_row, c + i * c_row + j, c_row, rest,
+                           panel, b_row ? b_row : wide * LANES);
+        }
+    }
+}
+
+/* Panels of b: each of two vectors' columns (the last may have one), one row after the other. */
+INLINE float *NAME(panel)(float *packed, int64_t columns, int64_t depth, int64_t j, int64_t *wide)
+{
+    const int64_t begin = j / (2 * LANES) * (2 * LANES);
+    *wide = columns - begin > LANES ? 2 * LANES : LANES;
+    return packed + begin * depth + j - begin;
+}
+
+/* Weights (G, D, depth) for a product that ends on gates: turned, a vector's columns at a time. */
+static void NAME(pack_forward)(float *into, const float *weights, int64_t gates, int64_t width,
+                               int64_t depth, const int64_t *order)
+{
+    const int64_t p = padded(width);
+    for (int64_t j = 0; j < gates * p; j += LANES) {
+        const int64_t d = j % p, rest = width - d, many = rest < 0 ? 0 : rest < LANES ? rest : LANES;
+        const float *from = weights + (order[j / p] * width + d) * depth;
+        int64_t wide;
+        float *to = NAME(panel)(into, gates * p, SLOTS(depth), j, &wide);
+        for (int64_t k = 0; k < depth; k += EACH, to += wide) {
+            const int64_t next = k + 1 < depth;
+            for (int64_t i = 0; i < many; i++) {
+                const float *pair = from + i * depth + k;
+                to[i] = NAME(slot)(pair[0], next ? pair[1] : 0.0f);
+            }
+            for (int64_t i = many; i < LANES; i++) to[i] = 0.0f;
+        }
+    }
+}
+
+/* The same weights for a product that begins with the gradients of gates. */
+static void NAME(pack_backward)(float *into, const float *weights, int64_t gates, int64_t width,
+                                int64_t depth, const int64_t *order)
+{
+    const int64_t p = padded(width), columns = padded(depth);
+    memset(into, 0, sizeof(float) * SLOTS(gates * p) * columns);
+    for (int64_t k = 0; k < depth; k += LANES) {
+        const int64_t many = depth - k < LANES ? depth - k : LANES;
+        int64_t wide;
+        float *to = NAME(panel)(into, columns, SLOTS(gates * p), k, &wide);
+        for (int64_t g = 0; g < gates; g++)
+            for (int64_t d = 0; d < width; d += EACH) {
+                const float *one = weights + (order[g] * width + d) * depth + k;
+                const int64_t next = d + 1 < width;
+                float *slots = to + (g * p + d) / EACH * wide;
+                for (int64_t i = 0; i < many; i++)
+                    slots[i] = NAME(slot)(one[i], next ? one[i + depth] : 0.0f);
+            }
+    }
+}
+
+/* Gradients (depth, G, P) of weights as torch has these, (G, D, depth). */
+static void NAME(unpack)(float *into, const float *sums, int64_t gates, int64_t width,
+                         int64_t depth, int64_t sums_row, const int64_t *order)
+{
+    const int64_t p = padded(width);
+    for (int64_t g = 0; g < gates; g++)
+        for (int64_t begin = 0; begin < depth; begin += 8)
+            for (int64_t d = 0; d < width; d++)
+                for (int64_t k = begin; k < depth && k < begin + 8; k++)
+                    into[(order[g] * width + d) * depth + k] = sums[k * sums_row + g * p + d];
+}
