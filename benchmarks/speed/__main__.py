@@ -58,6 +58,9 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--largest", type=int, default=10**7, help="most rows of growth")
     parser.add_argument("--work", type=Path, default=ROOT / "runs" / "speed", metavar="FOLDER")
     parser.add_argument("--write", action="store_true", help="run nothing, only write the page")
+    parser.add_argument(
+        "--any-code", action="store_true", help="take what other code said; the page names it"
+    )
     parser.add_argument("--page", type=Path, default=PAGE, metavar="FILE")
     asked = parser.parse_args(words)
     unknown = [name for name in asked.sections if name not in SECTIONS]
@@ -87,7 +90,8 @@ def main(words: list[str] | None = None) -> int:
 def measured(asked: argparse.Namespace, work: Path) -> str:
     """Measure what is asked for, and return the page of all that there is."""
     code = code_digest(ROOT / "forecast")
-    journal = Journal(work / "journal.jsonl", root=ROOT, code=code)
+    counted = None if asked.any_code else code
+    journal = Journal(work / "journal.jsonl", root=ROOT, code=counted)
     peers = Journal(work / "peers.jsonl", root=ROOT, code=PEERS_ALONE)
     until = time.monotonic() + QUICK_SECONDS if asked.quick else None
     sizes = sizes_of(asked)

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor
@@ -94,40 +94,37 @@ def recurrent_layer(
         After the last step.
     """
     h, c = state
-    given = (steps, h, *([] if c is None else [c]), *weights)
-    keep = torch.is_grad_enabled() and any(part.requires_grad for part in given)
     found: tuple[Tensor, Tensor, Tensor | None]
-    found = _Layer.apply(cell, keep, steps, h, c, *weights)  # type: ignore[no-untyped-call]
+    given = (steps, h, *([] if c is None else [c]), *weights)
+    if torch.is_grad_enabled() and any(part.requires_grad for part in given):
+        found = _Layer.apply(cell, steps, h, c, *weights)  # type: ignore[no-untyped-call]
+    else:
+        found, _ = _read(_Cell.now(cell), steps, h, c, weights, keep=False)
     return found[0], found[1:]
+
+
+class _Cell(NamedTuple):
+    """What the products of a call are."""
+
+    kind: CellKind
+    narrow: bool
+
+    @classmethod
+    def now(cls, kind: CellKind) -> _Cell:
+        """As torch's autocast says."""
+        return cls(kind, torch.is_autocast_enabled("cpu"))
 
 
 class _Layer(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any,
-        cell: CellKind,
-        keep: bool,  # noqa: FBT001 - apply takes no names
-        steps: Tensor,
-        h: Tensor,
-        c: Tensor | None,
-        *given: Tensor,
+        ctx: Any, kind: CellKind, steps: Tensor, h: Tensor, c: Tensor | None, *weights: Tensor
     ) -> tuple[Tensor, Tensor, Tensor | None]:
-        steps = steps if steps.stride(2) == 1 else steps.contiguous()
-        (length, batch, _), width = steps.shape, h.shape[2]
-        weights = [weight.contiguous() for weight in given]
-        rows = -(-width // PAD) * PAD
-        states = _begun(h, length, rows)
-        cells = None if c is None else _begun(c, length, rows)
-        many = length if keep else 1
-        gates = h.new_empty(many, batch, CELLS[cell][1], rows) if cell != "rnn" else None
-        kept = (steps, *weights, gates, states, cells)
-        ctx.cell = cell, torch.is_autocast_enabled("cpu")
-        _run([_call(ctx.cell, kept, share) for share in _shares(batch)], back=False)
-        if keep:
-            ctx.save_for_backward(*kept)
+        ctx.cell = _Cell.now(kind)
+        found, kept = _read(ctx.cell, steps, h, c, weights, keep=True)
+        ctx.save_for_backward(*kept)
         ctx.set_materialize_grads(False)
-        last = cells[-1:, :, :width].clone() if cells is not None else None
-        return states[1:, :, :width], states[-1:, :, :width].clone(), last
+        return found
 
     @staticmethod
     @once_differentiable
@@ -142,7 +139,7 @@ class _Layer(torch.autograd.Function):
             states.new_zeros(1, batch, rows) if part is None else _padded(part, rows).clone()
             for part in (h, c)
         )
-        d_steps = steps.new_empty(steps.shape) if ctx.needs_input_grad[2] else None
+        d_steps = steps.new_empty(steps.shape) if ctx.needs_input_grad[1] else None
         if asked is not None and asked.stride(2) != 1:
             asked = asked.contiguous()
         parts = [[torch.empty_like(weight) for weight in weights] for _ in shares]
@@ -156,7 +153,32 @@ class _Layer(torch.autograd.Function):
             for total, more in zip(found, part, strict=True):
                 total.add_(more)
         d_memory = None if cells is None else dc[:, :, :width]
-        return None, None, d_steps, dh[:, :, :width], d_memory, *found
+        return None, d_steps, dh[:, :, :width], d_memory, *found
+
+
+def _read(
+    cell: _Cell,
+    steps: Tensor,
+    h: Tensor,
+    c: Tensor | None,
+    given: Sequence[Tensor],
+    *,
+    keep: bool,
+) -> tuple[tuple[Tensor, Tensor, Tensor | None], tuple[Tensor | None, ...]]:
+    """States of all steps, the last state and memory; and what the way back needs, where asked."""
+    steps = steps if steps.stride(2) == 1 else steps.contiguous()
+    (length, batch, _), width = steps.shape, h.shape[2]
+    weights = [weight.contiguous() for weight in given]
+    rows = -(-width // PAD) * PAD
+    states = _begun(h, length, rows)
+    cells = None if c is None else _begun(c, length, rows)
+    gates = None
+    if cell.kind != "rnn":
+        gates = h.new_empty(length if keep else 1, batch, CELLS[cell.kind][1], rows)
+    kept = (steps, *weights, gates, states, cells)
+    _run([_call(cell, kept, share) for share in _shares(batch)], back=False)
+    last = cells[-1:, :, :width].clone() if cells is not None else None
+    return (states[1:, :, :width], states[-1:, :, :width].clone(), last), kept
 
 
 def _begun(first: Tensor, length: int, rows: int) -> Tensor:
@@ -178,23 +200,19 @@ def _shares(batch: int) -> list[tuple[int, int]]:
 
 
 def _call(
-    cell: tuple[CellKind, bool],
+    cell: _Cell,
     kept: Sequence[Any],
     share: tuple[int, int],
     wanted: Sequence[Tensor | None] = (),
 ) -> _Call:
-    """What to tell the kernel of a cell, with narrow products or not.
-
-    Sizes, and where what was kept and what is wanted lies.
-    """
+    """What to tell the kernel: sizes, and where what was kept and what is wanted lies."""
     steps, _, w_hh = kept[:3]
     gates, asked = kept[5], wanted[0] if wanted else None
     gates_step = gates.stride(0) if gates is not None and len(gates) == len(steps) else 0
     strides = (*steps.stride()[:2], *((0, 0) if asked is None else asked.stride()[:2]), gates_step)
     sizes = (*steps.shape, w_hh.shape[1], *share, *strides)
     places = (None if part is None else part.data_ptr() for part in (*kept, *wanted))
-    kind, narrow = cell
-    return _Call(CELLS[kind][0], narrow, *sizes, *places)
+    return _Call(CELLS[cell.kind][0], cell.narrow, *sizes, *places)
 
 
 def _run(calls: Sequence[_Call], *, back: bool) -> None:
