@@ -71,6 +71,10 @@ def sized(cell: CellKind, size: str) -> tuple[RecurrentStack, Tensor]:
     return stack, torch.randn(batch, length, inputs, requires_grad=True)
 
 
+def in_64_bits(stack: RecurrentStack, steps: Tensor) -> tuple[RecurrentStack, Tensor]:
+    return deepcopy(stack).double(), steps.detach().double().requires_grad_()
+
+
 def some_state(shape: StackShape, batch: int = B) -> Found:
     layers = shape.num_layers * shape.directions
     return tuple(
@@ -159,8 +163,7 @@ def test_numbers_are_those_of_64_bits_within_rounding(
 ) -> None:
     torch.set_num_threads(threads)
     stack, steps = sized(cell, size)
-    exact = deepcopy(stack).double()
-    same = steps.detach().double().requires_grad_()
+    exact, same = in_64_bits(stack, steps)
     mine, expected = ours(stack, steps), theirs(exact, same)
     assert_near(mine, expected)
     found = gradients(mine, [steps, *stack.parameters()])
@@ -186,8 +189,7 @@ def test_products_in_bfloat16_are_nearer_to_64_bits_than_those_of_torch(
 ) -> None:
     torch.set_num_threads(threads)
     stack, steps = sized(cell, size)
-    exact = deepcopy(stack).double()
-    same = steps.detach().double().requires_grad_()
+    exact, same = in_64_bits(stack, steps)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         mine, rival = ours(stack, steps), theirs(stack, steps)
     wide = theirs(exact, same)
