@@ -1,8 +1,8 @@
 """Windows: a context and the horizon after it, gathered on the device when a batch needs them.
 
 The panel lies on the device once, packed. A window is one integer, the packed row of its last
-context value; a batch of windows is one index gather. Memory grows with the rows of the data, not
-with rows times context.
+context value; a batch of windows is one index gather, and to which series they belong is looked up
+then. Memory grows with the rows of the data, not with rows times context.
 
     packed rows   ... 41 42 43 44 45 46 47 ...
     window 44         |context |horizon|        context_length 3, horizon 3
@@ -18,6 +18,7 @@ signal on a large level would be lost in single precision.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -66,15 +67,15 @@ class PackedInputs:
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """Places of W windows.
+    """B windows.
 
     Parameters
     ----------
-    row : Tensor of shape (W,), int64
+    row : Tensor of shape (B,), int64
         Packed row of the last context value.
-    series : Tensor of shape (W,), int64
+    series : Tensor of shape (B,), int64
         Which series.
-    stop : Tensor of shape (W,), int64
+    stop : Tensor of shape (B,), int64
         Packed row at which targets end; later ones are masked.
     """
 
@@ -83,12 +84,52 @@ class Windows:
     stop: Tensor
 
     def __len__(self) -> int:
+        """B, the number of windows."""
+        return len(self.row)
+
+    def pick(self, picks: Tensor) -> Windows:
+        """Return those at ``picks``, int64 of shape (C,)."""
+        return Windows(self.row[picks], self.series[picks], self.stop[picks])
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where the windows of a fit lie: one integer each, however many there are.
+
+    They lie in G stretches of packed rows, which are the series, or the parts that long gaps split
+    them into.
+
+    Parameters
+    ----------
+    row : Tensor of shape (W,), int64
+        Packed row of the last context value of each window.
+    ends : Tensor of shape (G,), int64
+        One past the last packed row of each stretch; rising.
+    owners : Tensor of shape (G,), int64
+        The series that it belongs to.
+    stops : Tensor of shape (G,), int64
+        Packed row at which its targets end.
+    """
+
+    row: Tensor
+    ends: Tensor
+    owners: Tensor
+    stops: Tensor
+
+    def __len__(self) -> int:
         """W, the number of windows."""
         return len(self.row)
 
     def pick(self, picks: Tensor) -> Windows:
         """Return the windows at ``picks``, int64 of shape (B,)."""
-        return Windows(self.row[picks], self.series[picks], self.stop[picks])
+        row = self.row[picks]
+        stretch = torch.searchsorted(self.ends, row, right=True)
+        return Windows(row, self.owners[stretch], self.stops[stretch])
+
+    def to(self, device: torch.device) -> Places:
+        """Move the places next to the values."""
+        parts = (self.row, self.ends, self.owners, self.stops)
+        return Places(*(part.to(device) for part in parts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +195,7 @@ def training_windows(
     context_length: int,
     stop: int,
     part: IntArray | None = None,
-) -> Windows:
+) -> Places:
     """Every window whose context lies in the grid rows before ``stop``.
 
     A window needs one observed value in its context and one observed target before ``stop``;
@@ -162,15 +203,10 @@ def training_windows(
     whole one. ``part`` tells at which packed row the part of each row begins, where gaps split
     series: then contexts and targets lie in one part, and what is said of series holds of parts.
     """
-    high = np.minimum(panel.lengths, stop - panel.first)
-    if part is None:
-        first_row = np.where(high > context_length, context_length - 1, 0)
-        return _windows_between(panel, scaled, first_row, high - 1, high)
-    windows = _windows_between(panel, scaled, np.zeros_like(high), high - 1, high, part)
-    row, end = windows.row.numpy(), windows.stop.numpy()
-    whole = row - part[row] + 1 >= context_length
-    short = end - part[row] <= context_length
-    return windows.pick(torch.from_numpy(np.flatnonzero(whole | short)))
+    among = _stretches(panel, stop, part)
+    whole = among.stop - among.begin > context_length
+    first = np.where(whole, among.begin + context_length - 1, among.row)
+    return _places(scaled, among, first, among.stop)
 
 
 def validation_windows(
@@ -181,43 +217,52 @@ def validation_windows(
     start: int,
     stop: int,
     part: IntArray | None = None,
-) -> Windows:
+) -> Places:
     """Every window with its whole horizon in the grid rows ``start`` to ``stop - 1``."""
-    first_row = np.maximum(start - 1 - panel.first, 0)
-    high = np.minimum(panel.lengths, stop - panel.first)
-    return _windows_between(panel, scaled, first_row, high - horizon, high, part)
+    among = _stretches(panel, stop, part)
+    begin, span = (panel.offsets[:-1] - panel.first)[among.series], panel.lengths[among.series]
+    first = np.maximum(among.row, begin + start - 1)
+    high = begin + np.minimum(panel.first[among.series] + span, stop)
+    return _places(scaled, among, first, high - horizon)
 
 
-def _windows_between(
-    panel: Panel,
-    scaled: FloatArray,
-    first_row: IntArray,
-    stop_row: IntArray,
-    target_stop: IntArray,
-    part: IntArray | None = None,
-) -> Windows:
-    """Rows ``first_row`` to ``stop_row - 1`` of each series that have something to learn."""
-    counts = np.maximum(stop_row - first_row, 0)
-    series = np.repeat(np.arange(panel.n_series, dtype=np.int64), counts)
-    row = runs(panel.offsets[:-1] + first_row, counts)
-    stop = (panel.offsets[:-1] + target_stop)[series]
-    if part is not None:
-        stop = np.minimum(stop, _next_part(part)[row])
-    seen = np.concatenate([[0], np.cumsum(np.isfinite(scaled))])
-    useful = (seen[row + 1] > seen[panel.offsets[series]]) & (seen[stop] > seen[row + 1])
-    row, series, stop = row[useful], series[useful], stop[useful]
-    return Windows(torch.from_numpy(row), torch.from_numpy(series), torch.from_numpy(stop))
+class _Stretches(NamedTuple):
+    """Rows in which windows lie: of each its series, and packed rows, (G,) each."""
+
+    series: IntArray
+    row: IntArray  # the first of it
+    begin: IntArray  # where contexts begin: at its first value, if it is a part
+    end: IntArray  # one past the last of it
+    stop: IntArray  # at which its targets end
 
 
-def _next_part(part: IntArray) -> IntArray:
-    """Packed row at which the part after that of each row begins, in any series."""
-    changes = np.append(np.flatnonzero(np.diff(part)) + 1, len(part)).astype(np.int64)
-    return changes[np.searchsorted(changes, np.arange(len(part)), side="right")]
+def _stretches(panel: Panel, stop: int, part: IntArray | None) -> _Stretches:
+    """Return the series, or the parts that gaps split them into, with targets before ``stop``."""
+    if part is None:
+        series = np.arange(panel.n_series, dtype=np.int64)
+        row, end = panel.offsets[:-1], panel.offsets[1:]
+        begin = row
+    else:
+        row = np.flatnonzero(np.diff(part, prepend=-1)).astype(np.int64)
+        end = np.append(row[1:], len(part))[: len(row)]
+        begin = part[row]
+        series = np.searchsorted(panel.offsets[1:], row, side="right").astype(np.int64)
+    known = (panel.offsets[:-1] + np.minimum(panel.lengths, stop - panel.first))[series]
+    return _Stretches(series, row, begin, end, np.minimum(known, end))
 
 
-def to_device(windows: Windows, device: torch.device) -> Windows:
-    """Move the places of windows next to the values."""
-    return Windows(windows.row.to(device), windows.series.to(device), windows.stop.to(device))
+def _places(scaled: FloatArray, among: _Stretches, first: IntArray, last: IntArray) -> Places:
+    """Rows from ``first`` to before ``last`` of each stretch that have something to learn."""
+    earliest, latest = among.begin, among.stop - 1
+    observed = np.isfinite(scaled)
+    if not observed.all():
+        rows = np.flatnonzero(observed)
+        earliest = np.append(rows, len(observed))[np.searchsorted(rows, among.begin)]
+        latest = np.append(-1, rows)[np.searchsorted(rows, among.stop)]
+    first = np.maximum(first, earliest)  # a value in the context
+    row = runs(first, np.maximum(np.minimum(last, latest) - first, 0))  # and one behind it
+    held = (np.array(part) for part in (among.end, among.series, among.stop))  # may be read-only
+    return Places(torch.from_numpy(row), *(torch.from_numpy(part) for part in held))
 
 
 def gather_context(

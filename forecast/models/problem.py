@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -17,12 +18,12 @@ from forecast.data.scale import Scaler
 from forecast.data.units import Units
 from forecast.data.windows import (
     PackedSeries,
+    Places,
     Windows,
     evenly,
     gather_context,
     gather_target,
     pack,
-    to_device,
     training_windows,
     validation_windows,
 )
@@ -43,6 +44,8 @@ JUDGE_CELLS = 1 << 20
 """Context and horizon cells of one validation batch."""
 MOST_JUDGED = 1 << 15
 """Windows of a validation tail, evenly spaced among all: their neighbours tell nearly the same."""
+AT_ONCE = 1 << 20
+"""Windows whose padding is counted at once."""
 PROBED = 64
 """Windows on which gradients are followed to their steps."""
 LINEAR_INPUTS = 64
@@ -63,8 +66,10 @@ class WindowProblem:
     Parameters
     ----------
     packed : PackedSeries
-    train, tail : Windows
-        Those that are learnt from, and those that say when to stop, at most `MOST_JUDGED`.
+    train : Places
+        Windows that are learnt from.
+    tail : Windows
+        Those that say when to stop, at most `MOST_JUDGED`.
     units : Units
         Of each series, (N, 1).
     unique_ids : tuple of str
@@ -79,7 +84,7 @@ class WindowProblem:
     """
 
     packed: PackedSeries
-    train: Windows
+    train: Places
     tail: Windows
     units: Units
     unique_ids: tuple[str, ...]
@@ -268,13 +273,14 @@ def build_problem(
             f"no window has an observed target in the {span.train_stop - span.start} training rows",
             fix="shorten --context-length or give the series more values",
         )
-    tail = validation_windows(
+    later = validation_windows(
         seen, scaled, horizon=shape.horizon, start=tail_start, stop=seen.length, part=part
     )
     error = seasonal_scales(seen, 0, tail_start, season_length=objective.season_length)
     packed = pack(seen, scaled, device=device, inputs=inputs)
-    train, tail = to_device(train, device), to_device(tail, device)
-    tail = tail.pick(evenly(torch.arange(len(tail), device=device), MOST_JUDGED))
+    train = train.to(device)
+    judged = evenly(torch.arange(len(later), device=device), MOST_JUDGED)
+    tail = later.to(device).pick(judged)
     return WindowProblem(
         packed=packed,
         train=train,
@@ -296,7 +302,7 @@ def units_of(scaler: Scaler, device: torch.device, error: FloatArray | None = No
 
 
 def _padded(
-    packed: PackedSeries, train: Windows, tail: Windows, context_length: int
+    packed: PackedSeries, train: Places, tail: Windows, context_length: int
 ) -> Tensor | None:
     """Padded steps of each training window, (W,); None where neither they nor the tail have any."""
 
@@ -308,5 +314,7 @@ def _padded(
         )
         return (lead - windows.row + context_length - 1).clamp(0, context_length - 1)
 
-    found = padding(train)
-    return found if bool(found.any()) or bool(padding(tail).any()) else None
+    parts = torch.split(torch.arange(len(train), device=train.row.device), AT_ONCE)
+    if not any(bool(padding(windows).any()) for windows in chain([tail], map(train.pick, parts))):
+        return None
+    return torch.cat([padding(train.pick(picks)) for picks in parts])

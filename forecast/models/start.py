@@ -78,7 +78,8 @@ def regression(network: Network, problem: WindowProblem, *, season: Tensor) -> T
     if problem.shape.context_length > LONGEST:
         return None
     picks = evenly(torch.arange(problem.size, device=problem.device), MOST_WINDOWS)
-    ahead = (problem.train.stop - problem.train.row)[picks] - 1  # rows that may be targets
+    looked_at = problem.train.pick(picks)
+    ahead = looked_at.stop - looked_at.row - 1  # rows that may be targets
     with torch.no_grad():
         bases = _bases(season.T.to(torch.float64), problem.shape.initial_season)
         choice, sums = _choose(network, problem, picks, ahead, bases)

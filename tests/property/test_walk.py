@@ -6,12 +6,13 @@ from functools import partial
 from itertools import pairwise
 
 import numpy as np
+import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from forecast.data.clock import CountClock
 from forecast.data.panel import Panel
-from forecast.data.windows import Windows, training_windows, validation_windows
+from forecast.data.windows import Places, training_windows, validation_windows
 from forecast.errors import NotEnoughDataError
 from forecast.models.registry import RULES, build_classic
 from forecast.training.monitor import SILENT
@@ -109,9 +110,10 @@ def test_p2_no_fold_reacts_to_what_comes_after_its_first_cutoff(
             np.testing.assert_array_equal(seen.spreads[name].scale, after.spreads[name].scale)
 
 
-def targets(panel: Panel, windows: Windows, horizon: int) -> set[tuple[int, int]]:
+def targets(panel: Panel, places: Places, horizon: int) -> set[tuple[int, int]]:
     """Series and grid row of all that windows ask for; each lies inside its series."""
     found = set()
+    windows = places.pick(torch.arange(len(places)))
     for row, series, stop in zip(
         windows.row.tolist(), windows.series.tolist(), windows.stop.tolist(), strict=True
     ):

@@ -14,7 +14,7 @@ from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel
 from forecast.data.windows import (
     PackedSeries,
-    Windows,
+    Places,
     evenly,
     gather_context,
     gather_target,
@@ -52,9 +52,10 @@ def make_panel(series: list[FloatArray], first: list[int]) -> Panel:
 
 
 def written_out(
-    packed: PackedSeries, windows: Windows, *, context_length: int, horizon: int
+    packed: PackedSeries, places: Places, *, context_length: int, horizon: int
 ) -> dict[tuple[int, int], Seen]:
     """The windows by series and packed row."""
+    windows = places.pick(torch.arange(len(places)))
     context = gather_context(packed, windows.row, windows.series, context_length=context_length)
     target, counts = gather_target(packed, windows, horizon=horizon)
     found = {}
@@ -212,7 +213,7 @@ def test_p5_training_targets_end_where_the_span_ends() -> None:
     assert judged[0, 11].target == (12, 13, 14, 15)
 
 
-def test_windows_take_three_integers_each_and_a_batch_is_the_largest_tensor() -> None:
+def test_windows_take_one_integer_each_and_a_batch_is_the_largest_tensor() -> None:
     rows, context_length, horizon, batch = 4_000, 500, 20, 4
     values = np.arange(rows, dtype=np.float64)
     panel = make_panel([values], [0])
@@ -223,8 +224,8 @@ def test_windows_take_three_integers_each_and_a_batch_is_the_largest_tensor() ->
         gather_context(packed, picked.row, picked.series, context_length=context_length)
         gather_target(packed, picked, horizon=horizon)
     assert len(windows) == rows - context_length
-    held = [windows.row, windows.series, windows.stop]
-    assert [tensor.untyped_storage().nbytes() for tensor in held] == [8 * len(windows)] * 3
+    held = [windows.row, windows.ends, windows.owners, windows.stops]
+    assert [tensor.untyped_storage().nbytes() for tensor in held] == [8 * len(windows), 8, 8, 8]
     assert largest.cells <= max(rows, batch * context_length)
 
 
