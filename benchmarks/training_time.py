@@ -12,7 +12,9 @@ from __future__ import annotations
 import os
 import time
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line does
+from forecast.cli import environment
+
+os.environ.update(environment.missing())  # as the command line does
 
 import numpy as np
 import pandas as pd

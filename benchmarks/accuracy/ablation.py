@@ -73,7 +73,20 @@ IDEAS = (
     Idea("no logarithms", _set("data.transform=none", "model.scaler=standard"), MANY),
     Idea("LSTM instead of GRU", _set("model.name=lstm")),
     Idea("three networks instead of one", _set("training.ensemble=3"), LONG),
-    Idea("one network instead of three", _set("training.ensemble=1"), MANY),
+    Idea(
+        "one network, with windows relative to their last value", _set("training.ensemble=1"), MANY
+    ),
+    Idea(
+        "both networks with windows relative to their last value",
+        _set("model.window_normalisation=last"),
+        MANY,
+    ),
+    Idea(
+        "both networks with windows by their own deviation",
+        _set("model.window_normalisation=standard"),
+        MANY,
+    ),
+    Idea("four networks instead of two", _set("training.ensemble=4"), MANY),
 )
 PROBLEMS = {ETTH1: "MSE", ETTM1: "MSE", HOURLY: many_series.measure(HOURLY)}
 HEAD = """## Ablation

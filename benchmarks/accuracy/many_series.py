@@ -64,13 +64,13 @@ COLUMNS = (
 GONE = re.compile(r"final fit: the forecast goes (\d+)% of the way")
 HEAD = """## Many series
 
-One network for all series of a file, trained on the rows that were given and scored once on those
-held out, with Theta and ETS as its companions, fitted to each series by itself: the forecast goes
-so far from the network to the median of the three as validation rows say, which is the column of
-that name; at 0 % the network is alone. sMAPE is 200 |y - f| / (|y| + |f|), averaged over what was
-held out; MASE is scaled by the seasonal naive errors of the training rows. OWA is the mean of sMAPE
-and MASE, each over that of `naive2`. In NN5 the values that are missing in what was held out are
-not scored. For each seed S:
+Two networks for all series of a file, trained on the rows that were given and scored once on those
+held out, with Theta and ETS as their companions, fitted to each series by itself: the forecast goes
+so far from the mean of the networks to the mean of that and both companions as validation rows say,
+which is the column of that name; at 0 % the networks are alone. sMAPE is 200 |y - f| / (|y| + |f|),
+averaged over what was held out; MASE is scaled by the seasonal naive errors of the training rows.
+OWA is the mean of sMAPE and MASE, each over that of `naive2`. In NN5 the values that are missing in
+what was held out are not scored. For each seed S:
 
 {commands}
 """
@@ -153,7 +153,7 @@ def _row(data: str, entries: dict[str, Entry | None], naive2: Entry | None) -> l
 
 
 def _companions(entries: Iterable[Entry]) -> str:
-    """Say how far the forecasts went towards the median, seed by seed."""
+    """Say how far the forecasts went towards the mean, seed by seed."""
     notes = [note for entry in entries for note in entry.said[0].get("notes", ())]
     shares = [found[1] for note in notes if (found := GONE.search(note))]
     return ", ".join(f"{share} %" for share in shares) or "none"

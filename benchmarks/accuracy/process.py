@@ -52,7 +52,7 @@ def forecast(words: Sequence[str], *, longest: float) -> Finished:
             check=False,
             timeout=longest,
             cwd=ROOT,
-            env={**kept, "PYTHONPATH": str(ROOT), "OMP_WAIT_POLICY": "PASSIVE"},
+            env={**kept, "PYTHONPATH": str(ROOT)},
         )
     except subprocess.TimeoutExpired:
         return Finished(OVERDUE, "", f"not done after {longest:.0f} seconds", longest)

@@ -17,8 +17,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line does
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+from forecast.cli import environment
+
+os.environ.update(environment.missing())  # as the command line does
 
 import pandas as pd
 

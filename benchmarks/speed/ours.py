@@ -11,8 +11,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line does
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+from forecast.cli import environment
+
+os.environ.update(environment.missing())  # as the command line does
 
 from benchmarks.speed.cells import CONTEXT, HORIZON, ROWS, WARM, Cell
 from benchmarks.speed.worker import serve, tick

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from benchmarks.speed.cells import AS_CHOSEN, Cell
+from forecast.cli.environment import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = ROOT / ".peers"
 LONGEST = 900
 """Seconds after which a fit is given up."""
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
-OURS = ("OMP_WAIT_POLICY", "THP_MEM_ALLOC_ENABLE")
+OURS = tuple(SETTINGS)
 """Variables that our command sets for itself."""
 
 

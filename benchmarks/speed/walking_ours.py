@@ -11,8 +11,9 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line does
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+from forecast.cli import environment
+
+os.environ.update(environment.missing())  # as the command line does
 
 import numpy as np
 

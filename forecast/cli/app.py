@@ -13,7 +13,7 @@ import typer
 from typer.main import get_command
 
 from forecast import __version__
-from forecast.cli import console
+from forecast.cli import console, environment
 from forecast.cli.overview import CONTEXT, Later, Overview
 from forecast.cli.usage import usage_refusal
 from forecast.errors import ForecastError
@@ -78,11 +78,7 @@ for name in VERBS:
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    # Before torch is loaded: a spinning second thread is seven times slower than a sleeping one
-    # when another process holds a core, and what each step takes and gives back is a fifth of a
-    # step with a large batch where it comes in small pages.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+    os.environ.update(environment.missing())
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started this: nobody reads it
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115

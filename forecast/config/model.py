@@ -151,11 +151,14 @@ class ModelConfig(Section):
         description="Whether each series has a centre and scale of its own, or all share one; a "
         "constant series is always centred on its own value.",
     )
-    window_normalisation: Literal["auto", "none", "last", "mean", "standard", "reversible"] = Field(
+    window_normalisation: Literal[
+        "auto", "none", "last", "mean", "standard", "reversible", "varied"
+    ] = Field(
         default="auto",
         description="Each window as it is, relative to its last value or its mean, by its own mean "
-        "and deviation, or those with a learnt gain and offset; automatic is last, and none for "
-        "counts.",
+        "and deviation, or those with a learnt gain and offset; varied is last and standard in "
+        "turn, network by network of an ensemble, where a context has 8 values; automatic is last, "
+        "and none for counts.",
     )
     skip: Literal["auto", "linear", "mixture", "blended", "none"] = Field(
         default="auto",
@@ -178,6 +181,6 @@ class ModelConfig(Section):
     companions: Companions = Field(
         default=(),
         description="Statistical methods that are fitted to each series beside the network; the "
-        "forecast goes as far towards the median of all of them as the validation rows say.",
+        "forecast goes as far towards the mean of all of them as the validation rows say.",
         examples=[("theta", "ets")],
     )

@@ -87,7 +87,9 @@ class TrainingConfig(Section):
         default="auto", description="Epochs without a better validation loss before stopping."
     )
     ensemble: Annotated[int, Field(ge=1, le=1000)] = Field(
-        default=1, description="Networks that differ by their seeds and forecast their mean."
+        default=1,
+        description="Networks that differ by their seeds, and by model.window_normalisation where "
+        "that is varied; they forecast their mean.",
     )
     seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = Field(
         default=0, description="Seed of weights and batches."

@@ -1,13 +1,13 @@
-"""Statistical methods beside a network: the forecast goes part of the way to the median of all.
+"""Statistical methods beside a network: the forecast goes part of the way to the mean of all.
 
-    y_hat = (1 - share) network + share median(network, companions)
+    y_hat = (1 - share) network + share mean(network, companions)
 
 Each is fitted to every series by itself, while the network learns from all: they err for different
 reasons, and what lies between them errs less than each. The share, in tenths, is what the
 validation rows say, forecast by companions that were fitted on the rows before those: of the shares
-whose MASE is not worse than the best by more than one standard error over the series, the one
-nearest to 0.7. A network that is clearly better alone stays alone. In the end the companions are
-fitted on all rows.
+whose MASE is not worse than the best by more than two standard errors over the series, the one
+nearest to 0.8. A network that is clearly better alone stays alone; one that is wild keeps as much
+say as each companion. In the end these are fitted on all rows.
 
 References
 ----------
@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 SHARES = np.arange(11) / 10
-USUAL = 0.7
+USUAL = 0.8
 """The share where there are no validation rows, and no fold had any, or where they do not tell."""
+FEWEST = 2
+"""Series, or cutoffs of one, below which nothing says how much of a difference is chance."""
 MOST_CUTOFFS = 8
 """From which the validation rows are forecast; evenly spaced among all with a whole horizon."""
 NAMES = "companions"
@@ -56,7 +58,7 @@ class AccompaniedForecaster(PointsOnly):
     season_length, horizon : int, in steps
         Of the errors that say what the share is.
     share : float or None
-        Of the way to the median; None leaves it to the validation rows.
+        Of the way to the mean; None leaves it to the validation rows.
     """
 
     def __init__(
@@ -112,7 +114,7 @@ class AccompaniedForecaster(PointsOnly):
         self._fit_companions(panel, span, replace(context, monitor=monitor))
         context.monitor.say(
             f"{context.name}: the forecast goes {self.share:.0%} of the way from the network to "
-            f"the median of it, {names}, {why}"
+            f"the mean of it, {names}, {why}"
         )
         return self
 
@@ -151,11 +153,11 @@ class AccompaniedForecaster(PointsOnly):
         return _between(alone, self._middle(alone, panel, cutoffs), self.share)
 
     def _middle(self, alone: FloatArray, panel: Panel, cutoffs: IntArray) -> FloatArray:
-        """Median of what the network, ``alone`` (N, K, H), and its companions forecast."""
+        """Mean of what the network, ``alone`` (N, K, H), and its companions forecast."""
         horizon = alone.shape[2]
         found = [one.predict(panel, cutoffs, horizon=horizon) for one in self.companions]
-        middle: FloatArray = np.median([alone, *found], axis=0)
-        return middle
+        apart: FloatArray = np.sum([one - alone for one in found], axis=0)  # 0 where all agree
+        return alone + apart / (1 + len(found))
 
     def _counting(self) -> tuple[Forecaster, ...]:
         """Those whose forecasts count, the network first."""
@@ -255,10 +257,10 @@ def _nearest_usual(errors: Sequence[FloatArray]) -> float:
         Of each series, or each cutoff of one, for each share; nan where nothing counts.
     """
     found = np.stack(errors)[:, np.isfinite(errors[0])]
-    if not found.shape[1]:
+    if found.shape[1] < FEWEST:
         return USUAL
     worse = found - found[int(np.argmin(found.mean(axis=1)))]
-    chance = worse.std(axis=1) / np.sqrt(max(1, found.shape[1] - 1))  # one standard error
+    chance = 2 * worse.std(axis=1) / np.sqrt(max(1, found.shape[1] - 1))  # two standard errors
     near = worse.mean(axis=1) <= chance
     return float(SHARES[near][int(np.argmin(np.abs(SHARES[near] - USUAL)))])
 

@@ -1,7 +1,9 @@
-"""Several networks that differ by their seeds only; what they forecast is their mean.
+"""Several networks that differ by their seeds, and perhaps by how they see a window.
 
-Random weights and the order of the batches decide much of what a network learns from little data;
-averaging takes that part of the error out.
+What they forecast is their mean. Random weights and the order of the batches decide much of what a
+network learns from little data; averaging takes that part of the error out. Networks that see a
+window in unlike ways, relative to its last value or by its own mean and deviation, err in unlike
+ways, too.
 
 References
 ----------
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from statistics import median
+from statistics import median_high
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 MEMBERS = "members"
 """Setting under which a bundle keeps how many there are."""
 PREFIX = "member."
+UNLIKE = ("window_normalisation",)
+"""Settings in which members may differ."""
 
 
 class EnsembleForecaster:
@@ -45,7 +49,7 @@ class EnsembleForecaster:
     Parameters
     ----------
     members : sequence of Forecaster
-        At least one, with equal settings.
+        At least one, with equal settings but for `UNLIKE`.
     """
 
     def __init__(self, members: Sequence[Forecaster]) -> None:
@@ -123,8 +127,15 @@ class EnsembleForecaster:
         return np.concatenate(found, axis=2)
 
     def settings(self) -> Mapping[str, Setting]:
-        """Settings of each member, and how many there are."""
-        return {**self.members[0].settings(), MEMBERS: len(self.members)}
+        """Settings of the first member, where others differ, and how many there are."""
+        first, *others = (member.settings() for member in self.members)
+        own = {
+            f"{PREFIX}{place}.{name}": other[name]
+            for place, other in enumerate(others, start=1)
+            for name in UNLIKE
+            if name in other and other[name] != first[name]
+        }
+        return {**first, **own, MEMBERS: len(self.members)}
 
     def state(self) -> Mapping[str, Tensor]:
         """Tensors of all members, each with its place before its name."""
@@ -137,20 +148,13 @@ class EnsembleForecaster:
 
 def split_members(
     settings: Mapping[str, Setting], state: Mapping[str, Tensor]
-) -> tuple[dict[str, Setting], list[dict[str, Tensor]]]:
-    """Take apart what `EnsembleForecaster` put together.
-
-    Returns
-    -------
-    settings : dict
-        Of each member.
-    states : list of dict
-        One for each.
+) -> list[tuple[dict[str, Setting], dict[str, Tensor]]]:
+    """Take apart what `EnsembleForecaster` put together: settings and tensors of each member.
 
     Raises
     ------
     ValueError
-        If the tensors are not those of so many members.
+        If the tensors are not those of so many members, or a setting is of none of them.
     """
     count = settings[MEMBERS]
     if type(count) is not int or not 1 <= count <= len(state):
@@ -162,7 +166,15 @@ def split_members(
         if not name.startswith(PREFIX) or place not in places:
             raise ValueError(f"tensor {name!r} is of none of the {count} members")
         states[places[place]][rest] = value
-    return {name: value for name, value in settings.items() if name != MEMBERS}, states
+    own = {f"{PREFIX}{place}.{name}": name for place in range(1, count) for name in UNLIKE}
+    strange = [key for key in settings if key.startswith(PREFIX) and key not in own]
+    if strange:
+        raise ValueError(f"setting {strange[0]!r} is of none of the {count} members")
+    alike = {key: value for key, value in settings.items() if key not in {MEMBERS, *own}}
+    unlike: list[dict[str, Setting]] = [{} for _ in range(count)]
+    for key in own.keys() & settings.keys():
+        unlike[int(key.split(".")[1])][own[key]] = settings[key]
+    return [({**alike, **mine}, state) for mine, state in zip(unlike, states, strict=True)]
 
 
 def member_seed(seed: int, place: int) -> int:
@@ -188,7 +200,7 @@ def _together(reports: Sequence[FitReport]) -> FitReport | None:
     if not reports:
         return None
     return FitReport(
-        best_epoch=round(median(report.best_epoch for report in reports)),
+        best_epoch=median_high(report.best_epoch for report in reports),
         epochs_run=max(report.epochs_run for report in reports),
         stopped=reports[-1].stopped,
         records=tuple(record for report in reports for record in report.records),

@@ -65,7 +65,7 @@ class FitReport:
     share : float or None
         Of a linear map beside the network; None where there is none.
     companion_share : float or None
-        Of the way to the median of a network and its companions; None where it has none.
+        Of the way to the mean of a network and its companions; None where it has none.
     """
 
     best_epoch: int

@@ -92,11 +92,10 @@ def restore(
 
         if MEMBERS not in settings:
             return restore_neural(settings, state, unique_ids=unique_ids, covariates=covariates)
-        alike, states = split_members(settings, state)
         return EnsembleForecaster(
             [
-                restore_neural(alike, own, unique_ids=unique_ids, covariates=covariates)
-                for own in states
+                restore_neural(*parts, unique_ids=unique_ids, covariates=covariates)
+                for parts in split_members(settings, state)
             ]
         )
     if name in STATISTICAL:

@@ -8,11 +8,15 @@ from forecast.data.covariates import NOTHING, Beside
 from forecast.errors import ConfigError
 from forecast.models.registry import COMPARATORS, NETWORKS
 from forecast.networks.combinations import check_shape
-from forecast.networks.shape import NetworkShape, Unbuildable
+from forecast.networks.shape import NetworkShape, Unbuildable, WindowNormalisationKind
 from forecast.training.objectives import LOSSES_OF
 
 INTERMITTENT = 1 / 3
 """From this share of zeros on, the median of a step says little: it is 0 or near it."""
+VARIED: tuple[WindowNormalisationKind, ...] = ("last", "standard")
+"""How the networks of an ensemble normalise their windows in turn, where that is to vary."""
+TELLING = 8
+"""Values of a context below which its own deviation is mostly chance."""
 
 
 def resolve_architecture(model: ModelConfig, *, zeros: float = 0.0) -> dict[str, str]:
@@ -38,8 +42,34 @@ def resolve_architecture(model: ModelConfig, *, zeros: float = 0.0) -> dict[str,
     return {name: chosen[name] if asked[name] == "auto" else asked[name] for name in chosen}
 
 
-def shape_of(config: Config, name: str, beside: Beside = NOTHING) -> NetworkShape:
+def settle_normalisation(kind: str, *, context_length: int, networks: int) -> str:
+    """Vary how windows are normalised only among several networks, and where contexts tell.
+
+    Examples
+    --------
+    >>> settle_normalisation("varied", context_length=24, networks=2)
+    'varied'
+    >>> settle_normalisation("varied", context_length=5, networks=2)
+    'last'
+    """
+    able = networks > 1 and context_length >= TELLING
+    return VARIED[0] if kind == "varied" and not able else kind
+
+
+def shape_of(
+    config: Config, name: str, beside: Beside = NOTHING, *, member: int = 0
+) -> NetworkShape:
     """Build the shape of network ``name``, one of the recurrent models, and check it.
+
+    Parameters
+    ----------
+    config : Config
+        With every automatic value resolved.
+    name : str
+    beside : Beside
+        What the network reads beside the series.
+    member : int
+        Place of the network among those of an ensemble.
 
     Raises
     ------
@@ -47,6 +77,7 @@ def shape_of(config: Config, name: str, beside: Beside = NOTHING) -> NetworkShap
         If what was asked for contradicts itself.
     """
     model = config.model
+    kind = model.window_normalisation
     shape = NetworkShape(
         encoder=name,  # type: ignore[arg-type]
         context_length=int(model.context_length),
@@ -73,7 +104,7 @@ def shape_of(config: Config, name: str, beside: Beside = NOTHING) -> NetworkShap
         head=model.head,
         quantile_levels=model.quantile_levels,
         supervision=model.supervision,  # type: ignore[arg-type]
-        window_normalisation=model.window_normalisation,  # type: ignore[arg-type]
+        window_normalisation=VARIED[member % len(VARIED)] if kind == "varied" else kind,  # type: ignore[arg-type]
         skip="linear" if name == "linear" else model.skip,  # type: ignore[arg-type]
         initial_season=int(model.initial_season),
         past_channels=beside.past_channels,
@@ -83,7 +114,10 @@ def shape_of(config: Config, name: str, beside: Beside = NOTHING) -> NetworkShap
     try:
         check_shape(shape)
     except Unbuildable as wrong:
-        raise ConfigError(wrong.reason, location=f"model.{wrong.field}", fix=wrong.fix) from None
+        which = f"of windows {kind}, network {member + 1}: " if kind == "varied" else ""
+        raise ConfigError(
+            f"{which}{wrong.reason}", location=f"model.{wrong.field}", fix=wrong.fix
+        ) from None
     return shape
 
 
@@ -108,7 +142,8 @@ def check_architecture(config: Config, name: str, beside: Beside, *, series: int
     """
     if name not in NETWORKS:
         return
-    model, shape = config.model, shape_of(config, name, beside)
+    model, unlike = config.model, range(min(config.training.ensemble, len(VARIED)))
+    shape, *_ = (shape_of(config, name, beside, member=member) for member in unlike)
     if model.loss not in LOSSES_OF[model.head]:
         raise ConfigError(
             f"head {model.head} is not taught with loss {model.loss}",

@@ -37,7 +37,11 @@ from forecast.models.naive import SeasonalNaive
 from forecast.models.registry import NETWORKS, RECURRENT
 from forecast.validation.folds import FoldSchedule
 from forecast.workflows.amounts import count_windows, resolve_training
-from forecast.workflows.architecture import check_architecture, resolve_architecture
+from forecast.workflows.architecture import (
+    check_architecture,
+    resolve_architecture,
+    settle_normalisation,
+)
 from forecast.workflows.beside import resolve_beside, without_future_rows
 from forecast.workflows.build import target_of
 from forecast.workflows.horizon import resolve_horizon, resolve_season
@@ -104,6 +108,11 @@ def resolve(reading: Reading, config: Config) -> Plan:
     windows = count_windows(panel, span, context_length=context, target=target)
     segment, hidden_size = _segment(asked, context, season), _hidden_size(asked, windows)
     chosen = resolve_architecture(asked, zeros=zeros)
+    chosen["window_normalisation"] = settle_normalisation(
+        chosen["window_normalisation"],
+        context_length=context,
+        networks=config.training.ensemble,
+    )
     begins: int | str = asked.initial_season
     if begins == "auto":  # without the linear path nothing begins by repeating values
         begins = _begins(chosen["skip"], panel, layout, target, (horizon, season))
@@ -152,6 +161,7 @@ def resolve(reading: Reading, config: Config) -> Plan:
         *layout.notes,
         *_fill_notes(config),
         *_loss_notes(resolved, asked.loss, zeros),
+        *_varied_notes(resolved, asked.window_normalisation),
         *_target_notes(config.model.name, transform),
         *beside.notes,
         *_flat_notes(panel),
@@ -293,6 +303,17 @@ def _loss_notes(config: Config, asked: str, zeros: float) -> list[str]:
     if config.model.name not in NETWORKS or asked != "auto" or config.model.loss != "mse":
         return []
     return [f"{zeros:.0%} of the values are 0: forecasts are means (loss mse), not medians"]
+
+
+def _varied_notes(config: Config, asked: str) -> list[str]:
+    """Say why windows are all normalised alike where that was to vary."""
+    settled = config.model.window_normalisation == asked
+    if asked != "varied" or settled or config.model.name not in NETWORKS:
+        return []
+    if config.training.ensemble == 1:
+        return ["one network sees windows relative to their last value: several could vary"]
+    short = f"a context of {config.model.context_length} is too short to tell its deviation"
+    return [f"all networks see windows relative to their last value: {short}"]
 
 
 def _target_notes(model: str, transform: TargetTransform) -> list[str]:

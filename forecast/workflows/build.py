@@ -59,7 +59,7 @@ def build(
     if name not in NETWORKS:
         return _build_classic(name, season, target)
     count = config.training.ensemble
-    members = [_build_network(config, name, beside, settled) for _ in range(count)]
+    members = [_build_network(config, name, beside, settled, place) for place in range(count)]
     network = _transformed(members[0] if count == 1 else EnsembleForecaster(members), target)
     beside_it = _of_companions(target)
     companions = [_build_classic(one, season, beside_it) for one in config.model.companions]
@@ -90,7 +90,9 @@ def _transformed(inner: Forecaster, target: Target) -> Forecaster:
     return inner if target == AS_IT_IS else TransformedForecaster(inner, target)
 
 
-def _build_network(config: Config, name: str, beside: Beside, settled: Settled) -> Forecaster:
+def _build_network(
+    config: Config, name: str, beside: Beside, settled: Settled, place: int
+) -> Forecaster:
     model, training = config.model, config.training
     # torch takes a second to import: a rule has no need of it
     from forecast.models.neural import FitSettings, NeuralForecaster
@@ -124,7 +126,7 @@ def _build_network(config: Config, name: str, beside: Beside, settled: Settled) 
         threads=None if training.threads == "auto" else training.threads,
     )
     return NeuralForecaster(
-        shape_of(config, name, beside),
+        shape_of(config, name, beside, member=place),
         scaler=model.scaler,
         fitting=fitting,
         gaps=gaps_of(config),

@@ -8,6 +8,7 @@ the folds; ``total`` both together. Reading, writing and the start of torch belo
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 Metrics: TypeAlias = Mapping[str, float | None]
 Result = TypeVar("Result", "TrainResult", "CompareResult")
 SCHEMA = 1
-NETWORK = "model.network."  # what the names of its tensors begin with
+NETWORK = re.compile(r"model\.(member\.\d+\.)?network\.")  # what names of its tensors begin with
 
 
 @dataclass(frozen=True)
@@ -326,11 +327,9 @@ class InspectResult:
 
     @property
     def parameters(self) -> int:
-        """How many numbers the network has; 0 for a rule."""
-        shapes = [
-            shape for name, (_, shape) in self.manifest.tensors.items() if name.startswith(NETWORK)
-        ]
-        return sum(map(math.prod, shapes))
+        """How many numbers the network has, or all of an ensemble; 0 for a rule."""
+        tensors = self.manifest.tensors.items()
+        return sum(math.prod(shape) for name, (_, shape) in tensors if NETWORK.match(name))
 
     @property
     def skills(self) -> Mapping[str, float | None]:

@@ -136,7 +136,7 @@ def test_owa_is_relative_to_the_naive2_that_was_run_here(left: Left) -> None:
     naive2 = many_series.naive2_task()
 
     def ask(task: Task) -> Entry | None:
-        note = "gru, final fit: the forecast goes 30% of the way from the network to the median"
+        note = "gru, final fit: the forecast goes 30% of the way from the network to the mean"
         said = scores(20, 2) if task == naive2 else scores(10, 0.8)
         return left(task, {} if task == naive2 else {"notes": ["other", note]}, said)
 

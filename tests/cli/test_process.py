@@ -166,6 +166,11 @@ def test_torch_is_told_before_it_is_loaded(variable: str, value: str) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True
     )
     assert process.stdout.splitlines()[-1] == value
+    own = environment() | {variable: "0"}
+    again = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=own, check=True
+    )
+    assert again.stdout.splitlines()[-1] == "0"
 
 
 FAILING = """

@@ -41,7 +41,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_how_much_the_companions_count_is_in_the_notes(run: Path) -> None:
     notes = json.loads((run / "metrics.json").read_text("utf-8"))["notes"]
-    fold, final = (note for note in notes if "the median of it, theta and ets, as the" in note)
+    fold, final = (note for note in notes if "the mean of it, theta and ets, as the" in note)
     assert "fold 1 of 1: the forecast goes" in fold
     assert "final fit: the forecast goes" in final
     assert fold.endswith(", as the validation rows say")
@@ -100,4 +100,4 @@ def test_companions_stay_where_the_transform_lets_the_network_go(
     assert forecast("train", data, *flags, "--output", "run").code == 0
     found = rows(forecast("predict", tmp_path / "run", "--level", "50"))
     assert min(float(row["gru"]) for row in found) > -1
-    assert max(float(row["gru-hi-50"]) for row in found) < 1000
+    assert max(float(row["gru-hi-50"]) for row in found) < 10 * 180  # no billions, at least

@@ -165,6 +165,34 @@ def test_p5_training_windows_lie_in_one_part() -> None:
     assert bridging.row.tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
+@given(
+    first=st.lists(cells, min_size=1, max_size=25),
+    second=st.lists(cells, min_size=1, max_size=25),
+    max_gap=st.integers(1, 4),
+    length=st.integers(1, 6),
+    stop=st.integers(1, 26),
+)
+def test_p5_windows_of_parts_are_those_that_are_found_row_by_row(
+    first: list[float], second: list[float], max_gap: int, length: int, stop: int
+) -> None:
+    panel = panel_of(first, second)
+    part = build_inputs(panel, panel.values, np.zeros(2), Gaps(max_gap=max_gap)).part
+    expected, known = [], np.isfinite(panel.values)
+    for series in range(2):
+        begin, end = panel.offsets[series : series + 2].tolist()
+        end = min(end, begin + max(0, stop - int(panel.first[series])))
+        for row in range(begin, end):
+            same = [other for other in range(row, end) if part[other] == part[row]]
+            until = same[-1] + 1
+            whole = row + 1 - part[row] >= length or until - part[row] <= length
+            if whole and known[begin : row + 1].any() and known[row + 1 : until].any():
+                expected.append((row, series, until))
+    places = training_windows(panel, panel.values, context_length=length, stop=stop, part=part)
+    found = places.pick(torch.arange(len(places)))
+    columns = (found.row.tolist(), found.series.tolist(), found.stop.tolist())
+    assert list(zip(*columns, strict=True)) == expected
+
+
 def test_a_split_is_said_with_the_stamp_at_which_the_series_goes_on() -> None:
     (note,) = split_notes(LONG_GAP, 2)
     assert note.startswith("1 gap is longer than 2 steps: series 's0' is split there")

@@ -68,54 +68,63 @@ def test_companions_of_a_network_that_is_clearly_better_do_not_count() -> None:
     )
 
 
-def test_companions_that_are_clearly_better_outvote_the_network() -> None:
+def test_companions_that_are_clearly_better_count_as_much_as_the_network_each() -> None:
     panel = seasons()
     together = fitted(Naive(), SeasonalNaive(SEASON), SeasonalNaive(2 * SEASON), panel=panel)
     assert together.share == 1
+    network, season = (
+        one.predict(panel, CUTOFFS, horizon=H) for one in (Naive(), SeasonalNaive(SEASON))
+    )
     np.testing.assert_allclose(
-        together.predict(panel, CUTOFFS, horizon=H),
-        SeasonalNaive(SEASON).predict(panel, CUTOFFS, horizon=H),
+        together.predict(panel, CUTOFFS, horizon=H), (network + 2 * season) / 3
     )
 
 
 def test_where_nothing_tells_a_network_from_its_companions_the_share_is_the_usual_one() -> None:
-    assert fitted(Naive(), Naive(), panel=walks()).share == 0.7
+    assert fitted(Naive(), Naive(), panel=walks()).share == 0.8
     nothing = make_panel(np.full(ROWS, 5.0))
-    assert fitted(Naive(), Drift(), panel=nothing).share == 0.7
+    assert fitted(Naive(), Drift(), panel=nothing).share == 0.8
 
 
 def test_one_series_is_told_by_its_cutoffs() -> None:
     rng = np.random.default_rng(3)
     walk = make_panel(100 + rng.normal(size=ROWS).cumsum())
-    assert fitted(Naive(), Drift(), panel=walk).share == 0.7  # hardly unlike
+    assert fitted(Naive(), Drift(), panel=walk).share == 0.8  # hardly unlike
     one = seasons().take(np.array([0]))
     assert fitted(SeasonalNaive(SEASON), Naive(), panel=one).share == 0
+
+
+def test_one_cutoff_of_one_series_tells_nothing() -> None:
+    one = seasons().take(np.array([0]))
+    tail = Span(0, ROWS - H, ROWS)  # a network that is far better, seen once
+    better = fitted(SeasonalNaive(SEASON), Naive(), panel=one, span=tail)
+    assert better.share == 0.8
 
 
 def test_without_validation_rows_the_share_is_that_of_the_folds_else_the_usual() -> None:
     whole = Span(0, ROWS, ROWS)
     ends = (Naive(), SeasonalNaive(SEASON))
-    assert fitted(*ends, panel=seasons(), span=whole).share == 0.7
+    assert fitted(*ends, panel=seasons(), span=whole).share == 0.8
     assert fitted(*ends, panel=seasons(), span=whole, share=0.3).share == 0.3
     assert fitted(*ends, panel=seasons(), share=0.3).share == 0.3
 
 
-def test_forecast_goes_the_share_of_the_way_to_the_median() -> None:
+def test_forecast_goes_the_share_of_the_way_to_the_mean() -> None:
     panel = seasons()
     network, one, two = Naive(), SeasonalNaive(SEASON), Drift()
     together = fitted(network, one, two, panel=panel, share=0.4)
     alone, first, second = (rule.predict(panel, CUTOFFS, horizon=H) for rule in (network, one, two))
     np.testing.assert_allclose(
         together.predict(panel, CUTOFFS, horizon=H),
-        0.6 * alone + 0.4 * np.median([alone, first, second], axis=0),
+        0.6 * alone + 0.4 * np.mean([alone, first, second], axis=0),
     )
 
 
 def test_where_network_and_companions_agree_the_forecast_is_exactly_theirs() -> None:
     rng = np.random.default_rng(2)
     panel = make_panel(*(np.full(ROWS, level) for level in rng.normal(size=50)))
-    together = fitted(Naive(), Naive(), panel=panel)
-    assert together.share == 0.7
+    together = fitted(Naive(), Naive(), Naive(), panel=panel)
+    assert together.share == 0.8
     np.testing.assert_array_equal(
         together.predict(panel, CUTOFFS, horizon=H), Naive().predict(panel, CUTOFFS, horizon=H)
     )
@@ -157,7 +166,7 @@ def test_how_much_the_companions_count_is_said() -> None:
     monitor = Listening()
     fitted(Naive(), SeasonalNaive(SEASON), Drift(), panel=seasons(), share=0.5, monitor=monitor)
     (heard,) = monitor.heard
-    assert heard.startswith("gru: the forecast goes 50% of the way from the network to the median ")
+    assert heard.startswith("gru: the forecast goes 50% of the way from the network to the mean ")
     assert heard.endswith("of it, seasonal_naive and drift, as the fit before it settled on")
 
 

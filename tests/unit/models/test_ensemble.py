@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Self
 
 import numpy as np
 import pytest
 
+from forecast.data.panel import Panel, Span
 from forecast.errors import UsageError
 from forecast.models.ensemble import EnsembleForecaster, member_seed
 from forecast.models.forecaster import Draws, FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.registry import restore
-from forecast.networks.shape import HeadKind, NetworkShape
+from forecast.networks.shape import HeadKind, NetworkShape, WindowNormalisationKind
 from forecast.testing.panels import SPAN, usual_panel
 from forecast.training.monitor import EpochRecord, SilentMonitor
 from forecast.training.objectives import LossKind
@@ -48,8 +50,18 @@ class Recorder(SilentMonitor):
         return len(self.records) >= self.stop_after
 
 
-def member(head: HeadKind = "point") -> NeuralForecaster:
-    shape = NetworkShape("gru", 6, H, segment_length=2, hidden_size=4, head=head)
+def member(
+    head: HeadKind = "point", *, normalisation: WindowNormalisationKind = "last"
+) -> NeuralForecaster:
+    shape = NetworkShape(
+        "gru",
+        6,
+        H,
+        segment_length=2,
+        hidden_size=4,
+        head=head,
+        window_normalisation=normalisation,
+    )
     loss: LossKind = "mae" if head == "point" else "nll"
     fitting = FitSettings(PLAN, loss=loss, start="season", threads=1)
     return NeuralForecaster(shape, scaler="standard", fitting=fitting)
@@ -108,6 +120,26 @@ def test_stopped_ensemble_keeps_the_members_that_it_began() -> None:
     assert np.isfinite(ensemble.predict(usual_panel(), CUTOFFS, horizon=H)).all()
 
 
+@pytest.mark.parametrize(("epochs", "together"), [((0, 1), 1), ((0, 3), 3), ((2, 0, 3), 2)])
+def test_of_an_even_number_of_members_the_later_middle_one_says_how_long_to_train(
+    epochs: tuple[int, ...], together: int
+) -> None:
+    class Settled(NeuralForecaster):
+        def fit(self, panel: Panel, *, span: Span, context: FitContext) -> Self:
+            fit = super().fit(panel, span=span, context=context)
+            assert fit.report is not None
+            fit.report = replace(fit.report, best_epoch=next(best))
+            return fit
+
+    best, shape = iter(epochs), NetworkShape("gru", 6, H, hidden_size=4)
+    fitting = FitSettings(PLAN, loss="mae", start="season", threads=1)
+    members = [Settled(shape, scaler="standard", fitting=fitting) for _ in epochs]
+    ensemble = EnsembleForecaster(members)
+    ensemble.fit(usual_panel(), span=SPAN, context=context(SilentMonitor()))
+    assert ensemble.report is not None
+    assert ensemble.report.best_epoch == together
+
+
 def test_ensemble_comes_back_from_settings_and_tensors() -> None:
     ensemble = fitted()
     again = restore(
@@ -117,6 +149,36 @@ def test_ensemble_comes_back_from_settings_and_tensors() -> None:
         again.predict(usual_panel(), CUTOFFS, horizon=7),
         ensemble.predict(usual_panel(), CUTOFFS, horizon=7),
     )
+
+
+def test_members_that_see_a_window_in_unlike_ways_come_back_as_they_were() -> None:
+    kinds: tuple[WindowNormalisationKind, ...] = ("last", "standard", "last")
+    ensemble = EnsembleForecaster([member(normalisation=kind) for kind in kinds])
+    ensemble.fit(usual_panel(), span=SPAN, context=context(SilentMonitor()))
+    settings, state = ensemble.settings(), ensemble.state()
+    again = restore("gru", settings, state, unique_ids=usual_panel().unique_ids)
+    np.testing.assert_array_equal(
+        again.predict(usual_panel(), CUTOFFS, horizon=H),
+        ensemble.predict(usual_panel(), CUTOFFS, horizon=H),
+    )
+    assert again.settings() == settings
+    alike = {name: value for name, value in settings.items() if not name.startswith("member.")}
+    other = restore("gru", alike, state, unique_ids=usual_panel().unique_ids)
+    assert not np.allclose(
+        other.predict(usual_panel(), CUTOFFS, horizon=H),
+        ensemble.predict(usual_panel(), CUTOFFS, horizon=H),
+    )
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["member.0.window_normalisation", "member.3.window_normalisation", "member.1.hidden_size"],
+)
+def test_settings_of_no_member_are_refused(setting: str) -> None:
+    ensemble = fitted()
+    settings = {**ensemble.settings(), setting: "standard"}
+    with pytest.raises(ValueError, match=setting):
+        restore("gru", settings, ensemble.state(), unique_ids=usual_panel().unique_ids)
 
 
 @pytest.mark.parametrize("members", [0, 2, 4, 1_000_000_000, True, "3"])

@@ -160,7 +160,11 @@ def test_order_of_an_epoch_holds_every_window_once_and_differs_by_seed() -> None
     assert first == again != other
 
 
-def test_windows_of_like_length_share_a_batch() -> None:
+@pytest.mark.parametrize("at_once", [1 << 20, 3])
+def test_windows_of_like_length_share_a_batch(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(problem_module, "AT_ONCE", at_once)
     young = [make_panel(np.arange(12.0)).values] + [np.arange(12.0)[-rows:] for rows in (2, 3)] * 4
     lengths = np.array([len(values) for values in young], dtype=np.int64)
     panel = Panel(

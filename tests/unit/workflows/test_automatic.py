@@ -10,6 +10,7 @@ from forecast.config.schema import Config
 from forecast.data.arrays import FloatArray
 from forecast.data.panel import Span
 from forecast.data.windows import training_windows
+from forecast.errors import ConfigError
 from forecast.workflows.amounts import count_windows, on_this_machine
 from forecast.workflows.automatic import Plan, resolve
 from forecast.workflows.reading import read_data
@@ -262,3 +263,28 @@ def test_steps_of_a_long_context_are_told_of_what_reads_in_steps(name: str, step
     plan = plan_of(hourly(6_000), model={"name": name, "context_length": "long"})
     assert plan.config.model.context_length == 720
     assert any("recurrent step reads" in note for note in plan.understood) == steps
+
+
+@pytest.mark.parametrize(
+    ("context", "networks", "kind"), [(24, 2, "varied"), (7, 2, "last"), (24, 1, "last")]
+)
+def test_windows_are_seen_in_several_ways_where_there_are_networks_and_values_for_it(
+    context: int, networks: int, kind: str
+) -> None:
+    plan = plan_of(
+        hourly(300),
+        model={"window_normalisation": "varied", "context_length": context},
+        training={"ensemble": networks},
+    )
+    assert plan.config.model.window_normalisation == kind
+    said = [note for note in plan.notes if "relative to their last value" in note]
+    assert len(said) == (kind == "last")
+
+
+def test_every_network_of_an_ensemble_is_checked_before_one_is_trained() -> None:
+    with pytest.raises(ConfigError, match="of windows varied, network 2: normalised by 'standard'"):
+        plan_of(
+            hourly(300),
+            model={"window_normalisation": "varied", "supervision": "every-step"},
+            training={"ensemble": 2},
+        )
