@@ -86,7 +86,6 @@ IDEAS = (
         _set("model.window_normalisation=standard"),
         MANY,
     ),
-    Idea("four networks instead of two", _set("training.ensemble=4"), MANY),
 )
 PROBLEMS = {ETTH1: "MSE", ETTM1: "MSE", HOURLY: many_series.measure(HOURLY)}
 HEAD = """## Ablation
