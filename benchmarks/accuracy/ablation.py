@@ -72,7 +72,6 @@ IDEAS = (
     Idea("an embedding of each series", _set("model.series_embedding=8")),
     Idea("no logarithms", _set("data.transform=none", "model.scaler=standard"), MANY),
     Idea("LSTM instead of GRU", _set("model.name=lstm")),
-    Idea("three networks instead of one", _set("training.ensemble=3"), LONG),
     Idea(
         "one network, with windows relative to their last value", _set("training.ensemble=1"), MANY
     ),
