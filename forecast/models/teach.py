@@ -8,6 +8,7 @@ from forecast.models.caution import tail_errors, unless_chance
 from forecast.models.moderate import moderate
 from forecast.models.start import begin_linear
 from forecast.models.weigh import blend
+from forecast.networks.memory import memory_kept
 from forecast.training.loop import LoopResult, run_loop
 from forecast.training.state import weights_of
 
@@ -38,15 +39,16 @@ def teach(
     if fitting.start == "regression":
         begin_linear(network, problem)
     start, before = weights_of(network), tail_errors(network, problem)
-    result = run_loop(
-        network,
-        problem,
-        plan=fitting.plan,
-        fit=context.name,
-        monitor=context.monitor,
-        generator=generator,
-        checkpoints=context.checkpoints,
-    )
+    with memory_kept():
+        result = run_loop(
+            network,
+            problem,
+            plan=fitting.plan,
+            fit=context.name,
+            monitor=context.monitor,
+            generator=generator,
+            checkpoints=context.checkpoints,
+        )
     result = unless_chance(network, problem, result, start=start, before=before)
     moderate(network, problem, start=start)
     idle = before if result.best_epoch == 0 else None

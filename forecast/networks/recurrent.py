@@ -23,6 +23,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from forecast.networks.cells import LayerState
+from forecast.networks.memory import room
 from forecast.networks.shape import CellKind
 
 PAD = 16
@@ -174,7 +175,7 @@ def _read(
     cells = None if c is None else _begun(c, length, rows)
     gates = None
     if cell.kind != "rnn":
-        gates = h.new_empty(length if keep else 1, batch, CELLS[cell.kind][1], rows)
+        gates = room(length if keep else 1, batch, CELLS[cell.kind][1], rows)
     kept = (steps, *weights, gates, states, cells)
     _run([_call(cell, kept, share) for share in _shares(batch)], back=False)
     last = cells[-1:, :, :width].clone() if cells is not None else None
@@ -183,7 +184,7 @@ def _read(
 
 def _begun(first: Tensor, length: int, rows: int) -> Tensor:
     """Room for the states of all steps, (T + 1, B, P), with the first (1, B, D) in its place."""
-    states = first.new_empty(length + 1, first.shape[1], rows)
+    states = room(length + 1, first.shape[1], rows)
     states[:1] = _padded(first, rows)
     return states
 
