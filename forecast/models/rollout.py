@@ -21,7 +21,6 @@ from forecast.data.windows import PackedSeries, gather_context
 from forecast.models.batches import windows_at_once
 from forecast.networks.build import Network
 from forecast.networks.exogenous import Beyond
-from forecast.networks.memory import memory_kept
 from forecast.networks.window import Window
 
 PREDICT_CELLS = 1 << 20
@@ -58,7 +57,7 @@ class Rollout:
         if not len(rows):  # nothing was observed anywhere
             return np.zeros((0, horizon))
         paths = []
-        with torch.inference_mode(), memory_kept():
+        with torch.inference_mode():
             for row, which in self.batches(rows, series, horizon):
                 window, beyond = self.look(row, which, horizon=horizon)
                 blocks = []

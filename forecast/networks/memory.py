@@ -1,4 +1,4 @@
-"""Memory that the steps of a training, or the batches of a forecast, hand on to one another.
+"""Memory that the steps of a training hand on to one another.
 
 The system clears what a process was given back and asks for again, page by page: for a layer of 64
 units with many sequences that takes as long as its forward pass. So within `memory_kept` what a
