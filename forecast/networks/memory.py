@@ -2,7 +2,8 @@
 
 The system clears what a process was given back and asks for again, page by page: for a layer of 64
 units with many sequences that takes as long as its forward pass. So within `memory_kept` what a
-layer let go is kept for the next, never more than was in use at once; at the end it is given back.
+layer let go is kept for the next; with what is in use it is never more than was in use at once. At
+the end it is given back.
 """
 
 from __future__ import annotations
@@ -36,12 +37,12 @@ class _Kept:
     def lend(self, many: int) -> Tensor:
         fitting = [block for block in self.free if many <= block.size <= LOOSE * many]
         block = min(fitting, key=len, default=None)
+        self.free = [other for other in self.free if other is not block]
+        self.lent += many if block is None else block.size
+        self.most = max(self.most, self.lent)
+        self.keep_within()
         if block is None:
             block = np.empty(many, dtype=np.float32)
-        else:
-            self.free = [other for other in self.free if other is not block]
-        self.lent += block.size
-        self.most = max(self.most, self.lent)
         part = block[:many]
         weakref.finalize(part, self.take_back, block).atexit = False
         return torch.from_numpy(part)  # holds the part for as long as any view of it lives
@@ -49,6 +50,10 @@ class _Kept:
     def take_back(self, block: Block) -> None:
         self.lent -= block.size
         self.free.append(block)
+        self.keep_within()
+
+    def keep_within(self) -> None:
+        """Lent and free together are never more than was lent at once."""
         while self.lent + sum(map(len, self.free)) > self.most:
             del self.free[0]  # the one that was not asked for the longest
 
