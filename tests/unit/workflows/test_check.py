@@ -271,6 +271,13 @@ def test_longer_training_is_estimated_to_take_longer(tmp_path: Path) -> None:
     assert short is not None
     assert long is not None
     assert short.estimate.seconds < long.estimate.seconds < 50 * short.estimate.seconds
+    seen = {"data": {"calendar_features": ["hour", "dayofweek"]}, "training": {"epochs": 900}}
+    beside = forecast.check(path, Config.model_validate(seen)).advice
+    plain = {"data": {"calendar_features": ["none"]}, "training": {"epochs": 900}}
+    alone = forecast.check(path, Config.model_validate(plain)).advice
+    assert beside is not None
+    assert alone is not None
+    assert alone.estimate.seconds < beside.estimate.seconds
     wide = forecast.check(path, Config.model_validate({"model": {"hidden_size": 512}})).advice
     assert wide is not None
     assert wide.estimate.memory > short.estimate.memory
