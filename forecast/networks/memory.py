@@ -1,13 +1,14 @@
 """Memory that the steps of a training hand on to one another.
 
 The system clears what a process was given back and asks for again, page by page: for a layer of 64
-units with many sequences that takes as long as its forward pass. So within `memory_kept` what a
+units with many sequences that can take as long as its forward pass. So within `memory_kept` what a
 layer let go is kept for the next; with what is in use it is never more than was in use at once. At
 the end it is given back.
 """
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,7 +55,7 @@ class _Kept:
 
     def keep_within(self) -> None:
         """Lent and free together are never more than was lent at once."""
-        while self.lent + sum(map(len, self.free)) > self.most:
+        while self.free and self.lent + sum(map(len, self.free)) > self.most:
             del self.free[0]  # the one that was not asked for the longest
 
     def give_back(self) -> None:
@@ -78,7 +79,7 @@ def memory_kept() -> Iterator[None]:
 
 def room(*sizes: int) -> Tensor:
     """Return a tensor of float32 on the processor, of these sizes; what it holds is anything."""
-    kept, many = _KEPT.get(), int(np.prod(sizes))
+    kept, many = _KEPT.get(), math.prod(sizes)
     if kept is None or many < LEAST:
         return torch.empty(sizes, dtype=torch.float32)
     return kept.lend(many).view(sizes)

@@ -6,7 +6,8 @@
     beside  = values that a window has beside the series: covariates and the calendar
 
 The constants were measured on one core of a server by ``benchmarks/training_time.py``: a gru, one
-layer, float32. Epochs count in full, though most fits stop early.
+layer, float32; that of values beside the series by one `forecast train`. Epochs count in full,
+though most fits stop early.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from forecast.networks import compiled
+from forecast.networks.memory import LEAST, memory_kept
 from forecast.networks.recurrent import kernel
 from forecast.networks.shape import CellKind, NonlinearityKind
 from forecast.networks.stack import RecurrentStack, StackShape, State
@@ -332,3 +333,26 @@ def test_one_step_with_each_input_is_that_of_torch(
         torch.autograd.grad(found.square().sum(), wanted),
         torch.autograd.grad(expected.square().sum(), wanted),
     )
+
+
+@built
+@each_cell
+def test_memory_that_is_handed_on_changes_no_number(cell: CellKind) -> None:
+    stack = build(StackShape(cell, 1, 64), torch.float32)
+    batches = torch.randn(3, 96, 60, 1)
+    assert LEAST < 96 * 60 * 64, "its states are worth keeping"
+
+    def found() -> list[Tensor]:
+        kept = []
+        for steps in batches:
+            outputs = ours(stack, steps)
+            weights = list(stack.parameters())
+            loss = outputs[0].square().sum()
+            torch.autograd.grad(loss, weights, retain_graph=True)
+            kept += [outputs[0].detach(), *torch.autograd.grad(loss, weights)]  # nothing was lost
+        return kept
+
+    plain = found()
+    with memory_kept():
+        handed_on = found()
+    assert all(torch.equal(one, other) for one, other in zip(plain, handed_on, strict=True))

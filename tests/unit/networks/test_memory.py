@@ -1,15 +1,10 @@
-"""Memory is handed on within, to one at a time, and changes no number."""
+"""Memory is handed on within a training, to one at a time."""
 
 from __future__ import annotations
 
 import tracemalloc
 
-import pytest
-import torch
-
-from forecast.networks.compiled import run_compiled
 from forecast.networks.memory import LEAST, memory_kept, room
-from forecast.networks.recurrent import kernel
 
 ROWS = LEAST // 64
 
@@ -56,27 +51,3 @@ def test_no_more_is_kept_than_was_in_use_and_nothing_at_the_end() -> None:
         assert tracemalloc.get_traced_memory()[0] < 0.01 * LEAST * 4
     finally:
         tracemalloc.stop()
-
-
-@pytest.mark.skipif(kernel() is None, reason="no compiler made the kernel of this package")
-@pytest.mark.parametrize("cell", [torch.nn.GRU, torch.nn.LSTM])
-def test_numbers_are_the_same(cell: type[torch.nn.GRU | torch.nn.LSTM]) -> None:
-    torch.manual_seed(0)
-    network, steps = cell(1, 64, batch_first=True), torch.randn(3, 64, 60, 1)
-    assert LEAST < 60 * 64 * 64 * 4, "its gates are worth keeping"
-
-    def gradients() -> list[torch.Tensor]:
-        found: list[torch.Tensor] = []
-        for batch in steps:
-            outputs, _ = run_compiled(network, batch, None)
-            loss = outputs.square().sum()
-            weights = tuple(network.parameters())
-            torch.autograd.grad(loss, weights, retain_graph=True)
-            again = torch.autograd.grad(loss, weights)  # what the way back needs is still there
-            found += [outputs.detach(), *again]
-        return found
-
-    plain = gradients()
-    with memory_kept():
-        kept = gradients()
-    assert all(torch.equal(one, other) for one, other in zip(plain, kept, strict=True))
