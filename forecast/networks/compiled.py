@@ -30,6 +30,19 @@ def runs_compiled(fused: nn.RNNBase, steps: Tensor) -> bool:
     )
 
 
+def all_compiled(network: nn.Module, *, narrow: bool) -> bool:
+    """Whether a network is recurrent, and what reads its steps on a processor is the kernel.
+
+    Parameters
+    ----------
+    narrow : bool
+        Whether torch is to multiply in bfloat16.
+    """
+    stacks = [module for module in network.modules() if isinstance(module, nn.RNNBase)]
+    known = all(stack.mode in CELLS for stack in stacks)
+    return bool(stacks) and known and kernel(narrow=narrow) is not None
+
+
 def run_compiled(
     fused: nn.RNNBase, steps: Tensor, state: tuple[LayerState, ...] | None
 ) -> tuple[Tensor, tuple[LayerState, ...]]:

@@ -25,6 +25,7 @@ from torch.nn import functional
 from forecast.networks.cells import LayerState
 from forecast.networks.memory import room
 from forecast.networks.shape import CellKind
+from forecast.networks.threads import layer_threads
 
 PAD = 16
 """Rows in memory are so many numbers wide or a multiple, as the kernel has them."""
@@ -196,7 +197,7 @@ def _padded(values: Tensor, rows: int) -> Tensor:
 
 def _shares(batch: int) -> list[tuple[int, int]]:
     """First and last row of each thread's share of the batch."""
-    many = max(1, min(torch.get_num_threads(), batch // LEAST_ROWS, MOST_THREADS))
+    many = max(1, min(layer_threads(), batch // LEAST_ROWS, MOST_THREADS))
     return [(batch * place // many, batch * (place + 1) // many) for place in range(many)]
 
 
