@@ -2,7 +2,7 @@
 
     python -m benchmarks.accuracy [long-horizon] [many-series] [plain] [ablation] [--quick] ...
 
-Commands that the journal in the work folder has are not run again, unless the code or the
+Commands that the journal in benchmarks/measured has are not run again, unless the code or the
 configuration they name changed; so a run that was stopped goes on. The files are looked for in the
 folder that FORECAST_DATASETS names, else in ../shared/datasets; those that are not there are left
 out.
@@ -31,7 +31,9 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}")
     parser.add_argument("--quick", action="store_true", help="run one seed")
     parser.add_argument("--ensembles", action="store_true", help="ensembles of long horizons, too")
-    parser.add_argument("--work", type=Path, default=ROOT / "runs" / "accuracy", metavar="FOLDER")
+    parser.add_argument(
+        "--work", type=Path, default=ROOT / "benchmarks" / "measured" / "accuracy", metavar="FOLDER"
+    )
     parser.add_argument("--write", action="store_true", help="run nothing, only write the page")
     parser.add_argument(
         "--any-code", action="store_true", help="take what other code said; the page names it"

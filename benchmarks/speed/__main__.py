@@ -2,7 +2,7 @@
 
     python -m benchmarks.speed [SECTION ...] [--quick] ...
 
-What the journal in the work folder has is not measured again, unless the code or the benchmark
+What the journal in benchmarks/measured has is not measured again, unless the code or the benchmark
 changed; so a run that was stopped goes on. ``--quick`` measures a few cells anew, prints the page
 and ends within three minutes. Peers that `make bench-peers` did not build are left out.
 """
@@ -56,7 +56,9 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=PAIRS, help="that a median is taken of")
     parser.add_argument("--steps", type=int, help="timed steps of each fit, to try all out")
     parser.add_argument("--largest", type=int, default=10**7, help="most rows of growth")
-    parser.add_argument("--work", type=Path, default=ROOT / "runs" / "speed", metavar="FOLDER")
+    parser.add_argument(
+        "--work", type=Path, default=ROOT / "benchmarks" / "measured" / "speed", metavar="FOLDER"
+    )
     parser.add_argument("--write", action="store_true", help="run nothing, only write the page")
     parser.add_argument(
         "--any-code", action="store_true", help="take what other code said; the page names it"

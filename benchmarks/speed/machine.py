@@ -8,7 +8,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from benchmarks.speed.process import CONTENDERS, Contender
+from benchmarks.speed.process import CONTENDERS, PEER_NAMES, Contender
 
 PACKAGES = ("torch", "numpy", "pandas", "neuralforecast", "darts", "pytorch-lightning")
 VERSIONS = """
@@ -47,6 +47,5 @@ def versions(contender: Contender) -> str:
 
 def all_versions() -> dict[str, str]:
     """Versions of each contender that is built, by name."""
-    said = {name: versions(contender) for name, contender in CONTENDERS.items() if contender.built}
-    del said["products"], said["bare"]  # in the environment of ours
-    return said
+    named = {name: CONTENDERS[name] for name in ("ours", *PEER_NAMES)}
+    return {name: versions(contender) for name, contender in named.items() if contender.built}

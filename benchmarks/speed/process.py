@@ -52,8 +52,11 @@ class Contender:
         return self.environment is None or (PEERS / self.environment / ".built").exists()
 
 
+AS_IT_COMES = "as it comes"
+"""Ours in the precision that it chooses where it is told nothing."""
 CONTENDERS = {
     "ours": Contender("ours"),
+    AS_IT_COMES: Contender("ours"),
     "bare": Contender("bare"),
     "neuralforecast": Contender("nixtla", "neuralforecast"),
     "darts": Contender("blocks", "darts"),

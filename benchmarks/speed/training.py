@@ -6,27 +6,33 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+import torch
+
 from benchmarks.accuracy.figures import NOT_RUN, table
 from benchmarks.accuracy.journal import Entry
 from benchmarks.speed.asking import Ask
 from benchmarks.speed.cells import Cell
 from benchmarks.speed.pairs import median, median_ratio
-from benchmarks.speed.process import CONTENDERS, PEER_NAMES
+from benchmarks.speed.process import AS_IT_COMES, CONTENDERS, PEER_NAMES
 from benchmarks.speed.workers import fitting_job
+from forecast.training.precision import choose_precision
 
-NAMES = ("ours", "bare", *PEER_NAMES)
+NAMES = ("ours", AS_IT_COMES, "bare", *PEER_NAMES)
+SAME = "as ours"
 NOT_BUILT = "not built"
 WHAT = ("series", "cell", "hidden", "batch", "threads")
 SECTION = "training"
 HEAD = """## The same training, side by side
 
 Hourly series of 17,420 values, context 96, horizon 24, one layer, Adam, absolute error. *ours* is
-the library without early stopping, validation or linear path; *bare* is a loop of torch.nn, written
-as plainly as possible; neuralforecast (RNN, LSTM, GRU) and darts (BlockRNNModel) have one linear
-layer as their decoder. Each contender is a process of its own with the threads of the row. They
-take turns, one fit each, of a second or so of steps, fewer of the peers; figures are medians of
-{rounds} rounds after one that warms up, ratios those of the same round. Of 100 series
-neuralforecast takes 32 a step, its default, and a batch from their windows.
+the library in 32 bits without early stopping, validation or linear path; *as it comes* is the same
+without the flag: where `--precision auto`, the default, chooses bf16, and elsewhere *ours* again.
+*bare* is a loop of torch.nn, written as plainly as possible; neuralforecast (RNN, LSTM, GRU) and
+darts (BlockRNNModel) have one linear layer as their decoder; all three compute in 32 bits, their
+default. Each contender is a process of its own with the threads of the row. They take turns, one
+fit each, of a second or so of steps, fewer of the peers; figures are medians of {rounds} rounds
+after one that warms up, ratios those of the same round. Of 100 series neuralforecast takes 32 a
+step, its default, and a batch from their windows.
 
 """
 SECONDS = """
@@ -51,20 +57,27 @@ class Row(NamedTuple):
         """Median of one contender."""
         return None if self.entry is None else median(self.entry.said, name, key)
 
-    def faster(self, other: str) -> float | None:
-        """How many times as fast as another ours is."""
-        said = None if self.entry is None else self.entry.said
-        return None if said is None else median_ratio(said, other, "ours", "step")
+    def faster(self, other: str, *, of: str = "ours") -> float | None:
+        """How many times as fast as another one contender is."""
+        if self.entry is None:
+            return None
+        return median_ratio(self.entry.said, other, self.runner(of), "step")
 
-    def beside_peers(self) -> float | None:
-        """How many times as fast as the fastest peer ours is."""
-        known = [ratio for ratio in map(self.faster, PEER_NAMES) if ratio is not None]
+    def beside_peers(self, *, of: str = "ours") -> float | None:
+        """How many times as fast as the fastest peer one contender is."""
+        known = [ratio for name in PEER_NAMES if (ratio := self.faster(name, of=of)) is not None]
         return min(known) if known else None
+
+    def runner(self, name: str) -> str:
+        """Who ran for a contender: ours for itself as it comes, where that is the same."""
+        return "ours" if name == AS_IT_COMES and not differs(self.cell) else name
 
     def cell_of(self, name: str, text: Callable[[dict[str, Any]], str] | str) -> str:
         """Return one contender's cell of a table, or why there is no figure."""
         if self.entry is None:
             return NOT_RUN
+        if self.runner(name) != name:
+            return SAME
         if not any(name in answers for answers in self.entry.said):
             return "failed" if name in str(self.entry.failed) else NOT_BUILT
         if self.value(name, "step") is None:
@@ -74,40 +87,53 @@ class Row(NamedTuple):
 
 def section(ask: Ask, cells: Iterable[Cell], rounds: int) -> str:
     """Return the section, asking for all cells; the peers are those that are built."""
-    names = [name for name in NAMES if CONTENDERS[name].built]
-    rows = [Row(cell, ask(fitting_job(SECTION, cell, names, rounds))) for cell in cells]
+    rows = [Row(cell, ask(fitting_job(SECTION, cell, contenders(cell), rounds))) for cell in cells]
     parts = [HEAD.format(rounds=rounds), summary(rows), "\nSteps per second:\n\n", speeds(rows)]
     parts += ["\nWindows per second:\n\n", windows(rows), SECONDS, seconds(rows)]
     return "".join([*parts, MEMORY, memory(rows), failures(rows)])
 
 
+def contenders(cell: Cell) -> list[str]:
+    """Name those that take part and are built."""
+    wanted = [name for name in NAMES if name != AS_IT_COMES or differs(cell)]
+    return [name for name in wanted if CONTENDERS[name].built]
+
+
+def differs(cell: Cell) -> bool:
+    """Whether a fit that is told no precision takes another than 32 bits."""
+    return choose_precision(torch.device("cpu"), hidden_size=cell.hidden)[0] != "32"
+
+
 def summary(rows: Sequence[Row]) -> str:
     """Say what the goals are held against: the median and the least of the ratios."""
     lines = []
-    ratios = (("the fastest peer", Row.beside_peers), ("the bare loop", _beside_bare))
-    for rival, ratio in ratios:
-        known = [value for value in map(ratio, rows) if value is not None]
-        said = NOT_RUN
-        if known:
-            said = (
-                f"{statistics.median(known):.2f} times as fast in the median, {min(known):.2f} at "
-                f"least, {max(known):.2f} at most ({len(known)} of {len(rows)} rows)"
-            )
-        lines.append(f"- ours beside {rival}: {said}\n")
+    for name, said in (("ours", "ours"), (AS_IT_COMES, "ours as it comes")):
+        beside = {
+            "the fastest peer": [row.beside_peers(of=name) for row in rows],
+            "the bare loop": [row.faster("bare", of=name) for row in rows],
+        }
+        lines += [f"- {said} beside {rival}: {_spread(found)}\n" for rival, found in beside.items()]
     return "".join(lines)
 
 
-def _beside_bare(row: Row) -> float | None:
-    return row.faster("bare")
+def _spread(found: Sequence[float | None]) -> str:
+    known = [value for value in found if value is not None]
+    if not known:
+        return NOT_RUN
+    return (
+        f"{statistics.median(known):.2f} times as fast in the median, {min(known):.2f} at least, "
+        f"{max(known):.2f} at most ({len(known)} of {len(found)} rows)"
+    )
 
 
 def speeds(rows: Iterable[Row]) -> str:
     """Return the table of steps per second and ratios."""
-    shown = [
-        [*what(row.cell), *_rates(row, 1), _times(row.faster("bare")), _times(row.beside_peers())]
-        for row in rows
-    ]
-    return table([*WHAT, *NAMES, "ours / bare", "ours / fastest peer"], shown)
+    ratios = ("ours / bare", "ours / fastest peer", "as it comes / fastest peer")
+    shown = []
+    for row in rows:
+        found = (row.faster("bare"), row.beside_peers(), row.beside_peers(of=AS_IT_COMES))
+        shown.append([*what(row.cell), *_rates(row, 1), *map(_times, found)])
+    return table([*WHAT, *NAMES, *ratios], shown)
 
 
 def windows(rows: Iterable[Row]) -> str:

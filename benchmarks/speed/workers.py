@@ -11,7 +11,7 @@ from functools import partial
 from benchmarks.speed.asking import Job
 from benchmarks.speed.cells import FEWEST, PEERS_SHARE, Cell
 from benchmarks.speed.pairs import Turn
-from benchmarks.speed.process import CONTENDERS, PEER_NAMES, Worker
+from benchmarks.speed.process import AS_IT_COMES, CONTENDERS, PEER_NAMES, Worker
 
 
 def fitting_job(section: str, cell: Cell, names: Sequence[str], rounds: int) -> Job:
@@ -25,7 +25,9 @@ def fitting_job(section: str, cell: Cell, names: Sequence[str], rounds: int) -> 
 
 
 def _share(cell: Cell, name: str) -> Cell:
-    """Return the cell with the steps of a contender."""
+    """Return the cell with the precision and the steps of a contender."""
+    if name == AS_IT_COMES:
+        return replace(cell, precision="auto")
     if name not in PEER_NAMES:
         return cell
     return replace(cell, steps=max(FEWEST, cell.timed // PEERS_SHARE))

@@ -26,6 +26,7 @@ from benchmarks.speed.asking import Job
 from benchmarks.speed.cells import Cell, step_operations
 from benchmarks.speed.page import page
 from benchmarks.speed.process import CONTENDERS, Contender
+from forecast.training import precision
 
 CELL = Cell(1, "gru", 64, 32, 1)
 CELLS = {
@@ -76,19 +77,48 @@ def test_a_row_has_steps_per_second_and_the_ratio_to_the_fastest_peer(
         }
     )
     text = training.section(lambda _: found, [CELL], 5)
-    assert cells(text, 1, "gru", 64, 32, 1)[5:] == ["100", "50", "25", "33.3", "2.00", "3.00"]
+    assert cells(text, 1, "gru", 64, 32, 1)[5:] == [
+        *("100", "as ours", "50", "25", "33.3"),
+        *("2.00", "3.00", "3.00"),
+    ]
     windows = text[text.index("Windows per second") :]
-    assert cells(windows, 1, "gru")[5:] == ["3,200", "1,600", "800", "1,067"]
+    assert cells(windows, 1, "gru")[5:] == ["3,200", "as ours", "1,600", "800", "1,067"]
     taken = text[text.index("Seconds:") :]
     assert cells(taken, 1, "gru")[5] == "3.00; 0.25 + 0.50"
     assert cells(text[text.index("Most memory") :], 1, "gru")[5] == "1 (2.0)"
     assert "beside the fastest peer: 3.00 times as fast in the median, 3.00 at least" in text
 
 
+@pytest.mark.parametrize("native", [True, False])
+def test_a_wide_row_is_shown_in_32_bits_and_in_the_precision_that_is_chosen(
+    monkeypatch: pytest.MonkeyPatch, *, native: bool
+) -> None:
+    features = frozenset({"avx512_bf16"} if native else {"avx2"})
+    monkeypatch.setattr(precision, "processor_features", lambda: features)
+    monkeypatch.setattr(Contender, "built", True)
+    wide = Cell(1, "gru", 256, 32, 1)
+    asked: list[Job] = []
+
+    def ask(job: Job) -> Entry | None:
+        asked.append(job)
+        took = {"ours": 0.01, "as it comes": 0.005, "bare": 0.02, "darts": 0.03}
+        return entry({name: fit(took.get(name, 0.04)) for name in job.turns})
+
+    text = training.section(ask, [wide], 5)
+    assert ("as it comes" in asked[0].turns) is native
+    shown = cells(text, 1, "gru", 256, 32, 1)
+    assert shown[6] == ("200" if native else "as ours")
+    assert shown[-3:] == ["2.00", "3.00", "6.00" if native else "3.00"]
+    assert f"ours as it comes beside the fastest peer: {shown[-1]} times as fast" in text
+
+
 def test_a_peer_without_its_environment_is_not_built_and_one_that_failed_says_why() -> None:
     found = entry({"ours": fit(0.01), "bare": fit(0.02)}, "darts: no memory")
     text = training.section(lambda _: found, [CELL], 5)
-    assert cells(text, 1, "gru")[5:] == ["100", "50", "not built", "failed", "2.00", ""]
+    assert cells(text, 1, "gru")[5:] == [
+        *("100", "as ours", "50", "not built", "failed"),
+        *("2.00", "", ""),
+    ]
     assert "ours beside the fastest peer: not run" in text
     assert "Failed: darts: no memory" in text
 
