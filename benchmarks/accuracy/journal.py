@@ -150,7 +150,7 @@ def digests(root: Path, names: Iterable[str]) -> dict[str, str]:
 def code_digest(package: Path) -> str:
     """Digest of the source of a package."""
     found = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
+    for path in sorted(path for path in package.rglob("*.*") if path.suffix in (".py", ".c", ".h")):
         found.update(str(path.relative_to(package)).encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()[:12]
 

@@ -108,7 +108,10 @@ def measured(asked: argparse.Namespace, work: Path) -> str:
     known = either(journal.find, peers.find)
     if not asked.quick:
         growth.draw(known, growth.up_to(asked.largest), asked.page.parent)
-    return page(known, sizes, asked.rounds, all_versions())
+    before = (
+        asked.page.read_text(encoding="utf-8") if not asked.quick and asked.page.exists() else ""
+    )
+    return page(known, sizes, asked.rounds, all_versions(), before=before)
 
 
 def sizes_of(asked: argparse.Namespace) -> dict[str, Sequence[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -26,14 +27,14 @@ SECTIONS = (
 HEAD = """# Speed
 
 Written by `python -m benchmarks.speed`; every figure is measured, none is typed by hand. Run it on
-a machine that does nothing else; it goes on where it was stopped.
+a machine that does nothing else; it goes on where it was stopped. Each section says what it was
+measured on; one that was not measured again stays as it was.
 
 {commands}
-{ran}
-
 {versions}
 
 """
+TITLE = re.compile(r"^(## .*\n)", re.MULTILINE)
 COMMANDS = ("make bench-peers", "make bench")
 
 
@@ -56,29 +57,48 @@ def section(name: str, ask: Ask, sizes: Sizes, rounds: int) -> str:
     return start.section(ask, rounds)
 
 
-def page(ask: Ask, sizes: Sizes, rounds: int, versions: Mapping[str, str]) -> str:
-    """Return the page of all that ``ask`` finds."""
-    used: list[Entry] = []
+def page(
+    ask: Ask, sizes: Sizes, rounds: int, versions: Mapping[str, str], *, before: str = ""
+) -> str:
+    """Return the page of all that ``ask`` finds.
+
+    Parameters
+    ----------
+    before : str
+        The page so far: a section of which nothing is found stays as it is there.
+    """
+    kept = dict(zip(TITLE.findall(before), TITLE.split(before)[2::2], strict=True))
+    parts = [HEAD.format(commands=block(COMMANDS), versions=said(versions))]
+    for name in SECTIONS:
+        used: list[Entry] = []
+        text = section(name, _noting(ask, used), sizes, rounds)
+        title = TITLE.findall(text)[0]
+        if used or title not in kept:
+            parts.append(f"{text.rstrip()}\n\n{ran(used)}\n\n")
+        else:
+            parts.append(title + kept[title])
+    return "".join(parts).rstrip() + "\n"
+
+
+def _noting(ask: Ask, used: list[Entry]) -> Ask:
+    """Ask the same, and note what is found."""
 
     def noted(job: Job) -> Entry | None:
         found = ask(job)
-        if found is not None:
-            used.append(found)
+        used.extend([] if found is None else [found])
         return found
 
-    sections = [section(name, noted, sizes, rounds) for name in SECTIONS]
-    head = HEAD.format(commands=block(COMMANDS), ran=ran(used), versions=said(versions))
-    return head + "\n".join(sections)
+    return noted
 
 
 def ran(used: Sequence[Entry]) -> str:
-    """Say on which machines, with which code, and for how long it was measured."""
+    """Say on which machines, with which code, and for how long a section was measured."""
     if not used:
-        return "Nothing is run yet."
+        return "Nothing of this is run yet."
     machines = " and ".join(sorted({entry.machine for entry in used}))
     codes = " and ".join(sorted({entry.code for entry in used} - {PEERS_ALONE}))
     minutes = sum(sum(entry.seconds) for entry in used) / 60
-    return f"On {machines}; code {codes}; {minutes:.0f} minutes."
+    return f"Measured on {machines}; code {codes}; {minutes:.0f} minutes."
 
 
 def said(versions: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from benchmarks.speed import (
 )
 from benchmarks.speed.asking import Job
 from benchmarks.speed.cells import Cell, step_operations
-from benchmarks.speed.page import page
+from benchmarks.speed.page import SECTIONS, page
 from benchmarks.speed.process import CONTENDERS, Contender
 from forecast.training import precision
 
@@ -192,14 +192,31 @@ def test_starts_are_held_against_bare_python_and_the_imports() -> None:
 
 def test_the_page_says_what_is_not_run_and_lists_versions_and_machine() -> None:
     empty = page(nothing, CELLS, 5, {"ours": "torch 2.13.0"})
-    assert "Nothing is run yet." in empty
+    assert empty.count("Nothing of this is run yet.") == len(SECTIONS)
     assert cells(empty, 1, "gru")[5] == "not run"
     assert "- ours: torch 2.13.0" in empty
 
     def only_training(job: Job) -> Entry | None:
         return entry({"ours": fit(0.01), "bare": fit(0.02)}) if job.section == "training" else None
 
-    assert "On 2 cores; code c0de; 2 minutes." in page(only_training, CELLS, 5, {})
+    text = page(only_training, CELLS, 5, {})
+    assert text.count("Measured on 2 cores; code c0de; 2 minutes.") == 1
+    training_alone = text[: text.index("## Time to accuracy")]
+    assert training_alone.rstrip().endswith("Measured on 2 cores; code c0de; 2 minutes.")
+
+
+def test_a_section_that_was_not_measured_again_stays_as_it_was() -> None:
+    def of(section: str, step: float) -> Callable[[Job], Entry | None]:
+        return lambda job: entry({"ours": fit(step)}) if job.section == section else None
+
+    first = page(of("training", 0.01), CELLS, 5, {})
+    both = page(of("step", 0.5), CELLS, 5, {}, before=first)
+    training_then = first[first.index("## The same") : first.index("## Time to")]
+    assert training_then in both
+    assert cells(both, 1, "gru")[5] == "100"
+    again = page(of("training", 0.02), CELLS, 5, {}, before=both)
+    assert cells(again, 1, "gru")[5] == "50"
+    assert both[both.index("## One step") :] == again[again.index("## One step") :]
 
 
 def test_a_step_has_its_largest_operators_and_the_rest_together() -> None:
