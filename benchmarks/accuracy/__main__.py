@@ -3,9 +3,9 @@
     python -m benchmarks.accuracy [long-horizon] [many-series] [plain] [ablation] [--quick] ...
 
 Commands that the journal in benchmarks/measured has are not run again, unless the code or the
-configuration they name changed; so a run that was stopped goes on. The files are looked for in the
-folder that FORECAST_DATASETS names, else in ../shared/datasets; those that are not there are left
-out.
+configuration they name changed; so a run that was stopped goes on. Sections that are not named,
+where one is, stay in the page as they are. The files are looked for in the folder that
+FORECAST_DATASETS names, else in ../shared/datasets; those that are not there are left out.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ def main(words: list[str] | None = None) -> int:
             ask = run_missing(Journal(file, root=ROOT, code=counted), code=code)
             for name in asked.sections or SECTIONS:
                 section(name, ask, seeds, ensembles=asked.ensembles and not asked.quick)
-        text = page(in_journal(Journal(file, root=ROOT, code=counted)), SEEDS, ROOT)
+        found = in_journal(Journal(file, root=ROOT, code=counted))
+        before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+        text = page(found, SEEDS, ROOT, names=asked.sections or SECTIONS, before=before)
     except HarnessError as error:
         print(error)
         return 1

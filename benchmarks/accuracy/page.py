@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from benchmarks.accuracy import ablation, long_horizon, many_series, plain
 from benchmarks.accuracy.asking import Ask
 from benchmarks.accuracy.figures import block
-from benchmarks.accuracy.journal import Entry, Task
+from benchmarks.accuracy.journal import Entry
+from benchmarks.sections import joined, noting
 
 SECTIONS = ("long-horizon", "many-series", "plain", "ablation")
 HEAD = """# Accuracy
@@ -16,8 +17,8 @@ HEAD = """# Accuracy
 Every figure below comes from what a command that stands here printed with `--json`; `datasets/` is
 the folder that FORECAST_DATASETS names. Nothing is tuned to a file: one configuration for each kind
 of problem, and none for plain training. Where a row is not run yet it says so. Written by
-`python -m benchmarks.accuracy` (`make accuracy`; `make accuracy-quick` runs one seed); seconds are
-wall seconds {ran}.
+`python -m benchmarks.accuracy` (`make accuracy`; `make accuracy-quick` runs one seed), which runs
+one section alone where it is named; seconds are wall seconds. Each section says what it was run on.
 
 """
 
@@ -33,29 +34,39 @@ def section(name: str, ask: Ask, seeds: Sequence[int], *, ensembles: bool) -> st
     return ablation.section(ask, seeds)
 
 
-def page(ask: Ask, seeds: Sequence[int], root: Path) -> str:
-    """Return the page of all that ``ask`` finds."""
-    used: list[Entry] = []
+def page(
+    ask: Ask,
+    seeds: Sequence[int],
+    root: Path,
+    *,
+    names: Collection[str] = SECTIONS,
+    before: str = "",
+) -> str:
+    """Return the page of all that ``ask`` finds.
 
-    def noted(task: Task) -> Entry | None:
-        found = ask(task)
-        if found is not None:
-            used.append(found)
-        return found
-
-    sections = [section(name, noted, seeds, ensembles=True) for name in SECTIONS]
+    Parameters
+    ----------
+    names : collection of str
+        Of the sections that are written again; the others stay as they are in ``before``, the page
+        so far.
+    """
+    sections = []
+    for name in SECTIONS:
+        used: list[Entry] = []
+        text = section(name, noting(ask, used), seeds, ensembles=True)
+        sections.append((f"{text.rstrip()}\n\n{ran(used)}", name in names))
     configs = (configuration(root, name) for name in (long_horizon.CONFIG, many_series.CONFIG))
-    parts = [HEAD.format(ran=ran(used)), "\n".join(sections), "\n## Configurations\n\n"]
-    return "".join(parts) + "\n".join(configs)
+    sections.append(("## Configurations\n\n" + "\n".join(configs), True))
+    return joined(HEAD, sections, before=before)
 
 
 def ran(used: Sequence[Entry]) -> str:
-    """Say on which machines, and with which code, the entries were made."""
+    """Say on which machines, and with which code, the entries of a section were made."""
     if not used:
-        return "(nothing is run yet)"
+        return "Nothing of this is run yet."
     machines = " and ".join(sorted({entry.machine for entry in used}))
-    codes = ", ".join(sorted({entry.code for entry in used}))
-    return f"on {machines}, code {codes}"
+    codes = " and ".join(sorted({entry.code for entry in used}))
+    return f"Run on {machines}; code {codes}."
 
 
 def configuration(root: Path, name: str) -> str:

@@ -3,7 +3,8 @@
     python -m benchmarks.speed [SECTION ...] [--quick] ...
 
 What the journal in benchmarks/measured has is not measured again, unless the code or the benchmark
-changed; so a run that was stopped goes on. ``--quick`` measures a few cells anew, prints the page
+changed; so a run that was stopped goes on. Sections that are not named, where one is, stay in the
+page as they are. ``--quick`` measures a few cells anew, prints the page
 and ends within three minutes. Peers that `make bench-peers` did not build are left out.
 """
 
@@ -106,7 +107,7 @@ def measured(asked: argparse.Namespace, work: Path) -> str:
             section(name, ask, sizes, asked.rounds)
             end_workers()
     known = either(journal.find, peers.find)
-    if not asked.quick:
+    if not asked.quick and growth.SECTION in (asked.sections or SECTIONS):
         growth.draw(known, growth.up_to(asked.largest), asked.page.parent)
     before = (
         asked.page.read_text(encoding="utf-8") if not asked.quick and asked.page.exists() else ""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from benchmarks.accuracy.figures import block
 from benchmarks.accuracy.journal import Entry
+from benchmarks.sections import joined, noting
 from benchmarks.speed import accuracy, growth, limit, neighbours, start, step, training, walking
-from benchmarks.speed.asking import PEERS_ALONE, Ask, Job
+from benchmarks.speed.asking import PEERS_ALONE, Ask
 from benchmarks.speed.process import CONTENDERS, PEER_NAMES
 
 Sizes = Mapping[str, Sequence[Any]]
@@ -28,13 +28,12 @@ HEAD = """# Speed
 
 Written by `python -m benchmarks.speed`; every figure is measured, none is typed by hand. Run it on
 a machine that does nothing else; it goes on where it was stopped. Each section says what it was
-measured on; one that was not measured again stays as it was.
+measured on; `python -m benchmarks.speed SECTION` measures one again and leaves the others.
 
 {commands}
 {versions}
 
 """
-TITLE = re.compile(r"^(## .*\n)", re.MULTILINE)
 COMMANDS = ("make bench-peers", "make bench")
 
 
@@ -58,37 +57,29 @@ def section(name: str, ask: Ask, sizes: Sizes, rounds: int) -> str:
 
 
 def page(
-    ask: Ask, sizes: Sizes, rounds: int, versions: Mapping[str, str], *, before: str = ""
+    ask: Ask,
+    sizes: Sizes,
+    rounds: int,
+    versions: Mapping[str, str],
+    *,
+    names: Collection[str] = SECTIONS,
+    before: str = "",
 ) -> str:
     """Return the page of all that ``ask`` finds.
 
     Parameters
     ----------
-    before : str
-        The page so far: a section of which nothing is found stays as it is there.
+    names : collection of str
+        Of the sections that are written again; the others stay as they are in ``before``, the page
+        so far.
     """
-    kept = dict(zip(TITLE.findall(before), TITLE.split(before)[2::2], strict=True))
-    parts = [HEAD.format(commands=block(COMMANDS), versions=said(versions))]
+    sections = []
     for name in SECTIONS:
         used: list[Entry] = []
-        text = section(name, _noting(ask, used), sizes, rounds)
-        title = TITLE.findall(text)[0]
-        if used or title not in kept:
-            parts.append(f"{text.rstrip()}\n\n{ran(used)}\n\n")
-        else:
-            parts.append(title + kept[title])
-    return "".join(parts).rstrip() + "\n"
-
-
-def _noting(ask: Ask, used: list[Entry]) -> Ask:
-    """Ask the same, and note what is found."""
-
-    def noted(job: Job) -> Entry | None:
-        found = ask(job)
-        used.extend([] if found is None else [found])
-        return found
-
-    return noted
+        text = section(name, noting(ask, used), sizes, rounds)
+        sections.append((f"{text.rstrip()}\n\n{ran(used)}", name in names))
+    head = HEAD.format(commands=block(COMMANDS), versions=said(versions))
+    return joined(head, sections, before=before)
 
 
 def ran(used: Sequence[Entry]) -> str:
