@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -26,10 +27,13 @@ from forecast.models.distribution import check_answerable
 from forecast.models.draws import Look, Paths, Points, Quantiles, step_correlation
 from forecast.models.forecaster import Draws, FitContext, FitReport, Setting, no_distribution
 from forecast.models.learnt import Learnt
-from forecast.models.problem import Objective, build_problem
+from forecast.models.problem import Objective, WindowProblem, build_problem
 from forecast.networks.build import build_network
+from forecast.networks.compiled import compiles
 from forecast.networks.shape import NetworkShape, shape_settings
+from forecast.networks.threads import threads_for_layers
 from forecast.training.device import (
+    WIDE_HIDDEN,
     own_randomness,
     own_threads,
     resolve_device,
@@ -166,7 +170,8 @@ class NeuralForecaster:
         plan = self.fitting.plan
         problem = dataclasses.replace(problem, exogenous=exogenous, truncate=plan.truncate)
         context.monitor.start_fit(context.name, context.index, context.total, plan.stop_after)
-        with own_randomness(context.seed, device, threads=threads) as generator:
+        randomness = own_randomness(context.seed, device, threads=threads)
+        with randomness as generator, self._apart(problem):
             network = build_network(shape).to(device)
             self.learnt = Learnt(network, scaler, panel.unique_ids, covariate_scale)
             result, share = teach(
@@ -223,7 +228,8 @@ class NeuralForecaster:
 
     def _ask(self, panel: Panel, cutoffs: IntArray, look: Look) -> FloatArray:
         learnt = self._learnt()
-        with own_threads(self._threads()):
+        small = self.shape.hidden_size < WIDE_HIDDEN and self._compiles()
+        with own_threads(self._threads()), threads_for_layers() if small else nullcontext():
             return Answers(learnt, self.scaler_kind, self.gaps, self.beside).ask(
                 panel, cutoffs, look
             )
@@ -231,7 +237,20 @@ class NeuralForecaster:
     def _threads(self) -> int:
         """Threads of a fit or a forecast, the same in any process of a machine."""
         asked = None if self.fitting is None else self.fitting.threads
-        return resolve_threads(asked, hidden_size=self.shape.hidden_size)
+        width = self.shape.hidden_size
+        return resolve_threads(asked, hidden_size=width, compiled=self._compiles())
+
+    def _apart(self, problem: WindowProblem) -> AbstractContextManager[None]:
+        """Give the threads of a fit to the layers, where the kernel reads the batches that pay."""
+        by_torch = problem.padded is not None and self.shape.hidden_size >= WIDE_HIDDEN
+        narrow = self.fitting is not None and self.fitting.plan.precision == "bf16"
+        if problem.device.type != "cpu" or by_torch or not self._compiles(narrow=narrow):
+            return nullcontext()
+        return threads_for_layers()
+
+    def _compiles(self, *, narrow: bool = False) -> bool:
+        """Whether a processor has a kernel for it."""
+        return compiles(self.shape.encoder, self.shape, narrow=narrow)
 
     def settings(self) -> Mapping[str, Setting]:
         """Arguments that `restore` needs beside the tensors."""

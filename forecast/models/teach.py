@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from forecast.models.caution import tail_errors, unless_chance
 from forecast.models.moderate import moderate
 from forecast.models.start import begin_linear
 from forecast.models.weigh import blend
-from forecast.networks.compiled import all_compiled
 from forecast.networks.memory import memory_kept
-from forecast.networks.threads import threads_for_layers
 from forecast.training.loop import LoopResult, run_loop
 from forecast.training.state import weights_of
 
@@ -42,7 +39,7 @@ def teach(
     if fitting.start == "regression":
         begin_linear(network, problem)
     start, before = weights_of(network), tail_errors(network, problem)
-    with memory_kept(), _threads(network, problem, narrow=fitting.plan.precision == "bf16"):
+    with memory_kept():
         result = run_loop(
             network,
             problem,
@@ -56,13 +53,3 @@ def teach(
     moderate(network, problem, start=start)
     idle = before if result.best_epoch == 0 else None
     return result, blend(network, problem, share=fitting.share, start=idle)
-
-
-def _threads(
-    network: Network, problem: WindowProblem, *, narrow: bool
-) -> AbstractContextManager[None]:
-    """Who takes the threads of a fit: the layers, where none of them is torch's own."""
-    of_torch = problem.device.type != "cpu" or problem.padded is not None
-    if of_torch or not all_compiled(network, narrow=narrow):
-        return nullcontext()
-    return threads_for_layers()

@@ -6,6 +6,9 @@ gradients are those of its own kernel within rounding.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -30,17 +33,54 @@ def runs_compiled(fused: nn.RNNBase, steps: Tensor) -> bool:
     )
 
 
-def all_compiled(network: nn.Module, *, narrow: bool) -> bool:
-    """Whether a network is recurrent, and what reads its steps on a processor is the kernel.
+class Options(Protocol):
+    """Of a recurrent stack: those that the kernel lacks."""
+
+    @property
+    def nonlinearity(self) -> str:
+        """``tanh`` or ``relu``."""
+
+    @property
+    def peephole(self) -> bool:
+        """Gates see the memory."""
+
+    @property
+    def layer_norm(self) -> bool:
+        """Inside the recurrence."""
+
+    @property
+    def recurrent_dropout(self) -> float:
+        """In [0, 1)."""
+
+    @property
+    def residual(self) -> bool:
+        """A layer adds its input."""
+
+    @property
+    def dilation(self) -> Sequence[int]:
+        """Steps back, per layer; empty is 1."""
+
+
+def is_plain(options: Options) -> bool:
+    """Whether torch's own kernels have all of it."""
+    dilated = any(step != 1 for step in options.dilation)
+    special = options.peephole or options.layer_norm or options.recurrent_dropout
+    return not (special or options.residual or dilated)
+
+
+def compiles(encoder: str, options: Options, *, narrow: bool = False) -> bool:
+    """Whether a processor reads whole batches of a network by the kernel.
 
     Parameters
     ----------
+    encoder : str
+        Name of the network.
+    options : Options
     narrow : bool
         Whether torch is to multiply in bfloat16.
     """
-    stacks = [module for module in network.modules() if isinstance(module, nn.RNNBase)]
-    known = all(stack.mode in CELLS for stack in stacks)
-    return bool(stacks) and known and kernel(narrow=narrow) is not None
+    known = encoder in CELLS.values() and (encoder != "rnn" or options.nonlinearity == "tanh")
+    return known and is_plain(options) and kernel(narrow=narrow) is not None
 
 
 def run_compiled(

@@ -5,7 +5,8 @@
    to their end before the next, so that what a step needs is in the cache; one product of a step
    reads its input and recalls the state at once; one pass does what is done number by number; and
    on the way back the weights get theirs from a block of steps. Nothing is shared between calls, and
-   every sum has one order: the same numbers give the same bytes.
+   every sum has one order, whoever adds it up: the same numbers give the same bytes on any number of
+   threads.
 
    Rows of gates, states and memories are PAD numbers wide or a multiple; those behind the width are
    zero and stay so. Gates lie in torch's order, those of a gru as q, r, z, n, where q is what n
@@ -40,7 +41,8 @@ enum { RNN, LSTM, GRU };
 typedef struct {
     int64_t kind, narrow; /* narrow: products in bfloat16 */
     int64_t steps, batch, inputs, width;
-    int64_t begin, end;            /* the sequences that this call reads */
+    int64_t begin, end;            /* the sequences that this call reads: whole groups */
+    int64_t group;                 /* sequences whose gradient of the weights is one sum */
     int64_t x_step, x_row;         /* strides of x, */
     int64_t asked_step, asked_row; /* of asked, */
     int64_t gates_step;            /* and of gates: 0 where no gradient will be asked for */
@@ -51,7 +53,7 @@ typedef struct {
     const float *asked;  /* (T, B, D) gradient of the states, or none */
     float *dh, *dc;      /* (B, P) gradient of the last state and memory; after: of the first */
     float *d_x;          /* (T, B, E), or none */
-    float *d_w_ih, *d_w_hh, *d_b_ih, *d_b_hh; /* of the sequences of this call */
+    float *d_w_ih, *d_w_hh, *d_b_ih, *d_b_hh; /* of each group of all sequences, one after another */
 } Layer;
 
 /* A matrix of slots by the distance of its rows and of its columns. */

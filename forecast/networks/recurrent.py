@@ -14,6 +14,7 @@ import ctypes
 from collections.abc import Sequence
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -29,9 +30,10 @@ from forecast.networks.threads import layer_threads
 
 PAD = 16
 """Rows in memory are so many numbers wide or a multiple, as the kernel has them."""
-LEAST_ROWS, MOST_THREADS = 16, 256
-"""Sequences that are worth a thread, and threads that the kernel starts."""
-
+LEAST_ROWS, USUAL_ROWS, MOST_GROUPS = 16, 32, 8
+"""Sequences of a group of a small batch, and of a larger one, at least; groups of a batch."""
+LEAST_WORK = 1 << 24
+"""Multiplications that are worth the start of a thread: a few tenths of a millisecond."""
 
 CELLS = {"rnn": (0, 1), "lstm": (1, 4), "gru": (2, 4)}
 """What the kernel calls a cell, and the gates that it keeps."""
@@ -43,7 +45,7 @@ class _Call(ctypes.Structure):
     _fields_ = [
         *((name, ctypes.c_int64) for name in ("cell", "narrow")),
         *((name, ctypes.c_int64) for name in ("steps", "batch", "inputs", "width")),
-        *((name, ctypes.c_int64) for name in ("begin", "end", "x_step", "x_row")),
+        *((name, ctypes.c_int64) for name in ("begin", "end", "group", "x_step", "x_row")),
         *((name, ctypes.c_int64) for name in ("asked_step", "asked_row", "gates_step")),
         *((name, ctypes.c_void_p) for name in ("x", "w_ih", "w_hh", "b_ih", "b_hh")),
         *((name, ctypes.c_void_p) for name in ("gates", "states", "cells", "asked")),
@@ -136,7 +138,7 @@ class _Layer(torch.autograd.Function):
         kept = ctx.saved_tensors
         steps, weights, states, cells = kept[0], kept[1:5], kept[6], kept[7]
         _, batch, rows = states.shape
-        width, shares = weights[1].shape[1], _shares(batch)
+        width, group = weights[1].shape[1], _group(batch)
         dh, dc = (
             states.new_zeros(1, batch, rows) if part is None else _padded(part, rows).clone()
             for part in (h, c)
@@ -144,18 +146,12 @@ class _Layer(torch.autograd.Function):
         d_steps = steps.new_empty(steps.shape) if ctx.needs_input_grad[1] else None
         if asked is not None and asked.stride(2) != 1:
             asked = asked.contiguous()
-        parts = [[torch.empty_like(weight) for weight in weights] for _ in shares]
-        calls = [
-            _call(ctx.cell, kept, share, (asked, dh, dc, d_steps, *part))
-            for share, part in zip(shares, parts, strict=True)
-        ]
-        _run(calls, back=True)
-        found, *others = parts
-        for part in others:
-            for total, more in zip(found, part, strict=True):
-                total.add_(more)
+        groups = -(-batch // group)
+        parts = [weight.new_empty(groups, *weight.shape) for weight in weights]
+        wanted = (asked, dh, dc, d_steps, *parts)
+        _run([_call(ctx.cell, kept, share, wanted) for share in _shares(steps, weights)], back=True)
         d_memory = None if cells is None else dc[:, :, :width]
-        return None, d_steps, dh[:, :, :width], d_memory, *found
+        return None, d_steps, dh[:, :, :width], d_memory, *map(_added, parts)
 
 
 def _read(
@@ -178,7 +174,7 @@ def _read(
     if cell.kind != "rnn":
         gates = room(length if keep else 1, batch, CELLS[cell.kind][1], rows)
     kept = (steps, *weights, gates, states, cells)
-    _run([_call(cell, kept, share) for share in _shares(batch)], back=False)
+    _run([_call(cell, kept, share) for share in _shares(steps, weights)], back=False)
     last = cells[-1:, :, :width].clone() if cells is not None else None
     return (states[1:, :, :width], states[-1:, :, :width].clone(), last), kept
 
@@ -195,10 +191,28 @@ def _padded(values: Tensor, rows: int) -> Tensor:
     return functional.pad(values, (0, rows - values.shape[-1])).contiguous()
 
 
-def _shares(batch: int) -> list[tuple[int, int]]:
-    """First and last row of each thread's share of the batch."""
-    many = max(1, min(layer_threads(), batch // LEAST_ROWS, MOST_THREADS))
-    return [(batch * place // many, batch * (place + 1) // many) for place in range(many)]
+def _group(batch: int) -> int:
+    """Sequences of a batch whose gradient is one sum: by the batch alone, whatever the threads."""
+    least = LEAST_ROWS if batch < 2 * USUAL_ROWS else USUAL_ROWS
+    return least * -(-batch // (least * MOST_GROUPS))
+
+
+def _shares(steps: Tensor, weights: Sequence[Tensor]) -> list[tuple[int, int]]:
+    """First and last row of each thread's share of the batch: whole groups."""
+    (length, batch, _), group = steps.shape, _group(steps.shape[1])
+    groups = -(-batch // group)
+    work = length * batch * (weights[0].numel() + weights[1].numel())
+    many = max(1, min(layer_threads(), groups, work // LEAST_WORK))
+    ends = [groups * place // many * group for place in range(many)]
+    return list(pairwise([*ends, batch]))
+
+
+def _added(parts: Tensor) -> Tensor:
+    """Sum over the groups, one after the other."""
+    total = parts[0] if len(parts) == 1 else parts[0].clone()
+    for part in parts[1:]:
+        total.add_(part)
+    return total
 
 
 def _call(
@@ -212,7 +226,7 @@ def _call(
     gates, asked = kept[5], wanted[0] if wanted else None
     gates_step = gates.stride(0) if gates is not None and len(gates) == len(steps) else 0
     strides = (*steps.stride()[:2], *((0, 0) if asked is None else asked.stride()[:2]), gates_step)
-    sizes = (*steps.shape, w_hh.shape[1], *share, *strides)
+    sizes = (*steps.shape, w_hh.shape[1], *share, _group(steps.shape[1]), *strides)
     places = (None if part is None else part.data_ptr() for part in (*kept, *wanted))
     return _Call(CELLS[cell.kind][0], cell.narrow, *sizes, *places)
 

@@ -179,64 +179,68 @@ static int NAME(backward)(const Layer *l)
     float *sums = memory, *recall = sums + found, *read = recall + SLOTS(heard) * p;
     float *whole = read + SLOTS(heard) * ep, *d_x = whole + ROWS * wide, *d = d_x + ROWS * ep;
     float *past = d + deep * wide, *seen = past + deep * tall, *paired = seen + deep * e;
-    memset(sums, 0, sizeof(float) * found);
     NAME(pack_backward)(recall, l->w_hh, heard / p, l->width, l->width, order);
     if (l->d_x) NAME(pack_backward)(read, l->w_ih, heard / p, l->width, e, AS_THEY_ARE);
     const float one = NAME(slot)(1.0f, 1.0f);
-    for (int64_t begin = l->begin; begin < l->end; begin += ROWS) {
-        const int64_t rows = l->end - begin < ROWS ? l->end - begin : ROWS;
-        int64_t filled = 0;
-        float *dh = l->dh + begin * p, *dc = l->dc + begin * p;
-        for (int64_t t = l->steps - 1; t >= 0; t--) {
-            const int64_t place = t * l->batch + begin, after = (place + l->batch) * p;
-            const float *before = l->states + place * p, *gates = l->gates + place * all;
-            for (int64_t i = 0; i < rows && l->asked; i++) {
-                const float *asks = l->asked + t * l->asked_step + (begin + i) * l->asked_row;
-                for (int64_t j = 0; j < l->width; j++) dh[i * p + j] += asks[j];
+    for (int64_t from = l->begin; from < l->end; from += l->group) {
+        const int64_t stop = l->end - from < l->group ? l->end : from + l->group;
+        memset(sums, 0, sizeof(float) * found);
+        for (int64_t begin = from; begin < stop; begin += ROWS) {
+            const int64_t rows = stop - begin < ROWS ? stop - begin : ROWS;
+            int64_t filled = 0;
+            float *dh = l->dh + begin * p, *dc = l->dc + begin * p;
+            for (int64_t t = l->steps - 1; t >= 0; t--) {
+                const int64_t place = t * l->batch + begin, after = (place + l->batch) * p;
+                const float *before = l->states + place * p, *gates = l->gates + place * all;
+                for (int64_t i = 0; i < rows && l->asked; i++) {
+                    const float *asks = l->asked + t * l->asked_step + (begin + i) * l->asked_row;
+                    for (int64_t j = 0; j < l->width; j++) dh[i * p + j] += asks[j];
+                }
+                float *now = EACH == 1 ? d + filled * wide : whole;
+                for (int64_t i = 0; i < rows; i++) {
+                    if (l->kind == RNN)
+                        NAME(rnn_backward)(p, l->states + after + i * p, dh + i * p, now + i * wide);
+                    else if (l->kind == LSTM)
+                        NAME(lstm_backward)(p, gates + i * all, l->cells + (place + i) * p,
+                                            l->cells + after + i * p, dh + i * p, dc + i * p,
+                                            now + i * wide);
+                    else
+                        NAME(gru_backward)(p, gates + i * all, before + i * p, dh + i * p,
+                                           now + i * wide);
+                }
+                if (EACH > 1) NAME(under)(d + filled * wide, wide, now, wide, rows, all);
+                NAME(under)(past + filled * tall, tall, before, p, rows, p);
+                NAME(under)(seen + filled * e, e, l->x + t * l->x_step + begin * l->x_row, l->x_row,
+                            rows, e);
+                const Part blame = NAME(along)(paired, now, wide, rows, heard);
+                NAME(product)(rows, p, dh, p, dh, p, blame, recall, 0);
+                if (l->d_x) {
+                    const Part asks = NAME(along)(paired, now + first, wide, rows, heard);
+                    memset(d_x, 0, sizeof(float) * rows * ep);
+                    NAME(product)(rows, ep, d_x, ep, d_x, ep, asks, read, 0);
+                    for (int64_t i = 0; i < rows; i++)
+                        memcpy(l->d_x + (place + i) * e, d_x + i * ep, sizeof(float) * e);
+                }
+                filled += SLOTS(rows);
+                if (filled + SLOTS(rows) <= deep && t > 0) continue;
+                float *of = sums;
+                const Part states = {past, 1, tall, filled}, inputs = {seen, 1, e, filled},
+                           ones = {&one, 0, 0, filled};
+                NAME(product)(l->width, heard, of, all, of, all, states, d, wide);
+                of += l->width * all + first;
+                NAME(product)(e, heard, of, all, of, all, inputs, d + first, wide);
+                of += e * all - first;
+                NAME(product)(1, all, of, all, of, all, ones, d, wide);
+                filled = 0;
             }
-            float *now = EACH == 1 ? d + filled * wide : whole;
-            for (int64_t i = 0; i < rows; i++) {
-                if (l->kind == RNN)
-                    NAME(rnn_backward)(p, l->states + after + i * p, dh + i * p, now + i * wide);
-                else if (l->kind == LSTM)
-                    NAME(lstm_backward)(p, gates + i * all, l->cells + (place + i) * p,
-                                        l->cells + after + i * p, dh + i * p, dc + i * p,
-                                        now + i * wide);
-                else
-                    NAME(gru_backward)(p, gates + i * all, before + i * p, dh + i * p,
-                                       now + i * wide);
-            }
-            if (EACH > 1) NAME(under)(d + filled * wide, wide, now, wide, rows, all);
-            NAME(under)(past + filled * tall, tall, before, p, rows, p);
-            NAME(under)(seen + filled * e, e, l->x + t * l->x_step + begin * l->x_row, l->x_row,
-                        rows, e);
-            const Part blame = NAME(along)(paired, now, wide, rows, heard);
-            NAME(product)(rows, p, dh, p, dh, p, blame, recall, 0);
-            if (l->d_x) {
-                const Part asks = NAME(along)(paired, now + first, wide, rows, heard);
-                memset(d_x, 0, sizeof(float) * rows * ep);
-                NAME(product)(rows, ep, d_x, ep, d_x, ep, asks, read, 0);
-                for (int64_t i = 0; i < rows; i++)
-                    memcpy(l->d_x + (place + i) * e, d_x + i * ep, sizeof(float) * e);
-            }
-            filled += SLOTS(rows);
-            if (filled + SLOTS(rows) <= deep && t > 0) continue;
-            float *of = sums;
-            const Part states = {past, 1, tall, filled}, inputs = {seen, 1, e, filled},
-                       ones = {&one, 0, 0, filled};
-            NAME(product)(l->width, heard, of, all, of, all, states, d, wide);
-            of += l->width * all + first;
-            NAME(product)(e, heard, of, all, of, all, inputs, d + first, wide);
-            of += e * all - first;
-            NAME(product)(1, all, of, all, of, all, ones, d, wide);
-            filled = 0;
         }
+        const float *of_read = sums + l->width * all + first, *of_bias = of_read + e * all;
+        const int64_t many = heard / p * l->width, at = from / l->group * many;
+        NAME(unpack)(l->d_w_hh + at * l->width, sums, heard / p, l->width, l->width, all, order);
+        NAME(unpack)(l->d_w_ih + at * e, of_read, heard / p, l->width, e, all, AS_THEY_ARE);
+        NAME(unpack)(l->d_b_hh + at, of_bias - first, heard / p, l->width, 1, all, order);
+        NAME(unpack)(l->d_b_ih + at, of_bias, heard / p, l->width, 1, all, AS_THEY_ARE);
     }
-    const float *of_read = sums + l->width * all + first, *of_bias = of_read + e * all;
-    NAME(unpack)(l->d_w_hh, sums, heard / p, l->width, l->width, all, order);
-    NAME(unpack)(l->d_w_ih, of_read, heard / p, l->width, e, all, AS_THEY_ARE);
-    NAME(unpack)(l->d_b_hh, of_bias - first, heard / p, l->width, 1, all, order);
-    NAME(unpack)(l->d_b_ih, of_bias, heard / p, l->width, 1, all, AS_THEY_ARE);
     free(memory);
     return 0;
 }

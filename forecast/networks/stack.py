@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from forecast.networks.cells import LAYERS, CellShape, LayerState
+from forecast.networks.compiled import is_plain
 from forecast.networks.fan import fan_out
 from forecast.networks.fused import run_fused
 from forecast.networks.initialise import FORGET_BIAS, initialise_recurrent
@@ -80,10 +81,7 @@ class StackShape:
     @property
     def plain(self) -> bool:
         """Whether torch's own kernels have all of it."""
-        dilated = any(step != 1 for step in self.dilation)
-        return not (
-            self.peephole or self.layer_norm or self.recurrent_dropout or self.residual or dilated
-        )
+        return is_plain(self)
 
     def layer(self, number: int) -> CellShape:
         """Shape of each direction of one layer, counted from 0."""

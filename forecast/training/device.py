@@ -11,7 +11,7 @@ import torch
 from forecast.errors import UsageError
 
 WIDE_HIDDEN = 128
-"""Hidden size from which a second thread pays for the barrier at each small product."""
+"""Hidden size from which a second thread pays for the barrier at each product of torch's own."""
 
 
 GPU_WORK = 1 << 20
@@ -69,23 +69,25 @@ def resolve_device(name: str) -> torch.device:
     return device
 
 
-def resolve_threads(threads: int | None, *, hidden_size: int) -> int:
-    """Threads of one fit: as asked, else one for small networks and every core for wide ones."""
+def resolve_threads(threads: int | None, *, hidden_size: int, compiled: bool) -> int:
+    """Threads of one fit: as asked, else one for a small network of torch's own operations.
+
+    Every other takes every core: one whose layers are ``compiled`` shares a batch among as many
+    threads as that pays, and gives the same numbers on any count of them.
+    """
     if threads is not None:
         return threads
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, cores or 1) if hidden_size >= WIDE_HIDDEN else 1
+    return max(1, cores or 1) if compiled or hidden_size >= WIDE_HIDDEN else 1
 
 
-def threads_sentence(threads: int, *, hidden_size: int) -> str | None:
-    """Say why a fit takes more than one thread, and how they wait; None where it takes one."""
+def threads_sentence(threads: int) -> str | None:
+    """Say that a fit takes more than one thread, and how they wait; None where it takes one."""
     if threads == 1:
         return None
     asleep = os.environ.get("OMP_WAIT_POLICY", "").upper() == "PASSIVE"
-    return (
-        f"trained on {threads} threads: hidden size {hidden_size} is at least {WIDE_HIDDEN}"
-        f"{'; they sleep while they wait' if asleep else ''} (--threads 1 takes one)"
-    )
+    waiting = ", which sleep while they wait" if asleep else ""
+    return f"trained on up to {threads} threads, one a core{waiting} (--threads 1 takes one)"
 
 
 @contextmanager

@@ -93,6 +93,7 @@ def on_this_machine(config: Config) -> tuple[Config, tuple[str, ...]]:
 
 
 def _for_network(config: Config) -> tuple[Config, tuple[str, ...]]:
+    from forecast.networks.compiled import compiles
     from forecast.training.device import choose_device, resolve_device, resolve_threads
     from forecast.training.precision import choose_precision
 
@@ -114,7 +115,9 @@ def _for_network(config: Config) -> tuple[Config, tuple[str, ...]]:
             "machine, so the same seed need not give the same model"
         )
     threads = resolve_threads(
-        None if asked.threads == "auto" else asked.threads, hidden_size=hidden
+        None if asked.threads == "auto" else asked.threads,
+        hidden_size=hidden,
+        compiled=compiles(model.name, model),
     )
     found = {"device": str(device), "threads": threads, "precision": precision}
     resolved = config.model_copy(update={"training": asked.model_copy(update=found)})
@@ -129,7 +132,7 @@ def threads_notes(asked: Config, settled: Config) -> tuple[str, ...]:
         return ()
     from forecast.training.device import threads_sentence
 
-    told = threads_sentence(int(training.threads), hidden_size=int(settled.model.hidden_size))
+    told = threads_sentence(int(training.threads))
     return () if told is None else (told,)
 
 

@@ -17,6 +17,7 @@ from forecast.models import rollout
 from forecast.models.forecaster import FitContext, Setting
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.restore import restore_neural
+from forecast.networks.recurrent import kernel
 from forecast.networks.shape import CellKind, NetworkShape
 from forecast.training.monitor import SILENT, SilentMonitor
 from forecast.training.plan import TrainingPlan
@@ -97,6 +98,23 @@ def with_rows_after(panel: Panel, cutoff: int, values: FloatArray) -> Panel:
         offsets=np.arange(panel.n_series + 1, dtype=np.int64) * length,
         first=np.zeros(panel.n_series, dtype=np.int64),
     )
+
+
+@pytest.mark.skipif(kernel() is None, reason="no compiler made the kernel of this package")
+def test_the_same_model_and_forecasts_whatever_the_threads() -> None:
+    panel, plan = make_panel(wave(400)), replace(PLAN, epochs=1, stop_after=1, batch_size=64)
+    shape = NetworkShape("gru", 96, H, hidden_size=64)
+    found = []
+    for threads in (1, 2, 5):
+        fitting = FitSettings(plan, device="cpu", threads=threads)
+        forecaster = NeuralForecaster(shape, scaler="standard", fitting=fitting)
+        forecaster.fit(panel, span=Span(0, 300, 350), context=context())
+        cutoffs = np.arange(100, 390)
+        found.append((forecaster.state(), forecaster.predict(panel, cutoffs, horizon=2 * H)))
+    first, *others = found
+    for state, forecasts in others:
+        assert all(torch.equal(state[name], tensor) for name, tensor in first[0].items())
+        np.testing.assert_array_equal(forecasts, first[1])
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])

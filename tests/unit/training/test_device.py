@@ -77,20 +77,25 @@ def test_gpu_that_pays_is_taken_and_it_is_said_why(monkeypatch: pytest.MonkeyPat
     assert f"{GPU_WORK:,} states, at least {GPU_WORK:,}" in str(why)
 
 
-def test_threads_are_as_asked_else_by_width(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_are_as_asked_else_every_core_where_more_than_one_pays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
-    assert resolve_threads(5, hidden_size=8) == 5
-    assert resolve_threads(None, hidden_size=WIDE_HIDDEN - 1) == 1
-    assert resolve_threads(None, hidden_size=WIDE_HIDDEN) == 3
+    assert resolve_threads(5, hidden_size=8, compiled=False) == 5
+    assert resolve_threads(None, hidden_size=WIDE_HIDDEN - 1, compiled=False) == 1
+    assert resolve_threads(None, hidden_size=WIDE_HIDDEN, compiled=False) == 3
+    assert resolve_threads(None, hidden_size=8, compiled=True) == 3
 
 
 def test_more_than_one_thread_is_said_and_whether_they_wait_asleep(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OMP_WAIT_POLICY", "passive")
-    assert threads_sentence(1, hidden_size=WIDE_HIDDEN) is None
-    said = f"trained on 2 threads: hidden size 200 is at least {WIDE_HIDDEN}"
-    asleep = "; they sleep while they wait (--threads 1 takes one)"
-    assert threads_sentence(2, hidden_size=200) == said + asleep
+    assert threads_sentence(1) is None
+    asleep = ", which sleep while they wait"
+    assert (
+        threads_sentence(2)
+        == f"trained on up to 2 threads, one a core{asleep} (--threads 1 takes one)"
+    )
     monkeypatch.delenv("OMP_WAIT_POLICY")
-    assert threads_sentence(2, hidden_size=200) == f"{said} (--threads 1 takes one)"
+    assert threads_sentence(2) == "trained on up to 2 threads, one a core (--threads 1 takes one)"
