@@ -9,7 +9,7 @@ from typing import TypeVar
 from benchmarks.accuracy.journal import Entry
 
 Asked = TypeVar("Asked")
-TITLE = re.compile(r"^(## .*\n)", re.MULTILINE)
+TITLE = re.compile(r"^(## .*)\n", re.MULTILINE)
 
 
 def joined(head: str, sections: Iterable[tuple[str, bool]], *, before: str) -> str:
@@ -40,8 +40,8 @@ def joined(head: str, sections: Iterable[tuple[str, bool]], *, before: str) -> s
     kept = dict(zip(TITLE.findall(before), TITLE.split(before)[2::2], strict=True))
     parts = [head]
     for text, new in sections:
-        _, title, body = TITLE.split(text, maxsplit=1)
-        parts.append(title + (body if new else kept.get(title, body)))
+        title, _, body = text.partition("\n")
+        parts.append(f"{title}\n{body if new else kept.get(title, body)}")
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
 

@@ -109,10 +109,10 @@ def measured(asked: argparse.Namespace, work: Path) -> str:
     known = either(journal.find, peers.find)
     if not asked.quick and growth.SECTION in (asked.sections or SECTIONS):
         growth.draw(known, growth.up_to(asked.largest), asked.page.parent)
-    before = (
-        asked.page.read_text(encoding="utf-8") if not asked.quick and asked.page.exists() else ""
-    )
-    return page(known, sizes, asked.rounds, all_versions(), before=before)
+    names, before = asked.sections or SECTIONS, ""
+    if not asked.quick and asked.page.exists():
+        before = asked.page.read_text(encoding="utf-8")
+    return page(known, sizes, asked.rounds, all_versions(), names=names, before=before)
 
 
 def sizes_of(asked: argparse.Namespace) -> dict[str, Sequence[Any]]:

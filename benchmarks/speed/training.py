@@ -6,16 +6,13 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-import torch
-
 from benchmarks.accuracy.figures import NOT_RUN, table
 from benchmarks.accuracy.journal import Entry
 from benchmarks.speed.asking import Ask
 from benchmarks.speed.cells import Cell
 from benchmarks.speed.pairs import median, median_ratio
 from benchmarks.speed.process import AS_IT_COMES, CONTENDERS, PEER_NAMES
-from benchmarks.speed.workers import fitting_job
-from forecast.training.precision import choose_precision
+from benchmarks.speed.workers import chosen_precision, fitting_job
 
 NAMES = ("ours", AS_IT_COMES, "bare", *PEER_NAMES)
 SAME = "as ours"
@@ -100,8 +97,8 @@ def contenders(cell: Cell) -> list[str]:
 
 
 def differs(cell: Cell) -> bool:
-    """Whether a fit that is told no precision takes another than 32 bits."""
-    return choose_precision(torch.device("cpu"), hidden_size=cell.hidden)[0] != "32"
+    """Whether a fit that is told no precision takes another."""
+    return chosen_precision(cell) != cell.precision
 
 
 def summary(rows: Sequence[Row]) -> str:

@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
+import torch
+
 from benchmarks.speed.asking import Job
 from benchmarks.speed.cells import FEWEST, PEERS_SHARE, Cell
 from benchmarks.speed.pairs import Turn
 from benchmarks.speed.process import AS_IT_COMES, CONTENDERS, PEER_NAMES, Worker
+from forecast.training.precision import Precision, choose_precision
 
 
 def fitting_job(section: str, cell: Cell, names: Sequence[str], rounds: int) -> Job:
@@ -27,10 +30,16 @@ def fitting_job(section: str, cell: Cell, names: Sequence[str], rounds: int) -> 
 def _share(cell: Cell, name: str) -> Cell:
     """Return the cell with the precision and the steps of a contender."""
     if name == AS_IT_COMES:
-        return replace(cell, precision="auto")
+        return replace(cell, precision=chosen_precision(cell))
     if name not in PEER_NAMES:
         return cell
     return replace(cell, steps=max(FEWEST, cell.timed // PEERS_SHARE))
+
+
+def chosen_precision(cell: Cell) -> Precision:
+    """Return the precision that ``auto`` stands for on this processor."""
+    chosen, _ = choose_precision(torch.device("cpu"), hidden_size=cell.hidden)
+    return chosen
 
 
 _ALIVE: dict[tuple[str, int], Worker] = {}

@@ -285,7 +285,14 @@ def test_write_runs_nothing_and_writes_the_page(
     monkeypatch.setattr(program, "PAGE", tmp_path / "accuracy.md")
     monkeypatch.setattr("benchmarks.accuracy.asking.forecast", None)  # a call would fail
     assert program.main(["--write", "--work", str(tmp_path / "work")]) == 0
-    assert (tmp_path / "accuracy.md").read_text(encoding="utf-8").startswith("# Accuracy\n")
+    whole = (tmp_path / "accuracy.md").read_text(encoding="utf-8")
+    assert whole.startswith("# Accuracy\n")
+    other = whole.replace("## Plain", "As it was.\n\n## Plain")  # at the end of many series
+    (tmp_path / "accuracy.md").write_text(other, encoding="utf-8")
+    assert program.main(["plain", "--write", "--work", str(tmp_path / "work")]) == 0
+    assert (tmp_path / "accuracy.md").read_text(encoding="utf-8") == other
+    assert program.main(["many-series", "--write", "--work", str(tmp_path / "work")]) == 0
+    assert (tmp_path / "accuracy.md").read_text(encoding="utf-8") == whole
 
 
 def test_an_unknown_section_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -217,6 +217,21 @@ def test_a_section_that_is_not_named_stays_as_it_was() -> None:
     assert again.endswith(first[rest])
 
 
+def test_the_program_writes_the_sections_that_are_named_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "all_versions", lambda: {"ours": "torch"})
+    file = tmp_path / "page.md"
+    file.write_text("# Speed\n\n## Start\nas it was\n\n## One step\nas it was\n", encoding="utf-8")
+    words = ["--write", "--work", str(tmp_path / "work"), "--page", str(file)]
+    assert program.main(["step", *words]) == 0
+    text = file.read_text(encoding="utf-8")
+    assert "## Start\nas it was\n" in text
+    assert "## One step\nas it was\n" not in text
+    assert program.main(words) == 0
+    assert "as it was" not in file.read_text(encoding="utf-8")
+
+
 def test_a_step_has_its_largest_operators_and_the_rest_together() -> None:
     shares = {f"aten::op{number}": 0.1 for number in range(10)}
     text = step.section(lambda _: entry({"ours": shares}), [CELL])
