@@ -81,9 +81,12 @@ def resolve_threads(threads: int | None, *, hidden_size: int, compiled: bool) ->
     return max(1, cores or 1) if compiled or hidden_size >= WIDE_HIDDEN else 1
 
 
-def threads_sentence(threads: int) -> str | None:
-    """Say that a fit takes more than one thread, and how they wait; None where it takes one."""
-    if threads == 1:
+def threads_sentence(threads: int, *, hidden_size: int) -> str | None:
+    """Say that a fit takes more than one thread, and how they wait.
+
+    None where it takes one, or is so small that most of its layers do.
+    """
+    if threads == 1 or hidden_size < WIDE_HIDDEN:
         return None
     asleep = os.environ.get("OMP_WAIT_POLICY", "").upper() == "PASSIVE"
     waiting = ", which sleep while they wait" if asleep else ""

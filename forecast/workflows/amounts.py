@@ -132,7 +132,7 @@ def threads_notes(asked: Config, settled: Config) -> tuple[str, ...]:
         return ()
     from forecast.training.device import threads_sentence
 
-    told = threads_sentence(int(training.threads))
+    told = threads_sentence(int(training.threads), hidden_size=int(settled.model.hidden_size))
     return () if told is None else (told,)
 
 

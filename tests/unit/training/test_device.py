@@ -91,11 +91,11 @@ def test_more_than_one_thread_is_said_and_whether_they_wait_asleep(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OMP_WAIT_POLICY", "passive")
-    assert threads_sentence(1) is None
-    asleep = ", which sleep while they wait"
-    assert (
-        threads_sentence(2)
-        == f"trained on up to 2 threads, one a core{asleep} (--threads 1 takes one)"
-    )
+    assert threads_sentence(1, hidden_size=WIDE_HIDDEN) is None
+    assert threads_sentence(2, hidden_size=WIDE_HIDDEN - 1) is None
+    asleep = "trained on up to 2 threads, one a core, which sleep while they wait"
+    told = "(--threads 1 takes one)"
+    assert threads_sentence(2, hidden_size=WIDE_HIDDEN) == f"{asleep} {told}"
     monkeypatch.delenv("OMP_WAIT_POLICY")
-    assert threads_sentence(2) == "trained on up to 2 threads, one a core (--threads 1 takes one)"
+    awake = asleep.partition(", which")[0]
+    assert threads_sentence(2, hidden_size=WIDE_HIDDEN) == f"{awake} {told}"
