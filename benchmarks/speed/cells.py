@@ -33,7 +33,7 @@ class Cell:
     hidden, batch, threads : int
         Units of the state, windows of a step, threads of the process.
     precision : str
-        ``32``, ``bf16`` or ``auto``.
+        ``32`` or ``bf16``.
     steps : int
         That are timed; 0 takes as many as `usual_steps` says.
     """
