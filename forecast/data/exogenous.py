@@ -155,9 +155,13 @@ def gather_exogenous(
     begin, last = packed.begin[series][:, None], end[series][:, None] - 1
     inside = torch.minimum(torch.maximum(rows, begin), last)
     grid = rows + packed.to_grid[series][:, None]
-    calendar = packed.calendar[grid.clamp(0, max(len(packed.calendar) - 1, 0))]
-    past = packed.past[torch.minimum(inside, torch.maximum(row[:, None], begin))]
-    return past, torch.cat([packed.future[inside], calendar], dim=2), packed.static[series]
+    future = packed.calendar[grid.clamp(0, max(len(packed.calendar) - 1, 0))]
+    if packed.future.shape[1]:
+        future = torch.cat([packed.future[inside], future], dim=2)
+    past = packed.past.new_empty(*rows.shape, 0)
+    if packed.past.shape[1]:
+        past = packed.past[torch.minimum(inside, torch.maximum(row[:, None], begin))]
+    return past, future, packed.static[series]
 
 
 def covariate_rows_needed(panel: Panel, context_length: int) -> IntArray:
