@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
 from benchmarks.accuracy.journal import Entry
@@ -45,14 +45,36 @@ def joined(head: str, sections: Iterable[tuple[str, bool]], *, before: str) -> s
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
 
-def noting(
-    ask: Callable[[Asked], Entry | None], used: list[Entry]
-) -> Callable[[Asked], Entry | None]:
-    """Ask the same, and note what is found."""
+def with_origin(
+    names: Iterable[str],
+    write: Callable[[str, Callable[[Asked], Entry | None]], str],
+    ask: Callable[[Asked], Entry | None],
+    *,
+    ran: Callable[[Sequence[Entry]], str],
+    new: Collection[str],
+) -> list[tuple[str, bool]]:
+    """Write each section, and behind it what it rests on.
 
-    def noted(asked: Asked) -> Entry | None:
-        found = ask(asked)
-        used.extend([] if found is None else [found])
-        return found
+    Parameters
+    ----------
+    names : iterable of str
+    write : callable
+        Gives the text of a section, by its name, of all that it asks for.
+    ask : callable
+    ran : callable
+        Says of the entries that were found what they were measured on.
+    new : collection of str
+        Names of those that are new, as `joined` has it.
+    """
+    sections = []
+    for name in names:
+        used: list[Entry] = []
 
-    return noted
+        def noted(asked: Asked, used: list[Entry] = used) -> Entry | None:
+            found = ask(asked)
+            used.extend([] if found is None else [found])
+            return found
+
+        text = write(name, noted)
+        sections.append((f"{text.rstrip()}\n\n{ran(used)}", name in new))
+    return sections

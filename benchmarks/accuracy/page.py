@@ -9,7 +9,7 @@ from benchmarks.accuracy import ablation, long_horizon, many_series, plain
 from benchmarks.accuracy.asking import Ask
 from benchmarks.accuracy.figures import block
 from benchmarks.accuracy.journal import Entry
-from benchmarks.sections import joined, noting
+from benchmarks.sections import joined, with_origin
 
 SECTIONS = ("long-horizon", "many-series", "plain", "ablation")
 HEAD = """# Accuracy
@@ -50,11 +50,11 @@ def page(
         Of the sections that are written again; the others stay as they are in ``before``, the page
         so far.
     """
-    sections = []
-    for name in SECTIONS:
-        used: list[Entry] = []
-        text = section(name, noting(ask, used), seeds, ensembles=True)
-        sections.append((f"{text.rstrip()}\n\n{ran(used)}", name in names))
+
+    def write(name: str, asking: Ask) -> str:
+        return section(name, asking, seeds, ensembles=True)
+
+    sections = with_origin(SECTIONS, write, ask, ran=ran, new=names)
     configs = (configuration(root, name) for name in (long_horizon.CONFIG, many_series.CONFIG))
     sections.append(("## Configurations\n\n" + "\n".join(configs), True))
     return joined(HEAD, sections, before=before)

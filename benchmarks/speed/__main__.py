@@ -4,8 +4,8 @@
 
 What the journal in benchmarks/measured has is not measured again, unless the code or the benchmark
 changed; so a run that was stopped goes on. Sections that are not named, where one is, stay in the
-page as they are. ``--quick`` measures a few cells anew, prints the page
-and ends within three minutes. Peers that `make bench-peers` did not build are left out.
+page as they are. ``--quick`` measures a few cells anew, prints the page and ends within three
+minutes. Peers that `make bench-peers` did not build are left out.
 """
 
 from __future__ import annotations

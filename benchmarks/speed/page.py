@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.accuracy.figures import block
 from benchmarks.accuracy.journal import Entry
-from benchmarks.sections import joined, noting
+from benchmarks.sections import joined, with_origin
 from benchmarks.speed import accuracy, growth, limit, neighbours, start, step, training, walking
 from benchmarks.speed.asking import PEERS_ALONE, Ask
 from benchmarks.speed.process import CONTENDERS, PEER_NAMES
@@ -73,11 +73,11 @@ def page(
         Of the sections that are written again; the others stay as they are in ``before``, the page
         so far.
     """
-    sections = []
-    for name in SECTIONS:
-        used: list[Entry] = []
-        text = section(name, noting(ask, used), sizes, rounds)
-        sections.append((f"{text.rstrip()}\n\n{ran(used)}", name in names))
+
+    def write(name: str, asking: Ask) -> str:
+        return section(name, asking, sizes, rounds)
+
+    sections = with_origin(SECTIONS, write, ask, ran=ran, new=names)
     head = HEAD.format(commands=block(COMMANDS), versions=said(versions))
     return joined(head, sections, before=before)
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from forecast.networks import compiled
+from forecast.networks import compiled, recurrent
 from forecast.networks.memory import LEAST, memory_kept
 from forecast.networks.recurrent import kernel
 from forecast.networks.shape import CellKind, NonlinearityKind
@@ -44,8 +44,9 @@ narrow = pytest.mark.skipif(
 
 
 @pytest.fixture(autouse=True)
-def threads() -> Iterator[None]:
-    """As many as the test wants, one at first."""
+def threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As many as the test wants, one at first, however little there is to do."""
+    monkeypatch.setattr(recurrent, "LEAST_WORK", 1)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
