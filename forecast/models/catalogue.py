@@ -221,7 +221,7 @@ CATALOGUE = (
         "statistical",
         "ets",
         "level, trend and season that move slowly",
-        title="exponential smoothing, its form chosen by AICc",
+        title="exponential smoothing in its three likeliest forms, by AICc",
         source="Hyndman, Koehler, Snyder & Grose (2002)",
         equations=(
             "y_hat = (l + phi b) s          or l + phi b + s",

@@ -1,4 +1,4 @@
-"""ETS: exponential smoothing of level, trend and season, its form chosen by AICc.
+"""ETS: exponential smoothing of level, trend and season, in the forms of least AICc.
 
     y_hat = (l + phi b) s                   or  l + phi b + s
     l = l + phi b + alpha e / s             or  ... + alpha e
@@ -9,8 +9,13 @@ with e = y - y_hat; a missing value has no error. Errors add or multiply, which 
 of given weights, but which weights are likely. The first states come from a classical
 decomposition of the window and a straight line through its beginning.
 
+A hundred values seldom tell one form from the next, so the forecast is a mean of the best three,
+each weighed by exp(-AICc / 2), its likelihood once what it may bend is paid for.
+
 References
 ----------
+Burnham & Anderson (2002), Model selection and multimodel inference, on weights by AICc; Kolassa
+(2011), Combining exponential smoothing forecasts using Akaike weights; for the forms themselves
 Hyndman, Koehler, Snyder & Grose (2002), A state space framework for automatic forecasting using
 exponential smoothing methods; Hyndman & Athanasopoulos, Forecasting: Principles and Practice, 3rd
 ed., chapter 8.
@@ -33,6 +38,8 @@ FORMS: tuple[tuple[Part, Part], ...] = tuple(
     product(("none", "add", "damped"), ("none", "add", "multiply"))
 )
 """Trend and season of each form, by its number."""
+KEPT = 3
+"""Forms of a series that its forecast is a mean of: more than three hardly change it."""
 BEGINNING = 10
 """Values that the first level and slope rest on, or two seasons."""
 SMALL = 1e-6
@@ -73,9 +80,10 @@ class Beginning:
 
 
 class Ets:
-    """Fits each form and keeps the one of least AICc.
+    """Fits each form and keeps the `KEPT` of least AICc.
 
-    Its parameters: the number of the form in `FORMS`, alpha, beta, gamma, phi.
+    Its parameters: of each form kept, its number in `FORMS`, its share of the forecast, alpha,
+    beta, gamma, phi; a series with fewer forms leaves the rest at a share of 0.
 
     Parameters
     ----------
@@ -83,12 +91,9 @@ class Ets:
         1 leaves the forms without a season.
     """
 
-    bounds: tuple[tuple[float, float], ...] = (
+    bounds: tuple[tuple[float, float], ...] = KEPT * (
         (0.0, len(FORMS) - 1.0),
-        (0.0, 1.0),
-        (0.0, 1.0),
-        (0.0, 1.0),
-        (0.0, 1.0),
+        *(5 * ((0.0, 1.0),)),
     )
 
     def __init__(self, season_length: int) -> None:
@@ -104,8 +109,8 @@ class Ets:
         return np.concatenate(parts)
 
     def _fit(self, windows: FloatArray) -> FloatArray:
-        chosen = np.full((len(windows), len(self.bounds)), np.nan)
-        least = np.full(len(windows), np.inf)
+        fitted = np.zeros((len(windows), len(FORMS), len(Weights._fields)))
+        least = np.full((len(windows), len(FORMS)), np.inf)
         for number, (trend, season) in enumerate(FORMS):
             if season != "none" and self.season_length == 1:
                 continue
@@ -116,11 +121,18 @@ class Ets:
             start = self._begin(rows, trend, season)
             for error in ("add", "multiply"):
                 weights, loss = _search(rows, start, trend, season, multiplied=error == "multiply")
-                values = np.stack([np.full(len(rows), float(number)), *weights], axis=1)
-                better = loss < least[possible]
-                least[possible[better]] = loss[better]
-                chosen[possible[better]] = values[better]
-        return chosen
+                better = loss < least[possible, number]
+                least[possible[better], number] = loss[better]
+                fitted[possible[better], number] = np.stack(weights, axis=1)[better]
+        kept = np.argsort(least, axis=1, kind="stable")[:, :KEPT]
+        found = np.take_along_axis(least, kept, axis=1)
+        with np.errstate(invalid="ignore"):
+            likely = np.exp((found[:, :1] - found) / 2)  # nan of a series without any form
+        share = likely / likely.sum(axis=1, keepdims=True)
+        weights = np.take_along_axis(fitted, kept[..., None], axis=1)
+        parts = np.concatenate([kept[..., None], share[..., None], weights], axis=2)
+        parts[np.isnan(share)] = np.nan
+        return parts.reshape(len(windows), -1)
 
     def _possible(self, windows: FloatArray, season: Part) -> BoolArray:
         """Whether windows may have a form with that season: values enough, all above 0."""
@@ -131,18 +143,20 @@ class Ets:
 
     def forecast(self, windows: FloatArray, parameters: FloatArray, horizon: int) -> FloatArray:
         """Filter each window by its weights and go on from there; see `Method`."""
-        found = np.full((len(windows), horizon), np.nan)
+        kept = parameters.reshape(len(windows), KEPT, -1)
+        found = np.zeros((len(windows), horizon))
         for number, (trend, season) in enumerate(FORMS):
-            rows = np.flatnonzero(parameters[:, 0] == number)
+            rows, place = np.nonzero((kept[..., 0] == number) & (kept[..., 1] > 0))
             if not len(rows):
                 continue
-            weights = Weights(*(value[:, None] for value in parameters[rows, 1:].T))
+            share, *each = kept[rows, place, 1:].T[..., None]
+            weights = Weights(*each)
             start = self._begin(windows[rows], trend, season)
             last = _filter(windows[rows], start, weights, season)
             damping = np.cumsum(weights.phi ** np.arange(1, horizon + 1), axis=1)
             line = last.level + damping * last.slope
             figure = np.concatenate(last.season, axis=1)
-            found[rows] = replace(start.figure, values=figure).into(line)
+            found[rows] += share * replace(start.figure, values=figure).into(line)
         return found
 
     def _begin(self, windows: FloatArray, trend: Part, season: Part) -> Beginning:

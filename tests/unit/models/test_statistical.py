@@ -17,7 +17,7 @@ from forecast.data.arrays import FloatArray
 from forecast.data.panel import Panel, Span
 from forecast.errors import MissingExtraError
 from forecast.models.arima import Arima, kpss
-from forecast.models.ets import FORMS, Ets
+from forecast.models.ets import FORMS, KEPT, Ets
 from forecast.models.forecaster import FitContext
 from forecast.models.naive import Naive
 from forecast.models.registry import STATISTICAL, restore
@@ -157,7 +157,9 @@ def test_ets_of_given_weights_filters_like_statsmodels() -> None:
     method = Ets(1)
     form = float(FORMS.index(("add", "none")))
     alpha, beta = 0.4, 0.1
-    found = method.forecast(window, np.array([[form, alpha, beta, 0.0, 1.0]]), 6)[0]
+    kept = np.zeros((1, len(method.bounds)))
+    kept[0, :6] = form, 1.0, alpha, beta, 0.0, 1.0
+    found = method.forecast(window, kept, 6)[0]
     line = np.polynomial.polynomial.polyfit(np.arange(1, 11), window[0, :10], 1)
     other = ExponentialSmoothing(
         window[0], trend="add", initialization_method="known",
@@ -172,7 +174,34 @@ def test_ets_weights_are_likelier_than_their_neighbours() -> None:
     values = 50 + np.concatenate([[0.0], 0.3 * shocks[:-1].cumsum()]) + shocks  # alpha is 0.3
     found = Ets(1).fit(values[None] / np.abs(values).mean())[0]
     assert FORMS[int(found[0])] == ("none", "none")
-    assert found[1] == pytest.approx(0.3, abs=0.1)
+    assert found[2] == pytest.approx(0.3, abs=0.1)
+
+
+def test_ets_forecasts_the_mean_of_the_likeliest_forms() -> None:
+    values = monthly(96)[None]
+    window = values / np.abs(values).mean()
+    method = Ets(SEASON)
+    kept = method.fit(window).reshape(1, KEPT, -1)
+    shares = kept[0, :, 1]
+    assert len(set(kept[0, :, 0])) == KEPT
+    assert shares.sum() == pytest.approx(1)
+    assert shares.tolist() == sorted(shares, reverse=True)
+    alone = []
+    for place in range(KEPT):
+        one = np.zeros_like(kept)
+        one[0, 0] = kept[0, place]
+        one[0, 0, 1] = 1.0
+        alone.append(method.forecast(window, one.reshape(1, -1), 12)[0])
+    found = method.forecast(window, kept.reshape(1, -1), 12)[0]
+    np.testing.assert_allclose(found, shares @ np.array(alone), rtol=1e-12)
+    assert not np.allclose(alone[0], alone[1])
+
+
+def test_ets_of_a_short_series_keeps_only_forms_that_it_can_bear() -> None:
+    window = np.concatenate([np.full(7, np.nan), [0.75, 1.0, 0.9, 1.25, 1.1]])
+    kept = Ets(SEASON).fit(window[None]).reshape(KEPT, -1)
+    assert FORMS[int(kept[0, 0])] == ("none", "none")
+    assert kept[:, 1].tolist() == [1.0, 0.0, 0.0]
 
 
 def test_arima_finds_the_coefficients_that_statsmodels_does() -> None:
