@@ -72,10 +72,10 @@ averaged over what was held out; MASE is scaled by the seasonal naive errors of 
 OWA is the mean of sMAPE and MASE, each over that of `naive2`. In NN5 the values that are missing in
 what was held out are not scored.
 
-How windows are seen, the mean of network and companions, its usual share and the two standard
-errors were chosen on the last horizon of the training rows of these files, where they were better
-on most and not on all, with the scores below in sight: they may flatter the recipe a little, most
-where a score is near its anchor. For each seed S:
+How windows are seen, for how long they are learnt, the mean of network and companions, its usual
+share and the three standard errors were chosen on the last horizon of the training rows of these
+files, where most of it was better on most and not on all, with the scores below in sight: it may
+flatter the recipe a little, most where a score is near its anchor. For each seed S:
 
 {commands}
 """

@@ -5,9 +5,10 @@
 Each is fitted to every series by itself, while the network learns from all: they err for different
 reasons, and what lies between them errs less than each. The share, in tenths, is what the
 validation rows say, forecast by companions that were fitted on the rows before those: of the shares
-whose MASE is not worse than the best by more than two standard errors over the series, the one
-nearest to 0.8. A network that is clearly better alone stays alone; one that is wild keeps as much
-say as each companion. In the end these are fitted on all rows.
+whose MASE is not worse than the best by more than three standard errors over the series, the one
+nearest to 0.8. Two would be too few: series of one file are bent by the same weeks, and which epoch
+of the network counts was told by the same rows. A network that is clearly better alone stays alone;
+one that is wild keeps as much say as each companion. In the end these are fitted on all rows.
 
 References
 ----------
@@ -38,6 +39,8 @@ USUAL = 0.8
 """The share where there are no validation rows, and no fold had any, or where they do not tell."""
 FEWEST = 2
 """Series, or cutoffs of one, below which nothing says how much of a difference is chance."""
+ERRORS = 3
+"""Standard errors by which a share has to be worse than the best, to be none of those."""
 MOST_CUTOFFS = 8
 """From which the validation rows are forecast; evenly spaced among all with a whole horizon."""
 NAMES = "companions"
@@ -260,7 +263,7 @@ def _nearest_usual(errors: Sequence[FloatArray]) -> float:
     if found.shape[1] < FEWEST:
         return USUAL
     worse = found - found[int(np.argmin(found.mean(axis=1)))]
-    chance = 2 * worse.std(axis=1) / np.sqrt(max(1, found.shape[1] - 1))  # two standard errors
+    chance = ERRORS * worse.std(axis=1) / np.sqrt(max(1, found.shape[1] - 1))
     near = worse.mean(axis=1) <= chance
     return float(SHARES[near][int(np.argmin(np.abs(SHARES[near] - USUAL)))])
 
