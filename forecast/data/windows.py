@@ -282,14 +282,28 @@ def gather_context(
     padded = (lead - rows[:, :1])[:, 0].clamp(0, context_length - 1)
     inside = (rows >= lead) & (rows < end)
     rows = torch.minimum(torch.maximum(rows, lead), end - 1)
+    values, seen = _seen(packed, rows, row)
+    return Context(values, (~(seen & inside)).to(torch.float32), padded)
+
+
+def gather_inside(
+    packed: PackedSeries, row: Tensor, *, context_length: int
+) -> tuple[Tensor, Tensor]:
+    """Gather contexts that are known to lie inside their series: values and missing, (B, L)."""
+    rows = row[:, None] + torch.arange(1 - context_length, 1, device=row.device)
+    values, seen = _seen(packed, rows, row)
+    return values, (~seen).to(torch.float32)
+
+
+def _seen(packed: PackedSeries, rows: Tensor, row: Tensor) -> tuple[Tensor, Tensor]:
+    """Values at ``rows`` (B, L) as known at ``row`` (B,), and whether they were observed."""
+    inputs = packed.inputs
     if inputs is None:
-        missing = ~(packed.observed[rows] & inside)
-        return Context(packed.values[rows], missing.to(torch.float32), padded)
+        return packed.values[rows], packed.observed[rows]
     values = inputs.values[rows]
     if inputs.line is not None and inputs.known_at is not None:
         values = torch.where(inputs.known_at[rows] <= row[:, None], inputs.line[rows], values)
-    missing = ~(inputs.seen[rows] & inside)
-    return Context(values, missing.to(torch.float32), padded)
+    return values, inputs.seen[rows]
 
 
 def gather_target(packed: PackedSeries, windows: Windows, *, horizon: int) -> tuple[Tensor, Tensor]:

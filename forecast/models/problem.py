@@ -22,6 +22,7 @@ from forecast.data.windows import (
     Windows,
     evenly,
     gather_context,
+    gather_inside,
     gather_target,
     pack,
     training_windows,
@@ -174,16 +175,19 @@ class WindowProblem:
         """Gather what a network is shown of ``windows``."""
         length, ahead = self.shape.context_length, self.shape.horizon
         row, series = windows.row, windows.series
-        context = gather_context(self.packed, row, series, context_length=length)
-        beside = None
+        padded = beside = None
+        if self.padded is None:
+            values, missing = gather_inside(self.packed, row, context_length=length)
+        else:
+            context = gather_context(self.packed, row, series, context_length=length)
+            values, missing, padded = context.values, context.missing, context.padded
         if self.exogenous is not None:
             end = self.packed.end
             beyond = Beyond(
                 *gather_exogenous(self.exogenous, end, row, series, back=length, ahead=ahead)
             )
             beside = beyond.block(0, length, ahead)
-        padded = None if self.padded is None else context.padded
-        return Window(context.values, context.missing, beside, series, padded)
+        return Window(values, missing, beside, series, padded)
 
     def probe(self, module: nn.Module) -> float | None:
         """Gradient at the first quarter of the recurrent steps over that at the last quarter."""
@@ -214,7 +218,9 @@ class WindowProblem:
 
     def _errors(self, parameters: Tensor, target: Tensor, series: Tensor) -> Tensor:
         head = build_head(self.shape.head, self.shape.quantile_levels)
-        units = Units(*(part[series] for part in self.units))
+        units = self.units
+        if len(self.unique_ids) > 1:  # those of one series hold for all windows as they are
+            units = Units(*(part[series] for part in units))
         return errors(self.loss_kind, head, parameters, target, units)
 
     def _every(self, module: nn.Module, windows: Windows, window: Window) -> tuple[Tensor, Tensor]:

@@ -110,6 +110,8 @@ class Decoder(nn.Module):
 
 def with_base(numbers: Tensor, base: Tensor) -> Tensor:
     """Add to the locations what the other paths say, (B, n, P) and (B, n)."""
+    if numbers.shape[-1] == 1:
+        return numbers + base[..., None]
     return torch.cat([(numbers[..., 0] + base)[..., None], numbers[..., 1:]], dim=-1)
 
 

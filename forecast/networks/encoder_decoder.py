@@ -26,7 +26,7 @@ from forecast.networks.blend import Blend
 from forecast.networks.decoders import Ahead, build_decoder
 from forecast.networks.encoder import Encoded, Encoder
 from forecast.networks.exogenous import Exogenous, FutureHead
-from forecast.networks.heads import build_head
+from forecast.networks.heads import build_head, locations
 from forecast.networks.normalise import Frame, WindowNormalisation, relative_to_previous
 from forecast.networks.shape import NetworkShape
 from forecast.networks.skip import build_skip
@@ -138,15 +138,17 @@ class EncoderDecoder(nn.Module):
         """Parameters of the head in scaled units and double precision."""
         numbers = numbers.to(torch.float64)
         parameters: Tensor = self.head.parameters(
-            numbers[..., 0], numbers[..., 1:], frame.gain, frame.offset
+            locations(numbers), numbers[..., 1:], frame.gain, frame.offset
         )
         return parameters
 
     def _newest(self, z: Tensor) -> Tensor:
         """Last segment of the context, (B, S), its oldest value repeated where it is shorter."""
         segment = self.shape.segment_length
-        lacking = max(0, segment - z.shape[1])
-        return torch.cat([z[:, :1].expand(-1, lacking), z[:, -segment:]], dim=1)
+        newest, lacking = z[:, -segment:], segment - z.shape[1]
+        if lacking <= 0:
+            return newest
+        return torch.cat([z[:, :1].expand(-1, lacking), newest], dim=1)
 
     def _relative(self, values: Tensor) -> Tensor:
         """Each segment relative to the value before it, (B, L)."""

@@ -77,7 +77,7 @@ class Head:
 
     def point(self, parameters: Tensor, units: Units) -> Tensor:  # noqa: ARG002
         """Return the one forecast, shape (..., H), scaled: the median where it is known."""
-        return parameters[..., 0]
+        return locations(parameters)
 
     def nll(self, parameters: Tensor, target: Tensor, units: Units) -> Tensor:  # noqa: ARG002
         """Return minus the log likelihood of scaled targets (..., H), in their shape.
@@ -94,6 +94,10 @@ class PointHead(Head):
     """The forecast itself: the mean, the median or another centre, as the loss says."""
 
     kind = "point"
+
+    def parameters(self, location: Tensor, rest: Tensor, gain: Tensor, offset: Tensor) -> Tensor:  # noqa: ARG002
+        """Return the forecast; see `Head.parameters`."""
+        return (gain * location + offset)[..., None]
 
 
 class QuantileHead(Head):
@@ -229,6 +233,13 @@ def build_head(kind: str, quantile_levels: tuple[float, ...] = ()) -> Head:
     if kind not in HEADS:
         raise ValueError(f"head is {kind!r}, not one of {', '.join(HEADS)}")
     return QuantileHead(quantile_levels) if kind == "quantile" else HEADS[kind]()
+
+
+def locations(numbers: Tensor) -> Tensor:
+    """Return the first number of each step: (..., H) of (..., H, P)."""
+    if numbers.shape[-1] == 1:
+        return numbers.squeeze(-1)  # the gradient of a part is laid into zeros, of this it is none
+    return numbers[..., 0]
 
 
 def _spread(raw: Tensor) -> Tensor:

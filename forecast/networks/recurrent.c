@@ -53,7 +53,8 @@ typedef struct {
     const float *asked;  /* (T, B, D) gradient of the states, or none */
     float *dh, *dc;      /* (B, P) gradient of the last state and memory; after: of the first */
     float *d_x;          /* (T, B, E), or none */
-    float *d_w_ih, *d_w_hh, *d_b_ih, *d_b_hh; /* of each group of all sequences, one after another */
+    float *d_w_ih, *d_w_hh, *d_b_ih, *d_b_hh; /* of each group, one after another; then the first
+                                                 is the sum of all */
 } Layer;
 
 /* A matrix of slots by the distance of its rows and of its columns. */
@@ -128,8 +129,24 @@ static void *backward(void *share)
     return short_of ? share : NULL;
 }
 
+/* Add what the groups gave, one after the other, into the first. */
+static void add_up(float *restrict parts, int64_t size, int64_t groups)
+{
+    for (int64_t g = 1; g < groups; g++)
+        for (int64_t i = 0; i < size; i++) parts[i] += parts[g * size + i];
+}
+
+static void add_weights(const Layer *l)
+{
+    const int64_t groups = (l->batch + l->group - 1) / l->group, many = HEARD[l->kind] * l->width;
+    add_up(l->d_w_ih, many * l->inputs, groups);
+    add_up(l->d_w_hh, many * l->width, groups);
+    add_up(l->d_b_ih, many, groups);
+    add_up(l->d_b_hh, many, groups);
+}
+
 /* Read the shares of a batch, at most MOST, or go back through them, each but the first in a thread
-   of its own. Gives 0, or 1 where memory was short. */
+   of its own; together they are the whole batch. Gives 0, or 1 where memory was short. */
 int forecast_run(Layer *shares, int64_t many, int back)
 {
     void *(*const work)(void *) = back ? backward : forward, *failed[MOST];
@@ -143,5 +160,6 @@ int forecast_run(Layer *shares, int64_t many, int back)
         else failed[i] = work(&shares[i]);
     }
     for (int64_t i = 0; i < many; i++) any |= failed[i] != NULL;
+    if (back && !any) add_weights(&shares[0]);
     return any;
 }

@@ -140,7 +140,7 @@ class _Layer(torch.autograd.Function):
         _, batch, rows = states.shape
         width, group = weights[1].shape[1], _group(batch)
         dh, dc = (
-            states.new_zeros(1, batch, rows) if part is None else _padded(part, rows).clone()
+            states.new_zeros(1, batch, rows) if part is None else _padded(part, rows)
             for part in (h, c)
         )
         d_steps = steps.new_empty(steps.shape) if ctx.needs_input_grad[1] else None
@@ -151,7 +151,7 @@ class _Layer(torch.autograd.Function):
         wanted = (asked, dh, dc, d_steps, *parts)
         _run([_call(ctx.cell, kept, share, wanted) for share in _shares(steps, weights)], back=True)
         d_memory = None if cells is None else dc[:, :, :width]
-        return None, d_steps, dh[:, :, :width], d_memory, *map(_added, parts)
+        return None, d_steps, dh[:, :, :width], d_memory, *(part[0] for part in parts)
 
 
 def _read(
@@ -181,13 +181,16 @@ def _read(
 
 def _begun(first: Tensor, length: int, rows: int) -> Tensor:
     """Room for the states of all steps, (T + 1, B, P), with the first (1, B, D) in its place."""
+    width = first.shape[2]
     states = room(length + 1, first.shape[1], rows)
-    states[:1] = _padded(first, rows)
+    states[:1, :, :width] = first
+    if rows > width:
+        states[:1, :, width:] = 0
     return states
 
 
 def _padded(values: Tensor, rows: int) -> Tensor:
-    """Values (..., D) as (..., P), with zeros behind, one row after the other in memory."""
+    """Copy values (..., D) to (..., P), with zeros behind, one row after the other in memory."""
     return functional.pad(values, (0, rows - values.shape[-1])).contiguous()
 
 
@@ -205,14 +208,6 @@ def _shares(steps: Tensor, weights: Sequence[Tensor]) -> list[tuple[int, int]]:
     many = max(1, min(layer_threads(), groups, work // LEAST_WORK))
     ends = [groups * place // many * group for place in range(many)]
     return list(pairwise([*ends, batch]))
-
-
-def _added(parts: Tensor) -> Tensor:
-    """Sum over the groups, one after the other."""
-    total = parts[0] if len(parts) == 1 else parts[0].clone()
-    for part in parts[1:]:
-        total.add_(part)
-    return total
 
 
 def _call(

@@ -11,7 +11,13 @@ from forecast.data.arrays import FloatArray
 from forecast.data.clock import CalendarClock
 from forecast.data.gaps import FillKind, Gaps, build_inputs, rows_needed, split_notes
 from forecast.data.panel import Panel
-from forecast.data.windows import gather_context, gather_target, pack, training_windows
+from forecast.data.windows import (
+    gather_context,
+    gather_inside,
+    gather_target,
+    pack,
+    training_windows,
+)
 
 NAN = np.nan
 CPU = torch.device("cpu")
@@ -56,6 +62,18 @@ ONE = panel_of([1.0, 4.0, NAN, NAN, 10.0, NAN])
 def test_a_network_sees_gaps_filled_as_asked(fill: FillKind, expected: list[float]) -> None:
     gaps = Gaps(fill, 2)
     np.testing.assert_allclose(context(ONE, gaps, 5, 6), expected)
+
+
+@pytest.mark.parametrize("fill", FILLS)
+def test_a_context_inside_its_series_is_the_same_where_that_is_known(fill: FillKind) -> None:
+    panel = panel_of([1.0, 4.0, NAN, NAN, 10.0, NAN, 7.0], [3.0, NAN, 5.0])
+    inputs = build_inputs(panel, panel.values, np.zeros(panel.n_series), Gaps(fill, 2))
+    packed = pack(panel, panel.values, device=CPU, inputs=inputs)
+    row, series = torch.tensor([3, 5, 6, 9]), torch.tensor([0, 0, 0, 1])
+    values, missing = gather_inside(packed, row, context_length=3)
+    whole = gather_context(packed, row, series, context_length=3)
+    assert torch.equal(values, whole.values)
+    assert torch.equal(missing, whole.missing)
 
 
 @pytest.mark.parametrize("row", [2, 3])
