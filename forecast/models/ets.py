@@ -129,8 +129,8 @@ class Ets:
         with np.errstate(invalid="ignore"):
             likely = np.exp((found[:, :1] - found) / 2)  # nan of a series without any form
         share = likely / likely.sum(axis=1, keepdims=True)
-        weights = np.take_along_axis(fitted, kept[..., None], axis=1)
-        parts = np.concatenate([kept[..., None], share[..., None], weights], axis=2)
+        best = np.take_along_axis(fitted, kept[..., None], axis=1)
+        parts = np.concatenate([kept[..., None], share[..., None], best], axis=2)
         parts[np.isnan(share)] = np.nan
         return parts.reshape(len(windows), -1)
 

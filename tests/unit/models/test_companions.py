@@ -31,10 +31,11 @@ class Listening(SilentMonitor):
         self.heard.append(text)
 
 
-def seasons() -> Panel:
-    """Three series that repeat a season of their own around a level."""
+def seasons(count: int = 3) -> Panel:
+    """Series that repeat a season of their own around a level."""
     rng = np.random.default_rng(0)
-    return make_panel(*(np.tile(9 * rng.normal(size=SEASON), ROWS // SEASON) for _ in range(3)))
+    rows = (np.tile(9 * rng.normal(size=SEASON), ROWS // SEASON) for _ in range(count))
+    return make_panel(*rows)
 
 
 def walks() -> Panel:
@@ -131,7 +132,7 @@ def test_where_network_and_companions_agree_the_forecast_is_exactly_theirs() -> 
 
 
 def test_fewer_validation_rows_than_a_horizon_are_weighed_too() -> None:
-    panel = seasons()
+    panel = seasons(12)
     short = fitted(Naive(), SeasonalNaive(SEASON), panel=panel, span=Span(0, TRAIN, TRAIN + 2))
     assert short.share == 1
 
