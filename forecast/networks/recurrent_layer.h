@@ -3,47 +3,56 @@
 
 /* ------------------------------------------------------------------------- number by number */
 
-INLINE float NAME(sigmoid)(float x)
-{   /* 1 / (1 + exp(-x)); exp as by Cephes: 2^n exp(r), |r| <= log(2) / 2. A nan stays one. */
-    x = -x;
-    x = x > 88.0f ? 88.0f : x;
-    x = x < -87.0f ? -87.0f : x;
+INLINE vec NAME(at)(const float *place) { return *(const vec *)place; }
+INLINE void NAME(put)(float *place, vec numbers) { *(vec *)place = numbers; }
+
+/* Numbers as near as bounds allow. A nan stays one: where there is any, the second is given. */
+INLINE vec NAME(between)(float least, float most, vec x)
+{
+#if LANES == 16
+    const __m512 below = _mm512_min_ps(_mm512_set1_ps(most), (__m512)x);
+    return (vec)_mm512_max_ps(_mm512_set1_ps(least), below);
+#else
+    const __m256 below = _mm256_min_ps(_mm256_set1_ps(most), (__m256)x);
+    return (vec)_mm256_max_ps(_mm256_set1_ps(least), below);
+#endif
+}
+
+INLINE vec NAME(sigmoid)(vec x)
+{   /* 1 / (1 + exp(-x)); exp as by Cephes: 2^n exp(r), |r| <= log(2) / 2 */
+    typedef uint32_t bits __attribute__((vector_size(4 * LANES)));
+    x = NAME(between)(-87.0f, 88.0f, -x);
     const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to a whole number */
-    const float shifted = x * 1.44269504088896341f + magic, n = shifted - magic;
-    const float r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
-    float e = 1.9875691500e-4f;
-    e = e * r + 1.3981999507e-3f;
+    const vec shifted = x * 1.44269504088896341f + magic, n = shifted - magic;
+    const vec r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
+    vec e = r * 1.9875691500e-4f + 1.3981999507e-3f;
     e = e * r + 8.3334519073e-3f;
     e = e * r + 4.1665795894e-2f;
     e = e * r + 1.6666665459e-1f;
     e = e * r + 5.0000001201e-1f;
     e = e * (r * r) + r + 1.0f;
-    int32_t bits, whole;
-    memcpy(&whole, &shifted, 4);
-    memcpy(&bits, &e, 4);
-    bits += (int32_t)((uint32_t)whole << 23);
-    float big;
-    memcpy(&big, &bits, 4);
-    return 1.0f / (1.0f + big);
+    return 1.0f / (1.0f + (vec)((bits)e + ((bits)shifted << 23)));
 }
 
-INLINE float NAME(tanh)(float x)
-{   /* The rational function of Eigen, within a few units of the last place. A nan stays one. */
-    x = x > 7.90531110763549805f ? 7.90531110763549805f : x;
-    x = x < -7.90531110763549805f ? -7.90531110763549805f : x;
-    const float s = x * x;
-    float above = -2.76076847742355e-16f;
-    above = above * s + 2.00018790482477e-13f;
+INLINE vec NAME(tanh)(vec x)
+{   /* The rational function of Eigen, within a few units of the last place */
+    x = NAME(between)(-7.90531110763549805f, 7.90531110763549805f, x);
+    const vec s = x * x;
+    vec above = s * -2.76076847742355e-16f + 2.00018790482477e-13f;
     above = above * s + -8.60467152213735e-11f;
     above = above * s + 5.12229709037114e-08f;
     above = above * s + 1.48572235717979e-05f;
     above = above * s + 6.37261928875436e-04f;
     above = above * s + 4.89352455891786e-03f;
-    float below = 1.19825839466702e-06f;
-    below = below * s + 1.18534705686654e-04f;
+    vec below = s * 1.19825839466702e-06f + 1.18534705686654e-04f;
     below = below * s + 2.26843463243900e-03f;
     below = below * s + 4.89352518554385e-03f;
     return x * above / below;
+}
+
+static void NAME(rnn_forward)(int64_t p, float *h)
+{
+    for (int64_t j = 0; j < p; j += LANES) NAME(put)(h + j, NAME(tanh)(NAME(at)(h + j)));
 }
 
 static void NAME(lstm_forward)(int64_t p, float *restrict gates, const float *restrict before,
@@ -51,12 +60,14 @@ static void NAME(lstm_forward)(int64_t p, float *restrict gates, const float *re
 {
     float *restrict in = gates, *restrict keep = gates + p, *restrict new = gates + 2 * p,
           *restrict show = gates + 3 * p;
-    for (int64_t j = 0; j < p; j++) {
-        const float i = NAME(sigmoid)(in[j]), f = NAME(sigmoid)(keep[j]), g = NAME(tanh)(new[j]),
-                    o = NAME(sigmoid)(show[j]), held = f * before[j] + i * g;
-        in[j] = i, keep[j] = f, new[j] = g, show[j] = o;
-        c[j] = held;
-        h[j] = o * NAME(tanh)(held);
+    for (int64_t j = 0; j < p; j += LANES) {
+        const vec i = NAME(sigmoid)(NAME(at)(in + j)), f = NAME(sigmoid)(NAME(at)(keep + j)),
+                  g = NAME(tanh)(NAME(at)(new + j)), o = NAME(sigmoid)(NAME(at)(show + j)),
+                  held = f * NAME(at)(before + j) + i * g;
+        NAME(put)(in + j, i), NAME(put)(keep + j, f);
+        NAME(put)(new + j, g), NAME(put)(show + j, o);
+        NAME(put)(c + j, held);
+        NAME(put)(h + j, o * NAME(tanh)(held));
     }
 }
 
@@ -65,11 +76,11 @@ static void NAME(gru_forward)(int64_t p, float *restrict gates, const float *res
 {
     float *restrict recalled = gates, *restrict reset = gates + p, *restrict update = gates + 2 * p,
           *restrict new = gates + 3 * p;
-    for (int64_t j = 0; j < p; j++) {
-        const float r = NAME(sigmoid)(reset[j]), z = NAME(sigmoid)(update[j]),
-                    n = NAME(tanh)(new[j] + r * recalled[j]);
-        reset[j] = r, update[j] = z, new[j] = n;
-        h[j] = n + z * (before[j] - n);
+    for (int64_t j = 0; j < p; j += LANES) {
+        const vec r = NAME(sigmoid)(NAME(at)(reset + j)), z = NAME(sigmoid)(NAME(at)(update + j)),
+                  n = NAME(tanh)(NAME(at)(new + j) + r * NAME(at)(recalled + j));
+        NAME(put)(reset + j, r), NAME(put)(update + j, z), NAME(put)(new + j, n);
+        NAME(put)(h + j, n + z * (NAME(at)(before + j) - n));
     }
 }
 
@@ -77,43 +88,42 @@ static void NAME(lstm_backward)(int64_t p, const float *restrict gates,
                                 const float *restrict before, const float *restrict c,
                                 float *restrict dh, float *restrict dc, float *restrict d)
 {
-    float *restrict d_in = d, *restrict d_keep = d + p, *restrict d_new = d + 2 * p,
-          *restrict d_show = d + 3 * p;
-    for (int64_t j = 0; j < p; j++) {
-        const float i = gates[j], f = gates[p + j], g = gates[2 * p + j], o = gates[3 * p + j],
-                    shown = NAME(tanh)(c[j]), asks = dh[j],
-                    held = dc[j] + asks * o * (1.0f - shown * shown);
-        d_in[j] = held * g * i * (1.0f - i);
-        d_keep[j] = held * before[j] * f * (1.0f - f);
-        d_new[j] = held * i * (1.0f - g * g);
-        d_show[j] = asks * shown * o * (1.0f - o);
-        dc[j] = held * f;
-        dh[j] = 0.0f;
+    for (int64_t j = 0; j < p; j += LANES) {
+        const vec i = NAME(at)(gates + j), f = NAME(at)(gates + p + j),
+                  g = NAME(at)(gates + 2 * p + j), o = NAME(at)(gates + 3 * p + j),
+                  shown = NAME(tanh)(NAME(at)(c + j)), asks = NAME(at)(dh + j),
+                  held = NAME(at)(dc + j) + asks * o * (1.0f - shown * shown);
+        NAME(put)(d + j, held * g * i * (1.0f - i));
+        NAME(put)(d + p + j, held * NAME(at)(before + j) * f * (1.0f - f));
+        NAME(put)(d + 2 * p + j, held * i * (1.0f - g * g));
+        NAME(put)(d + 3 * p + j, asks * shown * o * (1.0f - o));
+        NAME(put)(dc + j, held * f);
+        NAME(put)(dh + j, (vec){0});
     }
 }
 
 static void NAME(gru_backward)(int64_t p, const float *restrict gates,
                                const float *restrict before, float *restrict dh, float *restrict d)
 {
-    float *restrict dq = d, *restrict dr = d + p, *restrict dz = d + 2 * p,
-          *restrict dn = d + 3 * p;
-    for (int64_t j = 0; j < p; j++) {
-        const float q = gates[j], r = gates[p + j], z = gates[2 * p + j], n = gates[3 * p + j],
-                    asks = dh[j], new = asks * (1.0f - z) * (1.0f - n * n);
-        dq[j] = new * r;
-        dr[j] = new * q * r * (1.0f - r);
-        dz[j] = asks * (before[j] - n) * z * (1.0f - z);
-        dn[j] = new;
-        dh[j] = asks * z;
+    for (int64_t j = 0; j < p; j += LANES) {
+        const vec q = NAME(at)(gates + j), r = NAME(at)(gates + p + j),
+                  z = NAME(at)(gates + 2 * p + j), n = NAME(at)(gates + 3 * p + j),
+                  asks = NAME(at)(dh + j), new = asks * (1.0f - z) * (1.0f - n * n);
+        NAME(put)(d + j, new * r);
+        NAME(put)(d + p + j, new * q * r * (1.0f - r));
+        NAME(put)(d + 2 * p + j, asks * (NAME(at)(before + j) - n) * z * (1.0f - z));
+        NAME(put)(d + 3 * p + j, new);
+        NAME(put)(dh + j, asks * z);
     }
 }
 
 static void NAME(rnn_backward)(int64_t p, const float *restrict h, float *restrict dh,
                                float *restrict d)
 {
-    for (int64_t j = 0; j < p; j++) {
-        d[j] = dh[j] * (1.0f - h[j] * h[j]);
-        dh[j] = 0.0f;
+    for (int64_t j = 0; j < p; j += LANES) {
+        const vec now = NAME(at)(h + j);
+        NAME(put)(d + j, NAME(at)(dh + j) * (1.0f - now * now));
+        NAME(put)(dh + j, (vec){0});
     }
 }
 
@@ -122,19 +132,23 @@ static void NAME(rnn_backward)(int64_t p, const float *restrict h, float *restri
 static int NAME(forward)(const Layer *l)
 {
     const int64_t p = padded(l->width), heard = HEARD[l->kind] * p, all = GATES[l->kind] * p;
-    const int64_t first = l->kind == GRU ? p : 0; /* of the columns that the input reaches */
+    const int64_t alone = l->kind == GRU ? p : 0; /* columns that one of state and input reaches, */
+    const int64_t both = heard - alone;           /* and that both do */
     const int64_t *order = l->kind == GRU ? TURNED : AS_THEY_ARE;
     const int64_t inputs = SLOTS(l->inputs), width = SLOTS(l->width); /* of a row */
     float *memory = malloc(sizeof(float) * ((width + inputs) * (heard + ROWS) + all));
     if (!memory) return 1;
     float *recall = memory, *read = recall + width * heard, *bias = read + inputs * heard;
     float *x_room = bias + all, *state_room = x_room + ROWS * inputs;
-    NAME(pack_forward)(recall, l->w_hh, heard / p, l->width, l->width, order);
-    NAME(pack_forward)(read, l->w_ih, heard / p, l->width, l->inputs, AS_THEY_ARE);
+    float *recall_both = recall + width * alone, *read_alone = read + inputs * both;
+    NAME(pack_forward)(recall, l->w_hh, alone / p, l->width, l->width, order);
+    NAME(pack_forward)(recall_both, l->w_hh, both / p, l->width, l->width, order + alone / p);
+    NAME(pack_forward)(read, l->w_ih, both / p, l->width, l->inputs, AS_THEY_ARE);
+    NAME(pack_forward)(read_alone, l->w_ih, alone / p, l->width, l->inputs, AS_THEY_ARE + both / p);
     memset(bias, 0, sizeof(float) * all);
     for (int64_t g = 0; g < heard / p; g++)
         for (int64_t d = 0; d < l->width; d++) {
-            bias[first + g * p + d] += l->b_ih[g * l->width + d];
+            bias[alone + g * p + d] += l->b_ih[g * l->width + d];
             bias[g * p + d] += l->b_hh[order[g] * l->width + d];
         }
     for (int64_t begin = l->begin; begin < l->end; begin += ROWS) {
@@ -147,13 +161,11 @@ static int NAME(forward)(const Layer *l)
             const float *seen = l->x + t * l->x_step + begin * l->x_row;
             const Part x = NAME(along)(x_room, seen, l->x_row, rows, l->inputs);
             const Part state = NAME(along)(state_room, before, p, rows, l->width);
-            if (first)
-                for (int64_t i = 0; i < rows; i++)
-                    memcpy(gates + i * all, bias, sizeof(float) * first);
-            NAME(product)(rows, heard, bias + first, 0, gates + first, all, x, read, 0);
-            NAME(product)(rows, heard, gates, all, gates, all, state, recall, 0);
-            if (l->kind == RNN)
-                for (int64_t i = 0; i < rows * p; i++) h[i] = NAME(tanh)(h[i]);
+            const NAME(Factor) two[] = {{x, read, 0}, {state, recall_both, 0}};
+            NAME(product)(rows, alone, bias, 0, gates, all, state, recall, 0);
+            NAME(products)(rows, both, bias + alone, 0, gates + alone, all, two, 2);
+            NAME(product)(rows, alone, bias + heard, 0, gates + heard, all, x, read_alone, 0);
+            if (l->kind == RNN) NAME(rnn_forward)(rows * p, h);
             for (int64_t i = 0; i < rows && l->kind == LSTM; i++)
                 NAME(lstm_forward)(p, gates + i * all, l->cells + (place + i) * p,
                                    l->cells + (place + l->batch + i) * p, h + i * p);

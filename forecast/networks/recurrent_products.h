@@ -61,9 +61,12 @@ static void NAME(under)(float *to, int64_t to_row, const float *from, int64_t ro
     }
 }
 
-/* c = start + a b, a tile of few rows and of one or two vectors; b is read row by row. */
+/* A product that a tile adds up: b is read row by row. */
+typedef struct { Part a; const float *b; int64_t b_row; } NAME(Factor);
+
+/* c = start + the sum of `many` products, a tile of few rows and of one or two vectors. */
 INLINE void NAME(tile)(const int rows, const int wide, const float *start, int64_t start_row,
-                       float *c, int64_t c_row, Part a, const float *b, int64_t b_row)
+                       float *c, int64_t c_row, const NAME(Factor) *of, int many)
 {
     vec sum[TILE][2];
 #pragma GCC unroll 8
@@ -71,14 +74,18 @@ INLINE void NAME(tile)(const int rows, const int wide, const float *start, int64
 #pragma GCC unroll 2
         for (int j = 0; j < wide; j++)
             sum[i][j] = *(const vec *)(start + i * start_row + j * LANES);
-    for (int64_t k = 0; k < a.many; k++, b += b_row) {
-        const vec b0 = *(const vec *)b, b1 = *(const vec *)(b + (wide - 1) * LANES);
-        const float *at = a.at + k * a.column;
+    for (int m = 0; m < many; m++) {
+        const Part a = of[m].a;
+        const float *b = of[m].b;
+        for (int64_t k = 0; k < a.many; k++, b += of[m].b_row) {
+            const vec b0 = *(const vec *)b, b1 = *(const vec *)(b + (wide - 1) * LANES);
+            const float *at = a.at + k * a.column;
 #pragma GCC unroll 8
-        for (int i = 0; i < rows; i++) {
-            const float one = at[i * a.row];
-            sum[i][0] = NAME(add)(sum[i][0], one, b0);
-            if (wide == 2) sum[i][1] = NAME(add)(sum[i][1], one, b1);
+            for (int i = 0; i < rows; i++) {
+                const float one = at[i * a.row];
+                sum[i][0] = NAME(add)(sum[i][0], one, b0);
+                if (wide == 2) sum[i][1] = NAME(add)(sum[i][1], one, b1);
+            }
         }
     }
 #pragma GCC unroll 8
@@ -92,32 +99,45 @@ INLINE void NAME(tile)(const int rows, const int wide, const float *start, int64
 #define CASE(n)                                                                                  \
     case n:                                                                                      \
         if (wide == 2)                                                                           \
-            NAME(tile)(LEAST(n), 2, start, start_row, c, c_row, a, b, b_row);                    \
+            NAME(tile)(LEAST(n), 2, start, start_row, c, c_row, of, many);                       \
         else                                                                                     \
-            NAME(tile)(LEAST(n), 1, start, start_row, c, c_row, a, b, b_row);                    \
+            NAME(tile)(LEAST(n), 1, start, start_row, c, c_row, of, many);                       \
         break;
 #define LEAST(n) ((n) < TILE ? (n) : TILE)
 
 static void NAME(any_tile)(int rows, int wide, const float *start, int64_t start_row, float *c,
-                           int64_t c_row, Part a, const float *b, int64_t b_row)
+                           int64_t c_row, const NAME(Factor) *of, int many)
 {
     switch (rows) { CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) }
 }
 
-/* c = start + a b for columns of c; b in panels (see pack), or plain where b_row is given. */
-static void NAME(product)(int64_t rows, int64_t columns, const float *start, int64_t start_row,
-                          float *c, int64_t c_row, Part a, const float *b, int64_t b_row)
+/* c = start + the sum of at most two products a b for columns of c; b in panels (see pack), or
+   plain where b_row is given. */
+static void NAME(products)(int64_t rows, int64_t columns, const float *start, int64_t start_row,
+                           float *c, int64_t c_row, const NAME(Factor) *of, int many)
 {
     for (int64_t j = 0; j < columns; j += 2 * LANES) {
         const int wide = columns - j > LANES ? 2 : 1;
-        const float *panel = b_row ? b + j : b + j * a.many;
+        NAME(Factor) here[2];
+        for (int m = 0; m < many; m++) {
+            here[m] = of[m];
+            here[m].b += of[m].b_row ? j : j * of[m].a.many;
+            if (!of[m].b_row) here[m].b_row = wide * LANES;
+        }
         for (int64_t i = 0; i < rows; i += TILE) {
-            const Part rest = {a.at + i * a.row, a.row, a.column, a.many};
             NAME(any_tile)(rows - i < TILE ? (int)(rows - i) : TILE, wide,
-                           start + i * start_row + j, start_row, c + i * c_row + j, c_row, rest,
-                           panel, b_row ? b_row : wide * LANES);
+                           start + i * start_row + j, start_row, c + i * c_row + j, c_row,
+                           here, many);
+            for (int m = 0; m < many; m++) here[m].a.at += TILE * of[m].a.row;
         }
     }
+}
+
+static void NAME(product)(int64_t rows, int64_t columns, const float *start, int64_t start_row,
+                          float *c, int64_t c_row, Part a, const float *b, int64_t b_row)
+{
+    const NAME(Factor) of = {a, b, b_row};
+    NAME(products)(rows, columns, start, start_row, c, c_row, &of, 1);
 }
 
 /* Panels of b: each of two vectors' columns (the last may have one), one row after the other. */
