@@ -13,6 +13,8 @@ STEPS = 1 << 15
 """Recurrent steps of all windows together whose states stay near a processor."""
 FEWEST = 128
 """Windows below which the products of a step are too small."""
+WHOLE = 64
+"""Windows that threads share evenly, each reading whole blocks of them."""
 
 
 def windows_at_once(shape: NetworkShape, device: torch.device, *, horizon: int, cells: int) -> int:
@@ -20,4 +22,4 @@ def windows_at_once(shape: NetworkShape, device: torch.device, *, horizon: int, 
     held = max(1, cells // (shape.context_length + horizon))
     if device.type != "cpu":
         return held
-    return min(held, max(FEWEST, STEPS // shape.recurrent_steps))
+    return min(held, max(FEWEST, STEPS // shape.recurrent_steps // WHOLE * WHOLE))

@@ -41,7 +41,7 @@ enum { RNN, LSTM, GRU };
 typedef struct {
     int64_t kind, narrow; /* narrow: products in bfloat16 */
     int64_t steps, batch, inputs, width;
-    int64_t begin, end;            /* the sequences that this call reads: whole groups */
+    int64_t begin, end;            /* the sequences that this call reads; on the way back, groups */
     int64_t group;                 /* sequences whose gradient of the weights is one sum */
     int64_t x_step, x_row;         /* strides of x, */
     int64_t asked_step, asked_row; /* of asked, */

@@ -149,7 +149,8 @@ class _Layer(torch.autograd.Function):
         groups = -(-batch // group)
         parts = [weight.new_empty(groups, *weight.shape) for weight in weights]
         wanted = (asked, dh, dc, d_steps, *parts)
-        _run([_call(ctx.cell, kept, share, wanted) for share in _shares(steps, weights)], back=True)
+        shares = _shares(steps, weights, whole=group)
+        _run([_call(ctx.cell, kept, share, wanted) for share in shares], back=True)
         d_memory = None if cells is None else dc[:, :, :width]
         return None, d_steps, dh[:, :, :width], d_memory, *(part[0] for part in parts)
 
@@ -174,7 +175,8 @@ def _read(
     if cell.kind != "rnn":
         gates = room(length if keep else 1, batch, CELLS[cell.kind][1], rows)
     kept = (steps, *weights, gates, states, cells)
-    _run([_call(cell, kept, share) for share in _shares(steps, weights)], back=False)
+    shares = _shares(steps, weights, whole=LEAST_ROWS)
+    _run([_call(cell, kept, share) for share in shares], back=False)
     last = cells[-1:, :, :width].clone() if cells is not None else None
     return (states[1:, :, :width], states[-1:, :, :width].clone(), last), kept
 
@@ -200,13 +202,13 @@ def _group(batch: int) -> int:
     return least * -(-batch // (least * MOST_GROUPS))
 
 
-def _shares(steps: Tensor, weights: Sequence[Tensor]) -> list[tuple[int, int]]:
-    """First and last row of each thread's share of the batch: whole groups."""
-    (length, batch, _), group = steps.shape, _group(steps.shape[1])
-    groups = -(-batch // group)
+def _shares(steps: Tensor, weights: Sequence[Tensor], *, whole: int) -> list[tuple[int, int]]:
+    """First and last row of each thread's share of the batch: parts of ``whole`` rows each."""
+    length, batch, _ = steps.shape
+    parts = -(-batch // whole)
     work = length * batch * (weights[0].numel() + weights[1].numel())
-    many = max(1, min(layer_threads(), groups, work // LEAST_WORK))
-    ends = [groups * place // many * group for place in range(many)]
+    many = max(1, min(layer_threads(), parts, work // LEAST_WORK))
+    ends = [parts * place // many * whole for place in range(many)]
     return list(pairwise([*ends, batch]))
 
 
