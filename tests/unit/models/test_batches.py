@@ -14,7 +14,7 @@ CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 @pytest.mark.parametrize(
     ("context", "segment", "cells", "expected"),
     [
-        (96, 1, 1 << 20, 341),  # by the steps
+        (96, 1, 1 << 20, 320),  # by the steps, in whole blocks
         (720, 48, 1 << 20, 1285),  # by the memory
         (2000, 1, 1 << 20, 128),  # no fewer than this,
         (2000, 1, 1, 1),  # but where memory does not hold as many

@@ -68,9 +68,10 @@ def test_a_layer_gives_the_same_bytes_on_any_number_of_threads(cell: CellKind, b
 def test_a_batch_is_shared_among_threads_where_that_is_worth_their_start() -> None:
     wide, narrow = nn.GRU(1, 64), nn.GRU(1, 8)
     steps = torch.zeros(96, 64, 1)
-    assert _shares(steps, list(wide.parameters())) == [(0, 32), (32, 64)]
-    assert _shares(steps, list(narrow.parameters())) == [(0, 64)]
-    assert _shares(steps[:, :31], list(wide.parameters())) == [(0, 16), (16, 31)]
+    assert _shares(steps, list(wide.parameters()), whole=32) == [(0, 32), (32, 64)]
+    assert _shares(steps, list(narrow.parameters()), whole=32) == [(0, 64)]
+    assert _shares(steps[:, :31], list(wide.parameters()), whole=16) == [(0, 16), (16, 31)]
+    assert _shares(steps[:, :63], list(wide.parameters()), whole=64) == [(0, 63)]
 
 
 @built
