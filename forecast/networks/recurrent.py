@@ -46,7 +46,8 @@ class _Call(ctypes.Structure):
         *((name, ctypes.c_int64) for name in ("cell", "narrow")),
         *((name, ctypes.c_int64) for name in ("steps", "batch", "inputs", "width")),
         *((name, ctypes.c_int64) for name in ("begin", "end", "group", "x_step", "x_row")),
-        *((name, ctypes.c_int64) for name in ("asked_step", "asked_row", "gates_step")),
+        *((name, ctypes.c_int64) for name in ("asked_step", "asked_row")),
+        *((name, ctypes.c_int64) for name in ("gates_step", "cells_step")),
         *((name, ctypes.c_void_p) for name in ("x", "w_ih", "w_hh", "b_ih", "b_hh")),
         *((name, ctypes.c_void_p) for name in ("gates", "states", "cells", "asked")),
         *(
@@ -170,7 +171,7 @@ def _read(
     weights = [weight.contiguous() for weight in given]
     rows = -(-width // PAD) * PAD
     states = _begun(h, length, rows)
-    cells = None if c is None else _begun(c, length, rows)
+    cells = None if c is None else _begun(c, length if keep else 0, rows)
     gates = None
     if cell.kind != "rnn":
         gates = room(length if keep else 1, batch, CELLS[cell.kind][1], rows)
@@ -182,7 +183,7 @@ def _read(
 
 
 def _begun(first: Tensor, length: int, rows: int) -> Tensor:
-    """Room for the states of all steps, (T + 1, B, P), with the first (1, B, D) in its place."""
+    """Room for what a layer has after T steps, (T + 1, B, P), with the first (1, B, D) in place."""
     width = first.shape[2]
     states = room(length + 1, first.shape[1], rows)
     states[:1, :, :width] = first
@@ -220,9 +221,10 @@ def _call(
 ) -> _Call:
     """What to tell the kernel: sizes, and where what was kept and what is wanted lies."""
     steps, _, w_hh = kept[:3]
-    gates, asked = kept[5], wanted[0] if wanted else None
-    gates_step = gates.stride(0) if gates is not None and len(gates) == len(steps) else 0
-    strides = (*steps.stride()[:2], *((0, 0) if asked is None else asked.stride()[:2]), gates_step)
+    gates, cells, asked = kept[5], kept[7], wanted[0] if wanted else None
+    asked_strides = (0, 0) if asked is None else asked.stride()[:2]
+    every = (0 if part is None or len(part) == 1 else part.stride(0) for part in (gates, cells))
+    strides = (*steps.stride()[:2], *asked_strides, *every)
     sizes = (*steps.shape, w_hh.shape[1], *share, _group(steps.shape[1]), *strides)
     places = (None if part is None else part.data_ptr() for part in (*kept, *wanted))
     return _Call(CELLS[cell.kind][0], cell.narrow, *sizes, *places)

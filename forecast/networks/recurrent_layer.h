@@ -55,8 +55,8 @@ static void NAME(rnn_forward)(int64_t p, float *h)
     for (int64_t j = 0; j < p; j += LANES) NAME(put)(h + j, NAME(tanh)(NAME(at)(h + j)));
 }
 
-static void NAME(lstm_forward)(int64_t p, float *restrict gates, const float *restrict before,
-                               float *restrict c, float *restrict h)
+static void NAME(lstm_forward)(int64_t p, float *restrict gates, const float *before, float *c,
+                               float *restrict h)
 {
     float *restrict in = gates, *restrict keep = gates + p, *restrict new = gates + 2 * p,
           *restrict show = gates + 3 * p;
@@ -166,9 +166,10 @@ static int NAME(forward)(const Layer *l)
             NAME(products)(rows, both, bias + alone, 0, gates + alone, all, two, 2);
             NAME(product)(rows, alone, bias + heard, 0, gates + heard, all, x, read_alone, 0);
             if (l->kind == RNN) NAME(rnn_forward)(rows * p, h);
-            for (int64_t i = 0; i < rows && l->kind == LSTM; i++)
-                NAME(lstm_forward)(p, gates + i * all, l->cells + (place + i) * p,
-                                   l->cells + (place + l->batch + i) * p, h + i * p);
+            for (int64_t i = 0; i < rows && l->kind == LSTM; i++) {
+                float *cells = l->cells + t * l->cells_step + (begin + i) * p;
+                NAME(lstm_forward)(p, gates + i * all, cells, cells + l->cells_step, h + i * p);
+            }
             for (int64_t i = 0; i < rows && l->kind == GRU; i++)
                 NAME(gru_forward)(p, gates + i * all, before + i * p, h + i * p);
         }
