@@ -54,8 +54,8 @@ HEAD = """# Every model on eight data sets
 Each comparison ran to its end unattended, as the command above its table says, every model on the
 same folds. Two folds and at most 300 optimiser steps a fit keep each to minutes, so the networks
 are trained less than they would be by default. Skill is 1 - MASE / MASE of seasonal naive. Seconds
-are those of all fits and forecasts of a model, {machine}. Written by
-`python -m benchmarks.every_model`.
+are those of all fits and forecasts of a model, with the threads that it takes by itself, on
+{machine}. Written by `python -m benchmarks.every_model`.
 
 Below each table a sentence says where the recurrent networks stand and what goes with it; it is
 made from the scores by rule.
@@ -155,9 +155,8 @@ def reason(found: Mapping[str, Any], errors: Mapping[str, float], first: str, be
 
 def write(done: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> None:
     """Write the page from the journal."""
-    where = f"one thread on {machine()}"
     parts = [section(name, *FILES[name], done[name]) for name in names]
-    PAGE.write_text(HEAD.format(machine=where) + "".join(parts), encoding="utf-8")
+    PAGE.write_text(HEAD.format(machine=machine()) + "".join(parts), encoding="utf-8")
 
 
 def main() -> int:
