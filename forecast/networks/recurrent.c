@@ -34,9 +34,11 @@
 #define MOST 256   /* threads */
 #define PAD 16
 #define ROWS 32    /* sequences that are read to their end before the next */
+#define MANY (1 << 21) /* numbers that push too much out of the caches */
 #define DEPTH 256  /* most rows of a product for the gradient of weights, and no fewer than ROWS */
 
 enum { RNN, LSTM, GRU };
+enum keep { NOT, NEAR, PAST }; /* the caches */
 
 typedef struct {
     int64_t kind, narrow; /* narrow: products in bfloat16 */
@@ -45,16 +47,16 @@ typedef struct {
     int64_t group;                 /* sequences whose gradient of the weights is one sum */
     int64_t x_step, x_row;         /* strides of x, */
     int64_t asked_step, asked_row; /* of asked, */
-    int64_t gates_step, cells_step; /* of gates and of cells: 0 where no gradient will be asked for */
+    int64_t cells_step;            /* of cells: 0 where no gradient will be asked for */
     const float *x, *w_ih, *w_hh, *b_ih, *b_hh;
-    float *gates;   /* (T, B, G, P), or (1, B, G, P) for all steps; of a rnn none */
+    float *gates;   /* (T, B, G, P); none where no gradient will be asked for, and of a rnn */
     float *states;  /* (T + 1, B, P), the first given */
     float *cells;   /* (T + 1, B, P), or (1, B, P) for all, the first given; of a lstm only */
     const float *asked;  /* (T, B, D) gradient of the states, or none */
     float *dh, *dc;      /* (B, P) gradient of the last state and memory; after: of the first */
     float *d_x;          /* (T, B, E), or none */
-    float *d_w_ih, *d_w_hh, *d_b_ih, *d_b_hh; /* of each group, one after another; then the first
-                                                 is the sum of all */
+    float *d_w_ih, *d_w_hh, *d_b_ih, *d_b_hh;
+    float *sums; /* of each group the gradients of U, W and biases, (D + E + 1, G, P) */
 } Layer;
 
 /* A matrix of slots by the distance of its rows and of its columns. */
@@ -65,6 +67,31 @@ static const int64_t GATES[] = {1, 4, 4};  /* that are kept */
 static const int64_t HEARD[] = {1, 4, 3};  /* that the state, and as many that the input, reaches */
 static const int64_t AS_THEY_ARE[] = {0, 1, 2, 3};
 static const int64_t TURNED[] = {2, 0, 1}; /* torch's place of the gates q, r, z of a gru */
+
+static int64_t summed(const Layer *l)
+{
+    return (l->width + l->inputs + 1) * GATES[l->kind] * padded(l->width);
+}
+
+/* How gates are kept for the way back, which comes late. */
+static enum keep way_to_keep(const Layer *l)
+{
+    const int64_t many = l->steps * l->batch * GATES[l->kind] * padded(l->width);
+    if (!l->gates) return NOT;
+    return many < MANY || (uintptr_t)l->gates % (4 * PAD) ? NEAR : PAST;
+}
+
+/* Let the memory send what the way back will want of a sequence at a step. */
+static void ask_for(const Layer *l, int64_t place)
+{
+    const int64_t p = padded(l->width), all = GATES[l->kind] * p;
+    for (int64_t j = 0; j < all && l->gates; j += PAD)
+        _mm_prefetch(l->gates + place * all + j, _MM_HINT_T1);
+    for (int64_t j = 0; j < p; j += PAD) {
+        _mm_prefetch(l->states + place * p + j, _MM_HINT_T1);
+        if (l->cells) _mm_prefetch(l->cells + place * p + j, _MM_HINT_T1);
+    }
+}
 
 #define JOIN_(a, b) a##_##b
 #define JOIN(a, b) JOIN_(a, b)
@@ -129,20 +156,32 @@ static void *backward(void *share)
     return short_of ? share : NULL;
 }
 
-/* Add what the groups gave, one after the other, into the first. */
-static void add_up(float *restrict parts, int64_t size, int64_t groups)
+/* Gradients (depth, G, P) of weights as torch has these, (G, D, depth). */
+static void unpack(float *into, const float *sums, int64_t gates, int64_t width, int64_t depth,
+                   int64_t sums_row, const int64_t *order)
 {
-    for (int64_t g = 1; g < groups; g++)
-        for (int64_t i = 0; i < size; i++) parts[i] += parts[g * size + i];
+    const int64_t p = padded(width);
+    for (int64_t g = 0; g < gates; g++)
+        for (int64_t begin = 0; begin < depth; begin += 8)
+            for (int64_t d = 0; d < width; d++)
+                for (int64_t k = begin; k < depth && k < begin + 8; k++)
+                    into[(order[g] * width + d) * depth + k] = sums[k * sums_row + g * p + d];
 }
 
+/* Add what the groups gave to the first, one after the other, and give it to the weights. */
 static void add_weights(const Layer *l)
 {
-    const int64_t groups = (l->batch + l->group - 1) / l->group, many = HEARD[l->kind] * l->width;
-    add_up(l->d_w_ih, many * l->inputs, groups);
-    add_up(l->d_w_hh, many * l->width, groups);
-    add_up(l->d_b_ih, many, groups);
-    add_up(l->d_b_hh, many, groups);
+    const int64_t p = padded(l->width), all = GATES[l->kind] * p, gates = HEARD[l->kind];
+    const int64_t groups = (l->batch + l->group - 1) / l->group, size = summed(l);
+    const int64_t *order = l->kind == GRU ? TURNED : AS_THEY_ARE;
+    for (int64_t g = 1; g < groups; g++)
+        for (int64_t i = 0; i < size; i++) l->sums[i] += l->sums[g * size + i];
+    const float *recall = l->sums, *read = recall + l->width * all, *bias = read + l->inputs * all;
+    const int64_t first = all - gates * p; /* columns that the state alone reaches */
+    unpack(l->d_w_hh, recall, gates, l->width, l->width, all, order);
+    unpack(l->d_w_ih, read + first, gates, l->width, l->inputs, all, AS_THEY_ARE);
+    unpack(l->d_b_hh, bias, gates, l->width, 1, all, order);
+    unpack(l->d_b_ih, bias + first, gates, l->width, 1, all, AS_THEY_ARE);
 }
 
 /* Read the shares of a batch, at most MOST, or go back through them, each but the first in a thread

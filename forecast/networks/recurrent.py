@@ -47,12 +47,12 @@ class _Call(ctypes.Structure):
         *((name, ctypes.c_int64) for name in ("steps", "batch", "inputs", "width")),
         *((name, ctypes.c_int64) for name in ("begin", "end", "group", "x_step", "x_row")),
         *((name, ctypes.c_int64) for name in ("asked_step", "asked_row")),
-        *((name, ctypes.c_int64) for name in ("gates_step", "cells_step")),
+        ("cells_step", ctypes.c_int64),
         *((name, ctypes.c_void_p) for name in ("x", "w_ih", "w_hh", "b_ih", "b_hh")),
         *((name, ctypes.c_void_p) for name in ("gates", "states", "cells", "asked")),
         *(
             (name, ctypes.c_void_p)
-            for name in ("dh", "dc", "d_x", "d_w_ih", "d_w_hh", "d_b_ih", "d_b_hh")
+            for name in ("dh", "dc", "d_x", "d_w_ih", "d_w_hh", "d_b_ih", "d_b_hh", "sums")
         ),
     ]
 
@@ -147,13 +147,14 @@ class _Layer(torch.autograd.Function):
         d_steps = steps.new_empty(steps.shape) if ctx.needs_input_grad[1] else None
         if asked is not None and asked.stride(2) != 1:
             asked = asked.contiguous()
-        groups = -(-batch // group)
-        parts = [weight.new_empty(groups, *weight.shape) for weight in weights]
-        wanted = (asked, dh, dc, d_steps, *parts)
+        found = [torch.empty_like(weight) for weight in weights]
+        lines = width + weights[0].shape[1] + 1  # of U, W and the biases
+        sums = room(-(-batch // group), lines, CELLS[ctx.cell.kind][1], rows)
+        wanted = (asked, dh, dc, d_steps, *found, sums)
         shares = _shares(steps, weights, whole=group)
         _run([_call(ctx.cell, kept, share, wanted) for share in shares], back=True)
         d_memory = None if cells is None else dc[:, :, :width]
-        return None, d_steps, dh[:, :, :width], d_memory, *(part[0] for part in parts)
+        return None, d_steps, dh[:, :, :width], d_memory, *found
 
 
 def _read(
@@ -173,8 +174,8 @@ def _read(
     states = _begun(h, length, rows)
     cells = None if c is None else _begun(c, length if keep else 0, rows)
     gates = None
-    if cell.kind != "rnn":
-        gates = room(length if keep else 1, batch, CELLS[cell.kind][1], rows)
+    if keep and cell.kind != "rnn":
+        gates = room(length, batch, CELLS[cell.kind][1], rows)
     kept = (steps, *weights, gates, states, cells)
     shares = _shares(steps, weights, whole=LEAST_ROWS)
     _run([_call(cell, kept, share) for share in shares], back=False)
@@ -221,10 +222,10 @@ def _call(
 ) -> _Call:
     """What to tell the kernel: sizes, and where what was kept and what is wanted lies."""
     steps, _, w_hh = kept[:3]
-    gates, cells, asked = kept[5], kept[7], wanted[0] if wanted else None
+    cells, asked = kept[7], wanted[0] if wanted else None
     asked_strides = (0, 0) if asked is None else asked.stride()[:2]
-    every = (0 if part is None or len(part) == 1 else part.stride(0) for part in (gates, cells))
-    strides = (*steps.stride()[:2], *asked_strides, *every)
+    cells_step = 0 if cells is None or len(cells) == 1 else cells.stride(0)
+    strides = (*steps.stride()[:2], *asked_strides, cells_step)
     sizes = (*steps.shape, w_hh.shape[1], *share, _group(steps.shape[1]), *strides)
     places = (None if part is None else part.data_ptr() for part in (*kept, *wanted))
     return _Call(CELLS[cell.kind][0], cell.narrow, *sizes, *places)

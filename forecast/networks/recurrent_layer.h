@@ -3,9 +3,6 @@
 
 /* ------------------------------------------------------------------------- number by number */
 
-INLINE vec NAME(at)(const float *place) { return *(const vec *)place; }
-INLINE void NAME(put)(float *place, vec numbers) { *(vec *)place = numbers; }
-
 /* Numbers as near as bounds allow. A nan stays one: where there is any, the second is given. */
 INLINE vec NAME(between)(float least, float most, vec x)
 {
@@ -55,31 +52,46 @@ static void NAME(rnn_forward)(int64_t p, float *h)
     for (int64_t j = 0; j < p; j += LANES) NAME(put)(h + j, NAME(tanh)(NAME(at)(h + j)));
 }
 
-static void NAME(lstm_forward)(int64_t p, float *restrict gates, const float *before, float *c,
+/* Keep the gates of a step. */
+INLINE void NAME(keep)(enum keep how, float *kept, int64_t p, vec a, vec b, vec c, vec d)
+{
+    const vec of[] = {a, b, c, d};
+#pragma GCC unroll 4
+    for (int g = 0; g < 4; g++, kept += p) {
+#if LANES == 16
+        if (how == PAST) _mm512_stream_ps(kept, (__m512)of[g]);
+#else
+        if (how == PAST) _mm256_stream_ps(kept, (__m256)of[g]);
+#endif
+        if (how == NEAR) NAME(put)(kept, of[g]);
+    }
+}
+
+static void NAME(lstm_forward)(enum keep how, int64_t p, const float *restrict gates,
+                               float *restrict kept, const float *before, float *c,
                                float *restrict h)
 {
-    float *restrict in = gates, *restrict keep = gates + p, *restrict new = gates + 2 * p,
-          *restrict show = gates + 3 * p;
     for (int64_t j = 0; j < p; j += LANES) {
-        const vec i = NAME(sigmoid)(NAME(at)(in + j)), f = NAME(sigmoid)(NAME(at)(keep + j)),
-                  g = NAME(tanh)(NAME(at)(new + j)), o = NAME(sigmoid)(NAME(at)(show + j)),
+        const float *in = gates + j;
+        const vec i = NAME(sigmoid)(NAME(at)(in)), f = NAME(sigmoid)(NAME(at)(in + p)),
+                  g = NAME(tanh)(NAME(at)(in + 2 * p)), o = NAME(sigmoid)(NAME(at)(in + 3 * p)),
                   held = f * NAME(at)(before + j) + i * g;
-        NAME(put)(in + j, i), NAME(put)(keep + j, f);
-        NAME(put)(new + j, g), NAME(put)(show + j, o);
+        NAME(keep)(how, kept + j, p, i, f, g, o);
         NAME(put)(c + j, held);
         NAME(put)(h + j, o * NAME(tanh)(held));
     }
 }
 
-static void NAME(gru_forward)(int64_t p, float *restrict gates, const float *restrict before,
+static void NAME(gru_forward)(enum keep how, int64_t p, const float *restrict gates,
+                              float *restrict kept, const float *restrict before,
                               float *restrict h)
 {
-    float *restrict recalled = gates, *restrict reset = gates + p, *restrict update = gates + 2 * p,
-          *restrict new = gates + 3 * p;
     for (int64_t j = 0; j < p; j += LANES) {
-        const vec r = NAME(sigmoid)(NAME(at)(reset + j)), z = NAME(sigmoid)(NAME(at)(update + j)),
-                  n = NAME(tanh)(NAME(at)(new + j) + r * NAME(at)(recalled + j));
-        NAME(put)(reset + j, r), NAME(put)(update + j, z), NAME(put)(new + j, n);
+        const float *in = gates + j;
+        const vec q = NAME(at)(in), r = NAME(sigmoid)(NAME(at)(in + p)),
+                  z = NAME(sigmoid)(NAME(at)(in + 2 * p)),
+                  n = NAME(tanh)(NAME(at)(in + 3 * p) + r * q);
+        NAME(keep)(how, kept + j, p, q, r, z, n);
         NAME(put)(h + j, n + z * (NAME(at)(before + j) - n));
     }
 }
@@ -136,10 +148,11 @@ static int NAME(forward)(const Layer *l)
     const int64_t both = heard - alone;           /* and that both do */
     const int64_t *order = l->kind == GRU ? TURNED : AS_THEY_ARE;
     const int64_t inputs = SLOTS(l->inputs), width = SLOTS(l->width); /* of a row */
-    float *memory = malloc(sizeof(float) * ((width + inputs) * (heard + ROWS) + all));
+    const enum keep how = way_to_keep(l);
+    float *memory = malloc(sizeof(float) * ((width + inputs) * (heard + ROWS) + (1 + ROWS) * all));
     if (!memory) return 1;
     float *recall = memory, *read = recall + width * heard, *bias = read + inputs * heard;
-    float *x_room = bias + all, *state_room = x_room + ROWS * inputs;
+    float *room = bias + all, *x_room = room + ROWS * all, *state_room = x_room + ROWS * inputs;
     float *recall_both = recall + width * alone, *read_alone = read + inputs * both;
     NAME(pack_forward)(recall, l->w_hh, alone / p, l->width, l->width, order);
     NAME(pack_forward)(recall_both, l->w_hh, both / p, l->width, l->width, order + alone / p);
@@ -157,7 +170,8 @@ static int NAME(forward)(const Layer *l)
             const int64_t place = t * l->batch + begin;
             const float *before = l->states + place * p;
             float *h = l->states + (place + l->batch) * p;
-            float *gates = l->kind == RNN ? h : l->gates + t * l->gates_step + begin * all;
+            float *gates = l->kind == RNN ? h : room;
+            float *kept = l->gates ? l->gates + place * all : NULL;
             const float *seen = l->x + t * l->x_step + begin * l->x_row;
             const Part x = NAME(along)(x_room, seen, l->x_row, rows, l->inputs);
             const Part state = NAME(along)(state_room, before, p, rows, l->width);
@@ -168,12 +182,14 @@ static int NAME(forward)(const Layer *l)
             if (l->kind == RNN) NAME(rnn_forward)(rows * p, h);
             for (int64_t i = 0; i < rows && l->kind == LSTM; i++) {
                 float *cells = l->cells + t * l->cells_step + (begin + i) * p;
-                NAME(lstm_forward)(p, gates + i * all, cells, cells + l->cells_step, h + i * p);
+                NAME(lstm_forward)(how, p, gates + i * all, kept + i * all, cells,
+                                   cells + l->cells_step, h + i * p);
             }
             for (int64_t i = 0; i < rows && l->kind == GRU; i++)
-                NAME(gru_forward)(p, gates + i * all, before + i * p, h + i * p);
+                NAME(gru_forward)(how, p, gates + i * all, kept + i * all, before + i * p, h + i * p);
         }
     }
+    _mm_sfence();
     free(memory);
     return 0;
 }
@@ -184,12 +200,11 @@ static int NAME(backward)(const Layer *l)
     const int64_t first = l->kind == GRU ? p : 0, e = l->inputs, ep = padded(e);
     const int64_t *order = l->kind == GRU ? TURNED : AS_THEY_ARE;
     const int64_t wide = all + PAD, tall = p + PAD; /* no power of two: the cache is used evenly */
-    const int64_t found = (l->width + e + 1) * all; /* gradients of U, of W and of the biases */
-    const int64_t room = SLOTS(heard) * ROWS, deep = SLOTS(DEPTH);
-    float *memory = malloc(sizeof(float) * (found + SLOTS(heard) * (p + ep) + ROWS * (wide + ep) +
+    const int64_t found = summed(l), room = SLOTS(heard) * ROWS, deep = SLOTS(DEPTH);
+    float *memory = malloc(sizeof(float) * (SLOTS(heard) * (p + ep) + ROWS * (wide + ep) +
                                             deep * (wide + tall + e) + room));
     if (!memory) return 1;
-    float *sums = memory, *recall = sums + found, *read = recall + SLOTS(heard) * p;
+    float *recall = memory, *read = recall + SLOTS(heard) * p;
     float *whole = read + SLOTS(heard) * ep, *d_x = whole + ROWS * wide, *d = d_x + ROWS * ep;
     float *past = d + deep * wide, *seen = past + deep * tall, *paired = seen + deep * e;
     NAME(pack_backward)(recall, l->w_hh, heard / p, l->width, l->width, order);
@@ -197,6 +212,7 @@ static int NAME(backward)(const Layer *l)
     const float one = NAME(slot)(1.0f, 1.0f);
     for (int64_t from = l->begin; from < l->end; from += l->group) {
         const int64_t stop = l->end - from < l->group ? l->end : from + l->group;
+        float *sums = l->sums + from / l->group * found;
         memset(sums, 0, sizeof(float) * found);
         for (int64_t begin = from; begin < stop; begin += ROWS) {
             const int64_t rows = stop - begin < ROWS ? stop - begin : ROWS;
@@ -211,6 +227,7 @@ static int NAME(backward)(const Layer *l)
                 }
                 float *now = EACH == 1 ? d + filled * wide : whole;
                 for (int64_t i = 0; i < rows; i++) {
+                    if (t > 0) ask_for(l, place - l->batch + i);
                     if (l->kind == RNN)
                         NAME(rnn_backward)(p, l->states + after + i * p, dh + i * p, now + i * wide);
                     else if (l->kind == LSTM)
@@ -247,12 +264,6 @@ static int NAME(backward)(const Layer *l)
                 filled = 0;
             }
         }
-        const float *of_read = sums + l->width * all + first, *of_bias = of_read + e * all;
-        const int64_t many = heard / p * l->width, at = from / l->group * many;
-        NAME(unpack)(l->d_w_hh + at * l->width, sums, heard / p, l->width, l->width, all, order);
-        NAME(unpack)(l->d_w_ih + at * e, of_read, heard / p, l->width, e, all, AS_THEY_ARE);
-        NAME(unpack)(l->d_b_hh + at, of_bias - first, heard / p, l->width, 1, all, order);
-        NAME(unpack)(l->d_b_ih + at, of_bias, heard / p, l->width, 1, all, AS_THEY_ARE);
     }
     free(memory);
     return 0;

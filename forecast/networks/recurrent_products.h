@@ -6,6 +6,9 @@ typedef float NAME(vec) __attribute__((vector_size(4 * LANES), aligned(4), may_a
 #define INLINE static inline __attribute__((always_inline))
 #define SLOTS(many) (((many) + EACH - 1) / EACH)
 
+INLINE vec NAME(at)(const float *place) { return *(const vec *)place; }
+INLINE void NAME(put)(float *place, vec numbers) { *(vec *)place = numbers; }
+
 #if EACH == 1
 INLINE vec NAME(add)(vec sum, float slot, vec slots) { return sum + slot * slots; }
 INLINE float NAME(slot)(float one, float other) { return (void)other, one; }
@@ -15,19 +18,24 @@ INLINE vec NAME(add)(vec sum, float slot, vec slots)
     return (vec)_mm512_dpbf16_ps((__m512)sum, (__m512bh)_mm512_set1_ps(slot), (__m512bh)slots);
 }
 
-INLINE uint32_t NAME(rounded)(float number)
-{   /* The upper half of its bits, to the nearest, and to the even of two; a nan stays one. */
-    uint32_t bits;
-    memcpy(&bits, &number, 4);
-    return number != number ? 0x7fc0 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+/* Two vectors of numbers, to the nearest and to the even of two: as slots, one after the other, */
+INLINE __m512i NAME(paired)(vec first, vec second)
+{
+    return (__m512i)_mm512_cvtne2ps_pbh((__m512)second, (__m512)first);
+}
+
+/* or each number with that of its place in the other. */
+INLINE __m512i NAME(woven)(vec one, vec other)
+{
+    const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9,
+                                           24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1,
+                                           16, 0);
+    return _mm512_permutexvar_epi16(order, NAME(paired)(one, other));
 }
 
 INLINE float NAME(slot)(float one, float other)
 {
-    const uint32_t bits = NAME(rounded)(one) | NAME(rounded)(other) << 16;
-    float slot;
-    memcpy(&slot, &bits, 4);
-    return slot;
+    return ((vec)NAME(woven)((vec){one}, (vec){other}))[0];
 }
 #endif
 
@@ -40,8 +48,10 @@ static Part NAME(along)(float *room, const float *from, int64_t row, int64_t row
 #else
     for (int64_t i = 0; i < rows; i++, from += row) {
         float *to = room + i * SLOTS(many);
-        for (int64_t k = 0; k < many / 2; k++) to[k] = NAME(slot)(from[2 * k], from[2 * k + 1]);
-        if (many % 2) to[many / 2] = NAME(slot)(from[many - 1], 0.0f);
+        int64_t k = 0;
+        for (; k + 2 * LANES <= many; k += 2 * LANES)
+            NAME(put)(to + k / 2, (vec)NAME(paired)(NAME(at)(from + k), NAME(at)(from + k + LANES)));
+        for (; k < many; k += 2) to[k / 2] = NAME(slot)(from[k], k + 1 < many ? from[k + 1] : 0.0f);
     }
     return (Part){room, SLOTS(many), 1, SLOTS(many)};
 #endif
@@ -51,14 +61,19 @@ static Part NAME(along)(float *room, const float *from, int64_t row, int64_t row
 static void NAME(under)(float *to, int64_t to_row, const float *from, int64_t row, int64_t rows,
                         int64_t many)
 {
-    for (int64_t i = 0; i < rows; i += EACH, to += to_row, from += EACH * row) {
-        const float *restrict one = from, *restrict other = from + row;
-        float *restrict slots = to;
-        if (i + EACH <= rows)
-            for (int64_t j = 0; j < many; j++) slots[j] = NAME(slot)(one[j], EACH == 2 ? other[j] : 0);
-        else
-            for (int64_t j = 0; j < many; j++) slots[j] = NAME(slot)(one[j], 0.0f);
+#if EACH == 1
+    for (int64_t i = 0; i < rows; i++) memcpy(to + i * to_row, from + i * row, sizeof(float) * many);
+#else
+    for (int64_t i = 0; i < rows; i += 2, to += to_row, from += 2 * row) {
+        const int pair = i + 1 < rows;
+        int64_t j = 0;
+        for (; j + LANES <= many; j += LANES) {
+            const vec other = pair ? NAME(at)(from + row + j) : (vec){0};
+            NAME(put)(to + j, (vec)NAME(woven)(NAME(at)(from + j), other));
+        }
+        for (; j < many; j++) to[j] = NAME(slot)(from[j], pair ? from[row + j] : 0.0f);
     }
+#endif
 }
 
 /* A product that a tile adds up: b is read row by row. */
@@ -73,16 +88,16 @@ INLINE void NAME(tile)(const int rows, const int wide, const float *start, int64
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 2
         for (int j = 0; j < wide; j++)
-            sum[i][j] = *(const vec *)(start + i * start_row + j * LANES);
+            sum[i][j] = NAME(at)(start + i * start_row + j * LANES);
     for (int m = 0; m < many; m++) {
         const Part a = of[m].a;
         const float *b = of[m].b;
         for (int64_t k = 0; k < a.many; k++, b += of[m].b_row) {
-            const vec b0 = *(const vec *)b, b1 = *(const vec *)(b + (wide - 1) * LANES);
-            const float *at = a.at + k * a.column;
+            const vec b0 = NAME(at)(b), b1 = NAME(at)(b + (wide - 1) * LANES);
+            const float *from = a.at + k * a.column;
 #pragma GCC unroll 8
             for (int i = 0; i < rows; i++) {
-                const float one = at[i * a.row];
+                const float one = from[i * a.row];
                 sum[i][0] = NAME(add)(sum[i][0], one, b0);
                 if (wide == 2) sum[i][1] = NAME(add)(sum[i][1], one, b1);
             }
@@ -92,7 +107,7 @@ INLINE void NAME(tile)(const int rows, const int wide, const float *start, int64
     for (int i = 0; i < rows; i++)
 #pragma GCC unroll 2
         for (int j = 0; j < wide; j++)
-            *(vec *)(c + i * c_row + j * LANES) = sum[i][j];
+            NAME(put)(c + i * c_row + j * LANES, sum[i][j]);
 }
 
 /* n is at most TILE; where it is not, the case is never reached. */
@@ -188,16 +203,4 @@ static void NAME(pack_backward)(float *into, const float *weights, int64_t gates
                     slots[i] = NAME(slot)(one[i], next ? one[i + depth] : 0.0f);
             }
     }
-}
-
-/* Gradients (depth, G, P) of weights as torch has these, (G, D, depth). */
-static void NAME(unpack)(float *into, const float *sums, int64_t gates, int64_t width,
-                         int64_t depth, int64_t sums_row, const int64_t *order)
-{
-    const int64_t p = padded(width);
-    for (int64_t g = 0; g < gates; g++)
-        for (int64_t begin = 0; begin < depth; begin += 8)
-            for (int64_t d = 0; d < width; d++)
-                for (int64_t k = begin; k < depth && k < begin + 8; k++)
-                    into[(order[g] * width + d) * depth + k] = sums[k * sums_row + g * p + d];
 }

@@ -32,6 +32,7 @@ SIZES = {  # batch, steps, inputs, width
     "wide input": (5, 4, 33, 17),
     "several blocks of rows and steps": (70, 30, 1, 16),
     "as in use": (32, 96, 1, 64),
+    "gates that no cache holds": (512, 33, 2, 65),
 }
 CELLS: tuple[CellKind, ...] = ("rnn", "lstm", "gru")
 Found = tuple[Tensor, ...]
