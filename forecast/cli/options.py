@@ -66,7 +66,7 @@ ResumeFlag: TypeAlias = Annotated[
     typer.Option(
         "--resume",
         metavar="RUN",
-        help="Go on with a run that was interrupted or killed, from its last epoch.",
+        help="Go on with a run that was cut off, from its last epoch.",
         rich_help_panel="Training",
         show_default=False,
     ),

@@ -1,6 +1,7 @@
 """Folders that appear complete: written aside under a hidden name, then renamed into place.
 
-    runs/.sales-gru.partial-4711      while the run is at work
+    runs/.sales-gru.partial-4711      while the run is at work, and for good where it is killed
+    runs/.sales-gru.cut-off           after `RunFolder.keep`
     runs/sales-gru                    after `RunFolder.commit`
 
 Nobody ever sees half a run, and two runs that want one name get two names.
@@ -31,8 +32,9 @@ RUN_SIGNS = (BUNDLE_NAME, CONFIG_NAME, "metrics.json")
 SIGNS_NEEDED = 2  # a lone config.yaml lies in many folders that are no run
 STEM_BYTES = 120  # a file name holds 255
 TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
-LEFTOVER = re.compile(r"\..+\.(?:partial|old)-(\d+)(?:-\d+)?")
-STAGED = re.compile(r"\.(?P<name>.+)\.partial-(?P<process>\d+)(?:-\d+)?")
+CUT_OFF = "cut-off"
+LEFTOVER = re.compile(rf"\..+\.(?:(?:partial|old)-(?P<process>\d+)|{CUT_OFF})(?:-\d+)?")
+STAGED = re.compile(rf"\.(?P<name>.+)\.(?:partial-(?P<process>\d+)|{CUT_OFF})(?:-\d+)?")
 
 
 class RunFolder:
@@ -57,7 +59,7 @@ class RunFolder:
     Attributes
     ----------
     supersedes : Path or None
-        A staging folder that a killed run left and this one goes on with; `commit` removes it.
+        A staging folder that another run left and this one goes on with; `commit` removes it.
     """
 
     supersedes: Path | None = None
@@ -98,6 +100,13 @@ class RunFolder:
         if self.supersedes is not None:
             shutil.rmtree(self.supersedes, ignore_errors=True)
         return self.target
+
+    def keep(self) -> Path:
+        """Leave the staging folder under a hidden name, which says that nobody is at work in it."""
+        self._open = False
+        with contextlib.suppress(OSError):  # then it stays as one that a killed process left
+            self.path = _rename(self.path, _fresh_sibling(self.target, CUT_OFF))
+        return self.path
 
     def discard(self) -> None:
         """Remove the staging folder, unless it was committed."""
@@ -152,7 +161,7 @@ class RunFolder:
 
     def _replace(self) -> Path:
         _refuse_stranger(self.target)
-        aside = _fresh_sibling(self.target, "old")
+        aside = _fresh_sibling(self.target, _own("old"))
         self.target.rename(aside)
         try:
             self.path.rename(self.target)
@@ -194,7 +203,7 @@ def open_run(
         if output is not None:
             _check_output(target, shown=output, force=force)
         created = _make_parents(target.parent)
-        staging = _fresh_sibling(target, "partial")
+        staging = _fresh_sibling(target, _own("partial"))
         staging.mkdir()
     except OSError as error:
         raise write_error(target, error) from error
@@ -202,13 +211,13 @@ def open_run(
 
 
 def leftovers(folder: Path) -> tuple[Path, ...]:
-    """Staging folders in ``folder`` whose process is gone: a killed run left them."""
+    """Staging folders in ``folder`` that nobody is at work in: a run that was cut off left them."""
     if not folder.is_dir():
         return ()
     found = []
     for entry in sorted(folder.iterdir()):
         match = LEFTOVER.fullmatch(entry.name)
-        if match and not _alive(int(match[1])):
+        if match and not _alive(match["process"]):
             found.append(entry)
     return tuple(found)
 
@@ -216,7 +225,7 @@ def leftovers(folder: Path) -> tuple[Path, ...]:
 def at_work(folder: Path) -> bool:
     """Whether ``folder`` is a staging folder whose process is there."""
     match = STAGED.fullmatch(folder.name)
-    return match is not None and _alive(int(match["process"]))
+    return match is not None and _alive(match["process"])
 
 
 def _named(output: Path) -> Path:
@@ -271,7 +280,11 @@ def _free_name(base: Path) -> Path:
 
 
 def _fresh_sibling(target: Path, kind: str) -> Path:
-    return _free_name(target.with_name(f".{target.name}.{kind}-{os.getpid()}"))
+    return _free_name(target.with_name(f".{target.name}.{kind}"))
+
+
+def _own(kind: str) -> str:
+    return f"{kind}-{os.getpid()}"
 
 
 def _rename(source: Path, target: Path) -> Path:
@@ -294,9 +307,11 @@ def _plain(name: str) -> str:
     return plain.encode()[:STEM_BYTES].decode("utf-8", "ignore") or "data"
 
 
-def _alive(pid: int) -> bool:
+def _alive(process: str | None) -> bool:
+    if process is None:
+        return False
     try:
-        os.kill(pid, 0)
+        os.kill(int(process), 0)
     except ProcessLookupError:
         return False
     except (PermissionError, OverflowError):

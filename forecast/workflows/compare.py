@@ -39,8 +39,9 @@ from forecast.workflows.resume import (
     forget_checkpoints,
     keep_checkpoints,
 )
+from forecast.workflows.staging import open_folder
 from forecast.workflows.terms import Terms, agree
-from forecast.workflows.train import gather, open_folder, read
+from forecast.workflows.train import gather, read
 from forecast.workflows.warm import warm_up
 
 Vary: TypeAlias = Mapping[str, Sequence[object]] | Sequence[str]

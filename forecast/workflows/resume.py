@@ -1,10 +1,11 @@
 """Runs that were cut off and go on: what they were begun with, and where their checkpoints lie.
 
-A run that is at work keeps ``resume.json`` and a checkpoint of each fit in its folder. A killed run
-leaves both in its hidden folder, an interrupted one in its run folder. To go on is to begin the
-same run again with them: a fit that came to its end is not run again, the one that was cut off
-goes on from its last epoch. A comparison keeps what each model made of each fold, too; a training
-makes its forecasts anew. The end is that of a run never cut off.
+A run that is at work keeps ``resume.json`` and a checkpoint of each fit in its folder. An
+interrupted run leaves both in its run folder, a killed one in its hidden one, and so does one that
+ended early (`forecast.workflows.staging`). To go on is to begin the same run again with them: a fit
+that came to its end is not run again, the one that was cut off goes on from its last epoch. A
+comparison keeps what each model made of each fold, too; a training makes its forecasts anew. The
+end is that of a run never cut off.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class Resumed:
     Parameters
     ----------
     run : Path
-        What is left of it: its run folder, or the hidden one of a killed run.
+        What is left of it: its run folder, or a hidden one.
     begun : Beginning
     config : Config
         As asked for then, but for the ``run`` section: that of now.
@@ -94,7 +95,7 @@ class Resumed:
 
     @property
     def staged(self) -> str | None:
-        """Name that a killed run would have had; None where the run was interrupted."""
+        """Name that a run that was cut off would have had; None where the run was interrupted."""
         match = STAGED.fullmatch(self.run.name)
         return None if match is None else match["name"]
 
@@ -283,8 +284,17 @@ def find_resumed(run: Path, command: str, given: Config) -> Resumed:
     return Resumed(run, begun, _config(begun, run).model_copy(update={"run": given.run}))
 
 
+def has_checkpoints(folder: Path) -> bool:
+    """Whether a fit of the run in ``folder`` has come so far that it can go on."""
+    if not (folder / RESUME_NAME).is_file():
+        return False
+    from forecast.training.checkpoint import SUFFIX  # as in keep_checkpoints
+
+    return any(folder.glob(f"*{SUFFIX}"))
+
+
 def verb_of(left: Path) -> str | None:
-    """Return the verb that goes on with what a killed run left; None where nothing can."""
+    """Return the verb that goes on with what a cut-off run left; None where nothing can."""
     if STAGED.fullmatch(left.name) is None or not (left / RESUME_NAME).is_file():
         return None
     try:
@@ -306,7 +316,7 @@ def _read(run: Path) -> Beginning:
 
 
 def _nothing_left(run: Path) -> UsageError:
-    """Say why a folder has nothing to go on with, and name what killed runs left beside it."""
+    """Say why a folder has nothing to go on with, and name what others left beside it."""
     if not run.is_dir():
         what = "is not there"
     else:
@@ -315,10 +325,9 @@ def _nothing_left(run: Path) -> UsageError:
     left = [path for path in leftovers(run.parent) if verb_of(path) is not None]
     own = [path for path in left if f".{run.name}." in path.name] or left
     if own:
-        fix = f"name what a killed run left: --resume {shlex.quote(str(own[-1]))}"
+        fix = f"name what was left: --resume {shlex.quote(str(own[-1]))}"
     else:
-        fix = "name the folder of a run that was interrupted or killed, or begin a new run "
-        fix += "without --resume"
+        fix = "name the folder of a run that was cut off, or begin a new run without --resume"
     return UsageError(
         f"{str(run)!r} {what}: there is nothing to go on with", location="flag --resume", fix=fix
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,10 +11,10 @@ from forecast.config.differences import with_settings
 from forecast.config.schema import Config
 from forecast.data.domain import refuse_outside, refuse_uncountable
 from forecast.data.load import Reading
-from forecast.errors import NotEnoughDataError, UsageError
+from forecast.errors import NotEnoughDataError
 from forecast.models.registry import NETWORKS
 from forecast.report.table import ScoreRow
-from forecast.storage.run_folder import BUNDLE_NAME, RunFolder, leftovers, open_run
+from forecast.storage.run_folder import BUNDLE_NAME
 from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.evaluation import Evaluation, Seconds
 from forecast.validation.verdict import reach_verdict, skills_of
@@ -41,8 +40,8 @@ from forecast.workflows.resume import (
     beginning,
     forget_checkpoints,
     keep_checkpoints,
-    verb_of,
 )
+from forecast.workflows.staging import open_folder
 from forecast.workflows.warm import warm_up
 
 BESIDE = ("naive", "seasonal_naive")
@@ -67,9 +66,9 @@ def train(
     monitor : Monitor
         Hears what is decided and how training goes, and may ask to stop.
     resume : path, optional
-        What is left of a run that was interrupted or killed: it goes on, and ends as it would have
-        ended. Data and configuration are those of that run; data may be given where they lie
-        elsewhere by now, and of the configuration the ``run`` section.
+        What is left of a run that was cut off: it goes on, and ends as it would have ended. Data
+        and configuration are those of that run; data may be given where they lie elsewhere by now,
+        and of the configuration the ``run`` section.
 
     Returns
     -------
@@ -270,41 +269,3 @@ def settle(
     if resumed is not None:
         settled = with_settings(settled, resumed.begun.machines[place])
     return replace(plan, config=settled, machine=(*notes, *threads_notes(plan.config, settled)))
-
-
-def open_folder(
-    reading: Reading,
-    config: Config,
-    model: str,
-    *,
-    monitor: Monitor,
-    resumed: Resumed | None = None,
-) -> RunFolder:
-    """Open the run folder that the configuration names, or the next free automatic one.
-
-    What a run that was killed left beside it is named.
-    """
-    asked = config.run
-    if asked.force and asked.output is None and not (resumed is not None and resumed.named):
-        raise UsageError(
-            "--force without --output: an automatic name is never taken",
-            location="flag --force",
-            fix="leave out --force, or name the folder with --output",
-        )
-    output = None if asked.output is None else Path(asked.output)
-    stem = reading.name.split(".")[0] or "data"
-    if resumed is not None:
-        folder = resumed.open_folder(stem=stem, model=model)
-    else:
-        folder = open_run(output, stem=stem, model=model, force=asked.force)
-    for left in leftovers(folder.target.parent):
-        if left != folder.supersedes:
-            monitor.say(f"{left} is what a run that was killed left behind: {_mend(left)}")
-    return folder
-
-
-def _mend(left: Path) -> str:
-    begun = verb_of(left)
-    if begun is None:
-        return "it may be deleted"
-    return f"forecast {begun} --resume {shlex.quote(str(left))} goes on with it, or delete it"

@@ -46,6 +46,14 @@ def hear(process: subprocess.Popen[str], words: str) -> None:
         talk += line
 
 
+@pytest.fixture
+def kept(training: subprocess.Popen[str], tmp_path: Path) -> subprocess.Popen[str]:
+    """The training past its first checkpoint."""
+    while not list(tmp_path.glob(".run.partial-*/*.checkpoint")):
+        hear(training, "epoch")
+    return training
+
+
 def test_first_interrupt_keeps_a_bundle_that_forecasts(
     forecast: Forecast, training: subprocess.Popen[str], tmp_path: Path
 ) -> None:
@@ -64,27 +72,31 @@ def test_first_interrupt_keeps_a_bundle_that_forecasts(
 
 @pytest.mark.slow
 def test_second_interrupt_leaves_at_once(
-    forecast: Forecast, training: subprocess.Popen[str], tmp_path: Path
+    forecast: Forecast, kept: subprocess.Popen[str], tmp_path: Path
 ) -> None:
-    training.send_signal(signal.SIGINT)
-    hear(training, "stopping after this step")
+    kept.send_signal(signal.SIGINT)
+    hear(kept, "stopping after this step")
     begun = time.monotonic()
-    training.send_signal(signal.SIGINT)
-    _, talk = training.communicate(timeout=30)
-    assert training.returncode == 130
+    kept.send_signal(signal.SIGINT)
+    _, talk = kept.communicate(timeout=30)
+    assert kept.returncode == 130
     assert time.monotonic() - begun < 10
     assert "Traceback" not in talk
-    left = {path.name for path in tmp_path.iterdir()} - {"sales.csv"}
-    assert left in (set(), {"run"})  # the first one may have been quicker than the second
-    assert not left or forecast("predict", "run").code == 0
+    (left,) = {path.name for path in tmp_path.iterdir()} - {"sales.csv"}
+    assert left in ("run", ".run.cut-off")  # the first one may have been quicker than the second
+    assert f"forecast train --resume {left}" in talk
+    assert left != "run" or forecast("predict", "run").code == 0
 
 
 @pytest.mark.slow
-def test_terminated_training_leaves_nothing(
-    training: subprocess.Popen[str], tmp_path: Path
+def test_terminated_training_leaves_what_can_go_on(
+    forecast: Forecast, kept: subprocess.Popen[str], tmp_path: Path
 ) -> None:
-    training.terminate()
-    _, talk = training.communicate(timeout=30)
-    assert training.returncode == 143
+    kept.terminate()
+    _, talk = kept.communicate(timeout=30)
+    assert kept.returncode == 143
     assert "Traceback" not in talk
-    assert {path.name for path in tmp_path.iterdir()} == {"sales.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == {"sales.csv", ".run.cut-off"}
+    assert "kept: forecast train --resume .run.cut-off goes on" in talk.replace("\n", " ")
+    planned = forecast("train", "--resume", ".run.cut-off", "--dry-run")
+    assert planned.code == 0, planned.err

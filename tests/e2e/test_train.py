@@ -256,7 +256,7 @@ def test_what_a_killed_run_left_behind_is_named_and_kept(
     left = tmp_path / "runs" / f".sales-gru.partial-{gone.pid}"
     left.mkdir(parents=True)
     done = forecast("train", "sales.csv", "--model", "naive")
-    assert f"runs/{left.name} is what a run that was killed left behind" in done.err
+    assert f"runs/{left.name} is what a run that was cut off left behind" in done.err
     assert left.is_dir()
 
 

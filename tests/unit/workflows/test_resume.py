@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,9 +12,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.errors import DataError, Interrupted, OutputExistsError, UsageError
+from forecast.errors import (
+    DataError,
+    DivergedError,
+    Interrupted,
+    OutputExistsError,
+    UsageError,
+    WriteError,
+)
 from forecast.storage.run_folder import RESUME_NAME
-from forecast.training import precision
+from forecast.training import loop, precision
 from forecast.training.monitor import EpochRecord, SilentMonitor
 from forecast.workflows.compare import compare
 from forecast.workflows.train import train
@@ -139,7 +147,7 @@ def test_folder_that_is_not_there_is_told_what_a_killed_run_left(
         with pytest.raises(UsageError, match="run' is not there: there is nothing") as caught:
             train(resume=where)
         path = f"{left}.run.partial-999999999"
-        assert caught.value.fix == f"name what a killed run left: --resume {path}"
+        assert caught.value.fix == f"name what was left: --resume {path}"
     assert train(resume=path).run == tmp_path / "run"
     with pytest.raises(UsageError, match="'nope' is not there") as caught:
         train(resume="nope")
@@ -197,12 +205,66 @@ def test_what_a_killed_run_left_is_named_with_the_command_that_goes_on(
     monitor = Stops()
     with pytest.raises(Interrupted):
         train("data.csv", {**CONFIG, "run.output": "new"}, monitor=monitor)
-    left_behind = "is what a run that was killed left behind:"
+    left_behind = "is what a run that was cut off left behind:"
     assert (
         f"{left.name} {left_behind} forecast train --resume {left.name} goes on with it, or "
         in ("\n".join(monitor.said))
     )
     assert f"{stale.name} {left_behind} it may be deleted" in monitor.said
+
+
+class Fails(Stops):
+    """Ends the run with an error after the second epoch."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+    def end_epoch(self, record: EpochRecord) -> None:
+        if record.epoch > 1:
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [KeyboardInterrupt(), SystemExit(143), WriteError("no space left"), MemoryError(), OSError()],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_was_done_before_an_error_is_kept_and_goes_on_to_the_same_bytes(
+    error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "SAVE_SHARE", math.inf)
+    whole = train(frame(), {**CONFIG, "run.output": str(tmp_path / "whole")})
+    monitor = Fails(error)
+    with pytest.raises(type(error)):
+        train(frame(), {**CONFIG, "run.output": str(tmp_path / "run")}, monitor=monitor)
+    left = tmp_path / ".run.cut-off"
+    command = f"forecast train --resume {left}"
+    assert f"what was done is kept: {command} goes on with it, or delete it" in monitor.said
+    result = train(frame(), resume=left)
+    assert result.run == tmp_path / "run"
+    assert result.bundle.read_bytes() == whole.bundle.read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {"run", "whole"}
+
+
+@pytest.mark.parametrize("error", [DivergedError("nan"), DataError("no")], ids=str)
+def test_error_that_would_come_again_leaves_nothing(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "SAVE_SHARE", math.inf)
+    with pytest.raises(type(error)):
+        train(frame(), {**CONFIG, "run.output": str(tmp_path / "run")}, monitor=Fails(error))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_error_before_the_first_checkpoint_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "SAVE_SHARE", 1e-9)
+    given = {**CONFIG, "run.output": str(tmp_path / "run")}
+    with pytest.raises(KeyboardInterrupt):
+        train(frame(), given, monitor=Fails(KeyboardInterrupt()))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_killed_run_goes_on_to_the_name_that_it_would_have_had(
