@@ -130,10 +130,11 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 
 class _Terminated(SystemExit):
-    """SIGTERM, raised so that what is open is closed and what is staged is removed."""
+    """SIGTERM, raised so that what is open is closed, and what is staged removed or kept."""
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's form
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # `timeout` sends two, and the rest is short
     raise _Terminated(TERMINATED)
 
 
