@@ -43,7 +43,7 @@ class _Kept:
         self.most = max(self.most, self.lent)
         self.keep_within()
         if block is None:
-            block = torch.empty(many, dtype=torch.float32).numpy()  # where a line of a cache begins
+            block = torch.empty(many, dtype=torch.float32).numpy()  # NumPy's begin anywhere
         part = block[:many]
         weakref.finalize(part, self.take_back, block).atexit = False
         return torch.from_numpy(part)  # holds the part for as long as any view of it lives

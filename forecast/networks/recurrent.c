@@ -47,11 +47,10 @@ typedef struct {
     int64_t group;                 /* sequences whose gradient of the weights is one sum */
     int64_t x_step, x_row;         /* strides of x, */
     int64_t asked_step, asked_row; /* of asked, */
-    int64_t cells_step;            /* of cells: 0 where no gradient will be asked for */
     const float *x, *w_ih, *w_hh, *b_ih, *b_hh;
     float *gates;   /* (T, B, G, P); none where no gradient will be asked for, and of a rnn */
     float *states;  /* (T + 1, B, P), the first given */
-    float *cells;   /* (T + 1, B, P), or (1, B, P) for all, the first given; of a lstm only */
+    float *cells;   /* (T + 1, B, P), or without gates (1, B, P), the first given; of a lstm only */
     const float *asked;  /* (T, B, D) gradient of the states, or none */
     float *dh, *dc;      /* (B, P) gradient of the last state and memory; after: of the first */
     float *d_x;          /* (T, B, E), or none */

@@ -47,7 +47,6 @@ class _Call(ctypes.Structure):
         *((name, ctypes.c_int64) for name in ("steps", "batch", "inputs", "width")),
         *((name, ctypes.c_int64) for name in ("begin", "end", "group", "x_step", "x_row")),
         *((name, ctypes.c_int64) for name in ("asked_step", "asked_row")),
-        ("cells_step", ctypes.c_int64),
         *((name, ctypes.c_void_p) for name in ("x", "w_ih", "w_hh", "b_ih", "b_hh")),
         *((name, ctypes.c_void_p) for name in ("gates", "states", "cells", "asked")),
         *(
@@ -222,10 +221,9 @@ def _call(
 ) -> _Call:
     """What to tell the kernel: sizes, and where what was kept and what is wanted lies."""
     steps, _, w_hh = kept[:3]
-    cells, asked = kept[7], wanted[0] if wanted else None
+    asked = wanted[0] if wanted else None
     asked_strides = (0, 0) if asked is None else asked.stride()[:2]
-    cells_step = 0 if cells is None or len(cells) == 1 else cells.stride(0)
-    strides = (*steps.stride()[:2], *asked_strides, cells_step)
+    strides = (*steps.stride()[:2], *asked_strides)
     sizes = (*steps.shape, w_hh.shape[1], *share, _group(steps.shape[1]), *strides)
     places = (None if part is None else part.data_ptr() for part in (*kept, *wanted))
     return _Call(CELLS[cell.kind][0], cell.narrow, *sizes, *places)

@@ -148,6 +148,7 @@ static int NAME(forward)(const Layer *l)
     const int64_t both = heard - alone;           /* and that both do */
     const int64_t *order = l->kind == GRU ? TURNED : AS_THEY_ARE;
     const int64_t inputs = SLOTS(l->inputs), width = SLOTS(l->width); /* of a row */
+    const int64_t cells_step = l->gates ? l->batch * p : 0; /* one memory for all steps */
     const enum keep how = way_to_keep(l);
     float *memory = malloc(sizeof(float) * ((width + inputs) * (heard + ROWS) + (1 + ROWS) * all));
     if (!memory) return 1;
@@ -181,9 +182,9 @@ static int NAME(forward)(const Layer *l)
             NAME(product)(rows, alone, bias + heard, 0, gates + heard, all, x, read_alone, 0);
             if (l->kind == RNN) NAME(rnn_forward)(rows * p, h);
             for (int64_t i = 0; i < rows && l->kind == LSTM; i++) {
-                float *cells = l->cells + t * l->cells_step + (begin + i) * p;
+                float *cells = l->cells + (begin + i) * p + t * cells_step;
                 NAME(lstm_forward)(how, p, gates + i * all, kept + i * all, cells,
-                                   cells + l->cells_step, h + i * p);
+                                   cells + cells_step, h + i * p);
             }
             for (int64_t i = 0; i < rows && l->kind == GRU; i++)
                 NAME(gru_forward)(how, p, gates + i * all, kept + i * all, before + i * p, h + i * p);
