@@ -25,6 +25,7 @@ from forecast.data.calendar import calendar_channels
 from forecast.data.covariates import NOTHING, Beside, Covariate, Covariates
 from forecast.data.latest import latest_observed
 from forecast.data.panel import Panel
+from forecast.data.windows import rows_from
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +132,14 @@ def pack_exogenous(
 
 
 def gather_exogenous(
-    packed: PackedExogenous, end: Tensor, row: Tensor, series: Tensor, *, back: int, ahead: int
+    packed: PackedExogenous,
+    end: Tensor,
+    row: Tensor,
+    series: Tensor,
+    *,
+    back: int,
+    ahead: int,
+    inside: bool = False,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Gather what lies beside the windows whose contexts end at packed rows ``row`` (B,).
 
@@ -141,6 +149,8 @@ def gather_exogenous(
         One past the last packed row of each series.
     back, ahead : int
         Rows up to and after ``row``.
+    inside : bool
+        Whether the ``back`` rows are known to lie inside their series.
 
     Returns
     -------
@@ -151,16 +161,18 @@ def gather_exogenous(
     static : Tensor of shape (B, S)
     """
     steps = torch.arange(1 - back, ahead + 1, device=row.device)
-    rows = row[:, None] + steps  # (B, back + ahead)
-    begin, last = packed.begin[series][:, None], end[series][:, None] - 1
-    inside = torch.minimum(torch.maximum(rows, begin), last)
-    grid = rows + packed.to_grid[series][:, None]
-    future = packed.calendar[grid.clamp(0, max(len(packed.calendar) - 1, 0))]
-    if packed.future.shape[1]:
-        future = torch.cat([packed.future[inside], future], dim=2)
-    past = packed.past.new_empty(*rows.shape, 0)
-    if packed.past.shape[1]:
-        past = packed.past[torch.minimum(inside, torch.maximum(row[:, None], begin))]
+    grid = row + packed.to_grid[series]
+    if inside:
+        future = rows_from(packed.calendar, grid + (1 - back), back + ahead)
+    else:
+        most = max(len(packed.calendar) - 1, 0)
+        future = packed.calendar[(grid[:, None] + steps).clamp(0, most)]
+    past = future[:, :, :0]
+    if packed.future.shape[1] or packed.past.shape[1]:
+        begin, last = packed.begin[series][:, None], end[series][:, None] - 1
+        rows = torch.minimum(torch.maximum(row[:, None] + steps, begin), last)
+        future = torch.cat([packed.future[rows], future], dim=2)
+        past = packed.past[torch.minimum(rows, torch.maximum(row[:, None], begin))]
     return past, future, packed.static[series]
 
 

@@ -182,11 +182,16 @@ class WindowProblem:
             context = gather_context(self.packed, row, series, context_length=length)
             values, missing, padded = context.values, context.missing, context.padded
         if self.exogenous is not None:
-            end = self.packed.end
-            beyond = Beyond(
-                *gather_exogenous(self.exogenous, end, row, series, back=length, ahead=ahead)
+            channels = gather_exogenous(
+                self.exogenous,
+                self.packed.end,
+                row,
+                series,
+                back=length,
+                ahead=ahead,
+                inside=self.padded is None,
             )
-            beside = beyond.block(0, length, ahead)
+            beside = Beyond(*channels).block(0, length, ahead)
         return Window(values, missing, beside, series, padded)
 
     def probe(self, module: nn.Module) -> float | None:

@@ -115,13 +115,13 @@ class EncoderDecoder(nn.Module):
         return self._in_scale(numbers.reshape(batch, steps, horizon, -1), frame)
 
     def _encode(self, values: Tensor, window: Window, teaching: Teaching) -> Encoded:
-        channels = torch.stack([values, window.missing], dim=2)  # (B, L, 2)
+        channels = [values[..., None], window.missing[..., None]]
         static = None
         if window.exogenous is not None:
-            channels = torch.cat([channels, window.exogenous.context], dim=2)
+            channels.append(window.exogenous.context)
             static = window.exogenous.static
         encoded: Encoded = self.encoder(
-            channels,
+            torch.cat(channels, dim=2),  # (B, L, C)
             static=static,
             series=window.series,
             padded=window.padded,

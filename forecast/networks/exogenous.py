@@ -48,7 +48,9 @@ class FutureHead(nn.Module):
 
     def forward(self, state: Tensor, ahead: Tensor) -> Tensor:
         """Return the change over the horizon, (B, H)."""
-        hidden = self.of_state(state)[:, None] + self.of_ahead(ahead)  # (B, H, D)
+        # a matrix of its own, not one turned: its gradient is then a product that is fast
+        of_ahead = self.of_ahead.weight.t().contiguous()
+        hidden = self.of_state(state)[:, None] + ahead @ of_ahead  # (B, H, D)
         change: Tensor = self.output(torch.relu(hidden))[..., 0]
         return change
 
@@ -69,5 +71,7 @@ class Beyond(NamedTuple):
     def block(self, start: int, context_length: int, horizon: int) -> Exogenous:
         """What lies beside the window whose context begins at step ``start``."""
         middle, end = start + context_length, start + context_length + horizon
-        context = torch.cat([self.past[:, start:middle], self.future[:, start:middle]], dim=2)
+        context = self.future[:, start:middle]
+        if self.past.shape[2]:
+            context = torch.cat([self.past[:, start:middle], context], dim=2)
         return Exogenous(context, self.future[:, middle:end], self.static)

@@ -27,11 +27,11 @@
 
 #include <immintrin.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST 256   /* threads */
 #define PAD 16
 #define ROWS 32    /* sequences that are read to their end before the next */
 #define MANY (1 << 21) /* numbers that push too much out of the caches */
@@ -43,8 +43,8 @@ enum keep { NOT, NEAR, PAST }; /* the caches */
 typedef struct {
     int64_t kind, narrow; /* narrow: products in bfloat16 */
     int64_t steps, batch, inputs, width;
-    int64_t begin, end;            /* the sequences that this call reads; on the way back, groups */
-    int64_t group;                 /* sequences whose gradient of the weights is one sum */
+    int64_t piece; /* sequences that a thread takes at once, at most ROWS; on the way back those
+                      whose gradient of the weights is one sum, any number */
     int64_t x_step, x_row;         /* strides of x, */
     int64_t asked_step, asked_row; /* of asked, */
     const float *x, *w_ih, *w_hh, *b_ih, *b_hh;
@@ -91,6 +91,8 @@ static void ask_for(const Layer *l, int64_t place)
         if (l->cells) _mm_prefetch(l->cells + place * p + j, _MM_HINT_T1);
     }
 }
+
+#include "recurrent_threads.h"
 
 #define JOIN_(a, b) a##_##b
 #define JOIN(a, b) JOIN_(a, b)
@@ -140,21 +142,6 @@ int forecast_ready(int narrow)
     return wide() || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
 }
 
-static void *forward(void *share)
-{
-    const Layer *l = share;
-    const int short_of = l->narrow ? forward_bf16(l) : wide() ? forward_avx512(l) : forward_avx2(l);
-    return short_of ? share : NULL;
-}
-
-static void *backward(void *share)
-{
-    const Layer *l = share;
-    const int short_of =
-        l->narrow ? backward_bf16(l) : wide() ? backward_avx512(l) : backward_avx2(l);
-    return short_of ? share : NULL;
-}
-
 /* Gradients (depth, G, P) of weights as torch has these, (G, D, depth). */
 static void unpack(float *into, const float *sums, int64_t gates, int64_t width, int64_t depth,
                    int64_t sums_row, const int64_t *order)
@@ -171,7 +158,7 @@ static void unpack(float *into, const float *sums, int64_t gates, int64_t width,
 static void add_weights(const Layer *l)
 {
     const int64_t p = padded(l->width), all = GATES[l->kind] * p, gates = HEARD[l->kind];
-    const int64_t groups = (l->batch + l->group - 1) / l->group, size = summed(l);
+    const int64_t groups = (l->batch + l->piece - 1) / l->piece, size = summed(l);
     const int64_t *order = l->kind == GRU ? TURNED : AS_THEY_ARE;
     for (int64_t g = 1; g < groups; g++)
         for (int64_t i = 0; i < size; i++) l->sums[i] += l->sums[g * size + i];
@@ -183,21 +170,12 @@ static void add_weights(const Layer *l)
     unpack(l->d_b_ih, bias + first, gates, l->width, 1, all, AS_THEY_ARE);
 }
 
-/* Read the shares of a batch, at most MOST, or go back through them, each but the first in a thread
-   of its own; together they are the whole batch. Gives 0, or 1 where memory was short. */
-int forecast_run(Layer *shares, int64_t many, int back)
+/* Read a batch, or go back through it, with so many threads. Gives 0, or 1 where memory was short. */
+int forecast_run(const Layer *l, int64_t many, int back)
 {
-    void *(*const work)(void *) = back ? backward : forward, *failed[MOST];
-    pthread_t threads[MOST];
-    int begun[MOST], any = 0;
-    for (int64_t i = 1; i < many; i++)
-        begun[i] = pthread_create(&threads[i], NULL, work, &shares[i]) == 0;
-    failed[0] = work(&shares[0]);
-    for (int64_t i = 1; i < many; i++) {
-        if (begun[i]) pthread_join(threads[i], &failed[i]);
-        else failed[i] = work(&shares[i]);
-    }
-    for (int64_t i = 0; i < many; i++) any |= failed[i] != NULL;
-    if (back && !any) add_weights(&shares[0]);
-    return any;
+    Work *read = l->narrow ? forward_bf16 : wide() ? forward_avx512 : forward_avx2;
+    Work *go_back = l->narrow ? backward_bf16 : wide() ? backward_avx512 : backward_avx2;
+    const int failed = together(l, back ? go_back : read, many);
+    if (back && !failed) add_weights(l);
+    return failed;
 }

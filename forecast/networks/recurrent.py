@@ -14,7 +14,6 @@ import ctypes
 from collections.abc import Sequence
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -32,8 +31,8 @@ PAD = 16
 """Rows in memory are so many numbers wide or a multiple, as the kernel has them."""
 LEAST_ROWS, USUAL_ROWS, MOST_GROUPS = 16, 32, 8
 """Sequences of a group of a small batch, and of a larger one, at least; groups of a batch."""
-LEAST_WORK = 1 << 24
-"""Multiplications that are worth the start of a thread: a few tenths of a millisecond."""
+LEAST_WORK = 1 << 22
+"""Multiplications that are worth waking a thread: some tens of microseconds."""
 
 CELLS = {"rnn": (0, 1), "lstm": (1, 4), "gru": (2, 4)}
 """What the kernel calls a cell, and the gates that it keeps."""
@@ -45,7 +44,7 @@ class _Call(ctypes.Structure):
     _fields_ = [
         *((name, ctypes.c_int64) for name in ("cell", "narrow")),
         *((name, ctypes.c_int64) for name in ("steps", "batch", "inputs", "width")),
-        *((name, ctypes.c_int64) for name in ("begin", "end", "group", "x_step", "x_row")),
+        *((name, ctypes.c_int64) for name in ("piece", "x_step", "x_row")),
         *((name, ctypes.c_int64) for name in ("asked_step", "asked_row")),
         *((name, ctypes.c_void_p) for name in ("x", "w_ih", "w_hh", "b_ih", "b_hh")),
         *((name, ctypes.c_void_p) for name in ("gates", "states", "cells", "asked")),
@@ -150,8 +149,8 @@ class _Layer(torch.autograd.Function):
         lines = width + weights[0].shape[1] + 1  # of U, W and the biases
         sums = room(-(-batch // group), lines, CELLS[ctx.cell.kind][1], rows)
         wanted = (asked, dh, dc, d_steps, *found, sums)
-        shares = _shares(steps, weights, whole=group)
-        _run([_call(ctx.cell, kept, share, wanted) for share in shares], back=True)
+        many = _threads(steps, weights, piece=group)
+        _run(_call(ctx.cell, kept, group, wanted), many, back=True)
         d_memory = None if cells is None else dc[:, :, :width]
         return None, d_steps, dh[:, :, :width], d_memory, *found
 
@@ -176,8 +175,9 @@ def _read(
     if keep and cell.kind != "rnn":
         gates = room(length, batch, CELLS[cell.kind][1], rows)
     kept = (steps, *weights, gates, states, cells)
-    shares = _shares(steps, weights, whole=LEAST_ROWS)
-    _run([_call(cell, kept, share) for share in shares], back=False)
+    many = _threads(steps, weights, piece=LEAST_ROWS)
+    piece = USUAL_ROWS if batch >= many * USUAL_ROWS or many == 1 else LEAST_ROWS
+    _run(_call(cell, kept, piece), many, back=False)
     last = cells[-1:, :, :width].clone() if cells is not None else None
     return (states[1:, :, :width], states[-1:, :, :width].clone(), last), kept
 
@@ -203,20 +203,17 @@ def _group(batch: int) -> int:
     return least * -(-batch // (least * MOST_GROUPS))
 
 
-def _shares(steps: Tensor, weights: Sequence[Tensor], *, whole: int) -> list[tuple[int, int]]:
-    """First and last row of each thread's share of the batch: parts of ``whole`` rows each."""
+def _threads(steps: Tensor, weights: Sequence[Tensor], *, piece: int) -> int:
+    """Threads that share a batch in pieces of so many rows: as many as there are and as pay."""
     length, batch, _ = steps.shape
-    parts = -(-batch // whole)
     work = length * batch * (weights[0].numel() + weights[1].numel())
-    many = max(1, min(layer_threads(), parts, work // LEAST_WORK))
-    ends = [parts * place // many * whole for place in range(many)]
-    return list(pairwise([*ends, batch]))
+    return max(1, min(layer_threads(), -(-batch // piece), work // LEAST_WORK))
 
 
 def _call(
     cell: _Cell,
     kept: Sequence[Any],
-    share: tuple[int, int],
+    piece: int,
     wanted: Sequence[Tensor | None] = (),
 ) -> _Call:
     """What to tell the kernel: sizes, and where what was kept and what is wanted lies."""
@@ -224,13 +221,13 @@ def _call(
     asked = wanted[0] if wanted else None
     asked_strides = (0, 0) if asked is None else asked.stride()[:2]
     strides = (*steps.stride()[:2], *asked_strides)
-    sizes = (*steps.shape, w_hh.shape[1], *share, _group(steps.shape[1]), *strides)
+    sizes = (*steps.shape, w_hh.shape[1], piece, *strides)
     places = (None if part is None else part.data_ptr() for part in (*kept, *wanted))
     return _Call(CELLS[cell.kind][0], cell.narrow, *sizes, *places)
 
 
-def _run(calls: Sequence[_Call], *, back: bool) -> None:
-    """Make the calls, each but the first in a thread of its own."""
+def _run(call: _Call, threads: int, *, back: bool) -> None:
+    """Make a call with so many threads."""
     library = cast("ctypes.CDLL", kernel())
-    if library.forecast_run((_Call * len(calls))(*calls), len(calls), back):
+    if library.forecast_run(ctypes.byref(call), threads, back):
         raise MemoryError("no memory for the weights of a recurrent layer")

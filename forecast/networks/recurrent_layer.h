@@ -141,8 +141,10 @@ static void NAME(rnn_backward)(int64_t p, const float *restrict h, float *restri
 
 /* ---------------------------------------------------------------------------------- a layer */
 
-static int NAME(forward)(const Layer *l)
+static int NAME(forward)(const Layer *l, Pieces *pieces, enum side side)
 {
+    int64_t taken = take(pieces, side);
+    if (taken < 0) return 0;
     const int64_t p = padded(l->width), heard = HEARD[l->kind] * p, all = GATES[l->kind] * p;
     const int64_t alone = l->kind == GRU ? p : 0; /* columns that one of state and input reaches, */
     const int64_t both = heard - alone;           /* and that both do */
@@ -165,8 +167,9 @@ static int NAME(forward)(const Layer *l)
             bias[alone + g * p + d] += l->b_ih[g * l->width + d];
             bias[g * p + d] += l->b_hh[order[g] * l->width + d];
         }
-    for (int64_t begin = l->begin; begin < l->end; begin += ROWS) {
-        const int64_t rows = l->end - begin < ROWS ? l->end - begin : ROWS;
+    for (; taken >= 0; taken = take(pieces, side)) {
+        const int64_t begin = taken * l->piece;
+        const int64_t rows = l->batch - begin < l->piece ? l->batch - begin : l->piece;
         for (int64_t t = 0; t < l->steps; t++) {
             const int64_t place = t * l->batch + begin;
             const float *before = l->states + place * p;
@@ -195,8 +198,10 @@ static int NAME(forward)(const Layer *l)
     return 0;
 }
 
-static int NAME(backward)(const Layer *l)
+static int NAME(backward)(const Layer *l, Pieces *pieces, enum side side)
 {
+    int64_t taken = take(pieces, side);
+    if (taken < 0) return 0;
     const int64_t p = padded(l->width), heard = HEARD[l->kind] * p, all = GATES[l->kind] * p;
     const int64_t first = l->kind == GRU ? p : 0, e = l->inputs, ep = padded(e);
     const int64_t *order = l->kind == GRU ? TURNED : AS_THEY_ARE;
@@ -211,9 +216,10 @@ static int NAME(backward)(const Layer *l)
     NAME(pack_backward)(recall, l->w_hh, heard / p, l->width, l->width, order);
     if (l->d_x) NAME(pack_backward)(read, l->w_ih, heard / p, l->width, e, AS_THEY_ARE);
     const float one = NAME(slot)(1.0f, 1.0f);
-    for (int64_t from = l->begin; from < l->end; from += l->group) {
-        const int64_t stop = l->end - from < l->group ? l->end : from + l->group;
-        float *sums = l->sums + from / l->group * found;
+    for (; taken >= 0; taken = take(pieces, side)) {
+        const int64_t from = taken * l->piece;
+        const int64_t stop = l->batch - from < l->piece ? l->batch : from + l->piece;
+        float *sums = l->sums + taken * found;
         memset(sums, 0, sizeof(float) * found);
         for (int64_t begin = from; begin < stop; begin += ROWS) {
             const int64_t rows = stop - begin < ROWS ? stop - begin : ROWS;

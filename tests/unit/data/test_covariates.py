@@ -160,6 +160,22 @@ def test_future_is_known_ahead_and_past_is_held() -> None:
     assert static[:, :2].tolist() == [[1, 0], [0, 1]]
 
 
+def test_windows_inside_their_series_are_gathered_alike_where_that_is_known() -> None:
+    whole = panel()
+    assert whole.covariates is not None
+    beside = Beside(whole.covariates.columns, calendar=("dayofweek",))
+    scale = fit_covariate_scale(whole, start=0, stop=4)
+    channels = pack_exogenous(whole, beside, scale, ahead=2, device=CPU)
+    assert channels is not None
+    end = torch.tensor(whole.offsets[1:])
+    row, series = torch.tensor([2, 4, 5, 11]), torch.tensor([0, 0, 0, 1])
+    found, expected = (
+        gather_exogenous(channels, end, row, series, back=3, ahead=2, inside=known)
+        for known in (True, False)
+    )
+    assert all(torch.equal(*pair) for pair in zip(found, expected, strict=True))
+
+
 def test_what_lies_after_the_cutoff_changes_no_past_channel() -> None:
     data = frame()
     late = data["date"] > "2024-01-04"
