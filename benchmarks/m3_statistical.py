@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from forecast.data.clock import CountClock
 from forecast.data.panel import Panel, Span
+from forecast.data.times.clock import CountClock
 from forecast.metrics.aggregate import aggregate
 from forecast.metrics.scaled import owa, seasonal_scales
 from forecast.metrics.sums import Outcome

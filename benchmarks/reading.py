@@ -27,8 +27,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from forecast.data.columns import ColumnChoice
 from forecast.data.load import read_panel
+from forecast.data.table.columns import ColumnChoice
 
 SERIES, LENGTH = 1_000, 100
 BLOCK = 200_000

@@ -14,10 +14,10 @@ from forecast.bundle.layout import Layout, corrupt
 from forecast.bundle.manifest import MAX_ROWS, CalendarSpec, Manifest
 from forecast.bundle.tensors import MODEL
 from forecast.data.arrays import FloatArray, IntArray
-from forecast.data.clock import CalendarClock, Clock, CountClock
 from forecast.data.covariates import Covariate, Covariates
-from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CalendarClock, Clock, CountClock
+from forecast.data.times.observed import ObservedClock
 from forecast.data.transform import Target, TargetTransform
 from forecast.errors import ForecastError
 from forecast.models import registry

@@ -20,9 +20,9 @@ from forecast.bundle.manifest import (
 )
 from forecast.bundle.tensors import seal
 from forecast.data.arrays import FloatArray
-from forecast.data.clock import CalendarClock, Clock
-from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CalendarClock, Clock
+from forecast.data.times.observed import ObservedClock
 from forecast.data.transform import PLAIN, TargetTransform
 from forecast.errors import DataError
 from forecast.models.forecaster import Forecaster

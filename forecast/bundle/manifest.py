@@ -38,8 +38,9 @@ class Versions(_Part):
 class ColumnNames(_Part):
     """The columns of the training file that were used; empty lists where there was none.
 
-    ``time_format`` says how each time column was written, see `forecast.data.written`; ``order``
-    is that of the file, from left to right; ``decimal`` is the mark that its numbers showed.
+    ``time_format`` says how each time column was written, see `forecast.data.times.written`;
+    ``order`` is that of the file, from left to right; ``decimal`` is the mark that its numbers
+    showed.
     """
 
     time: tuple[str, ...] = ()

@@ -28,7 +28,7 @@ from forecast.bundle.bundle import Bundle
 from forecast.bundle.checksum import CHECKSUM, checksum
 from forecast.bundle.layout import DTYPES
 from forecast.bundle.manifest import Manifest
-from forecast.data.clock import CountClock
+from forecast.data.times.clock import CountClock
 
 MODEL = "model."
 NAMES: dict[str, str] = {np.dtype(code).str: name for name, code in DTYPES.items()}

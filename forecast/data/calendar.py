@@ -18,7 +18,7 @@ import pandas as pd
 from pandas.tseries.frequencies import to_offset
 
 from forecast.data.arrays import FloatArray, IntArray
-from forecast.data.clock import CalendarClock, Clock
+from forecast.data.times.clock import CalendarClock, Clock
 from forecast.errors import MissingExtraError, UsageError
 
 TURNS = 2

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.data.arrays import BoolArray, FloatArray
-from forecast.data.moments import shown
 from forecast.data.panel import Panel
+from forecast.data.times.moments import shown
 from forecast.data.transform import Target
 from forecast.errors import DataError
 

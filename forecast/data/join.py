@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.arrays import BoolArray, IntArray
-from forecast.data.clock import CalendarClock, Clock, CountClock
 from forecast.data.covariates import join_covariates
-from forecast.data.observed import ObservedClock
 from forecast.data.packing import ROWS_CAP, offsets_of, runs
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CalendarClock, Clock, CountClock
+from forecast.data.times.observed import ObservedClock
 from forecast.errors import FrequencyError
 
 ABSENT = -1  # row of a series that a panel does not have

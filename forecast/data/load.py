@@ -10,21 +10,21 @@ from pathlib import Path
 import numpy as np
 from pandas.tseries.frequencies import to_offset
 
-from forecast.data.clock import CountClock
-from forecast.data.columns import ColumnChoice, Columns
-from forecast.data.dialect import Dialect
-from forecast.data.frequency import AUTO, resolve_calendar, resolve_freq
+from forecast.data.file.dialect import Dialect
+from forecast.data.file.raw import AS_FOUND, Source
 from forecast.data.gaps import split_notes
-from forecast.data.gather import merge_duplicates, resample
-from forecast.data.moments import shown_span
-from forecast.data.observed import ObservedClock, calendar_words
 from forecast.data.panel import Panel
-from forecast.data.raw import AS_FOUND, Source
-from forecast.data.read import Table, read_table
-from forecast.data.repair import drop_empty_series, place_rows, refuse_duplicates
-from forecast.data.select import select
 from forecast.data.sentinels import sentinel_notes
-from forecast.data.treatment import Treatment
+from forecast.data.table.columns import ColumnChoice, Columns
+from forecast.data.table.frequency import AUTO, resolve_calendar, resolve_freq
+from forecast.data.table.gather import merge_duplicates, resample
+from forecast.data.table.read import Table, read_table
+from forecast.data.table.repair import drop_empty_series, place_rows, refuse_duplicates
+from forecast.data.table.select import select
+from forecast.data.table.treatment import Treatment
+from forecast.data.times.clock import CountClock
+from forecast.data.times.moments import shown_span
+from forecast.data.times.observed import ObservedClock, calendar_words
 from forecast.errors import UsageError
 
 WORDS = {

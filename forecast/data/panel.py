@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forecast.data.arrays import FloatArray, IntArray
-from forecast.data.clock import Clock
 from forecast.data.covariates import Covariates
 from forecast.data.packing import offsets_of, runs
+from forecast.data.times.clock import Clock
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ import pandas as pd
 import torch
 
 from forecast.data.arrays import FloatArray
-from forecast.data.clock import CountClock
-from forecast.data.columns import ColumnChoice
 from forecast.data.load import read_panel
 from forecast.data.panel import Panel, Span
+from forecast.data.table.columns import ColumnChoice
+from forecast.data.times.clock import CountClock
 from forecast.errors import DataError, NotFittedError
 from forecast.models.forecaster import FitContext, Forecaster
 from forecast.testing.panels import (

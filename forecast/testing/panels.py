@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.arrays import FloatArray
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel, Span
+from forecast.data.times.clock import CalendarClock
 
 HORIZON, SEASON, ROWS = 3, 4, 40
 SPAN = Span(0, 22, 28)

@@ -9,10 +9,10 @@ import numpy as np
 from forecast.config.data import DataConfig
 from forecast.config.schema import Config
 from forecast.data.calendar import FEATURES, automatic_features, calendar_channels
-from forecast.data.columns import listed
 from forecast.data.covariates import Beside, vocabularies_before
 from forecast.data.leaks import leak_notes
 from forecast.data.panel import Panel
+from forecast.data.table.columns import listed
 from forecast.errors import ConfigError
 from forecast.models.registry import NETWORKS
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from forecast.bundle.bundle import Bundle
 from forecast.data.arrays import IntArray
-from forecast.data.clock import CountClock
 from forecast.data.covariates import Covariates
 from forecast.data.join import join_panels
-from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CountClock
+from forecast.data.times.observed import ObservedClock
 from forecast.errors import DataError, UsageError
 from forecast.workflows.history import data_section
 

@@ -11,11 +11,11 @@ from pydantic import ValidationError
 
 from forecast.bundle.bundle import Bundle
 from forecast.data.arrays import IntArray
-from forecast.data.clock import CountClock
 from forecast.data.domain import refuse_outside
 from forecast.data.join import Joined, join_panels, unjoined
-from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel, Span
+from forecast.data.times.clock import CountClock
+from forecast.data.times.observed import ObservedClock
 from forecast.errors import (
     CorruptBundleError,
     DataError,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from forecast.config.schema import Config
-from forecast.data.frequency import season_length
 from forecast.data.load import Reading
-from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
 from forecast.data.season import detect_season
+from forecast.data.table.frequency import season_length
+from forecast.data.times.observed import ObservedClock
 from forecast.validation.plan import DEFAULT_FOLDS
 from forecast.validation.sizes import count_rows
 from forecast.workflows.layout import first_schedule, fold_plan

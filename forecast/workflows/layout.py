@@ -7,8 +7,8 @@ import math
 from dataclasses import dataclass
 
 from forecast.config.schema import Config
-from forecast.data.clock import CountClock
 from forecast.data.panel import Panel, Span
+from forecast.data.times.clock import CountClock
 from forecast.errors import NotEnoughDataError, UsageError
 from forecast.models.registry import NETWORKS
 from forecast.validation.folds import FoldPlan, FoldSchedule, final_span, make_folds

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import pandas as pd
 
 from forecast.bundle.manifest import ColumnNames
-from forecast.data.written import ISO, write
+from forecast.data.times.written import ISO, write
 from forecast.errors import UsageError
 
 Names: TypeAlias = Literal["standard", "input"]

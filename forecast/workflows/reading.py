@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from forecast.bundle.manifest import ColumnNames
 from forecast.config.data import DataConfig
-from forecast.data.columns import ColumnChoice
-from forecast.data.dialect import AUTO, Dialect
+from forecast.data.file.dialect import AUTO, Dialect
 from forecast.data.load import Reading, place_table, read_future, read_panel
 from forecast.data.panel import Panel
-from forecast.data.read import Table, read_table
-from forecast.data.treatment import Treatment
-from forecast.data.written import day_first
+from forecast.data.table.columns import ColumnChoice
+from forecast.data.table.read import Table, read_table
+from forecast.data.table.treatment import Treatment
+from forecast.data.times.written import day_first
 
 if TYPE_CHECKING:
     import pandas as pd

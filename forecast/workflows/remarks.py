@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from forecast.data.arrays import BoolArray
-from forecast.data.clock import CountClock
 from forecast.data.join import Joined
+from forecast.data.times.clock import CountClock
 
 SHOWN = 3
 

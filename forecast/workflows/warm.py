@@ -10,8 +10,8 @@ from forecast.config.data import DataConfig
 from forecast.config.model import ModelConfig
 from forecast.config.schema import Config
 from forecast.config.training import TrainingConfig
-from forecast.data.clock import CountClock
 from forecast.data.panel import Panel, Span
+from forecast.data.times.clock import CountClock
 from forecast.models.forecaster import FitContext
 from forecast.training.monitor import SILENT
 from forecast.workflows.architecture import resolve_architecture

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.arrays import FloatArray, IntArray
-from forecast.data.clock import CalendarClock, CountClock
 from forecast.data.load import Reading
+from forecast.data.times.clock import CalendarClock, CountClock
 from forecast.errors import DataError, InputNotFoundError, SchemaError
 from forecast.models.intervals import interval_columns
 

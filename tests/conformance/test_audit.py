@@ -13,13 +13,13 @@ import pytest
 import torch
 
 from forecast.data.arrays import FloatArray, IntArray
-from forecast.data.columns import ColumnChoice
 from forecast.data.covariates import Beside
 from forecast.data.exogenous import PackedExogenous, gather_exogenous
 from forecast.data.gaps import Gaps, Inputs, build_inputs
 from forecast.data.load import read_panel
 from forecast.data.panel import Panel, Span
 from forecast.data.scale import Scaler, fit_scaler
+from forecast.data.table.columns import ColumnChoice
 from forecast.errors import Interrupted
 from forecast.models.forecaster import FitContext, Forecaster
 from forecast.models.intervals import ConformalIntervals

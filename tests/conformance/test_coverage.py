@@ -14,8 +14,8 @@ import forecast
 from forecast.bundle.bundle import Bundle
 from forecast.bundle.load import load_bundle
 from forecast.data.arrays import FloatArray, IntArray
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CalendarClock
 from forecast.testing import generators
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

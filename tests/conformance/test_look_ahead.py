@@ -12,9 +12,9 @@ import pytest
 
 from forecast.config.schema import Config
 from forecast.data.arrays import FloatArray
-from forecast.data.columns import ColumnChoice
 from forecast.data.load import read_panel
 from forecast.data.panel import Panel
+from forecast.data.table.columns import ColumnChoice
 from forecast.models.forecaster import Forecaster
 from forecast.models.registry import MODELS
 from forecast.training.monitor import SILENT

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.data.columns import ColumnChoice
 from forecast.data.covariates import Beside
 from forecast.data.load import read_panel
 from forecast.data.panel import Panel
+from forecast.data.table.columns import ColumnChoice
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.networks.shape import CellKind, NetworkShape
 from forecast.training.monitor import SILENT

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.data.columns import ColumnChoice
 from forecast.data.gaps import FillKind, Gaps
 from forecast.data.load import read_panel
 from forecast.data.panel import Panel, Span
+from forecast.data.table.columns import ColumnChoice
 from forecast.models.forecaster import FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.networks.shape import NetworkShape

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from forecast.data.arrays import FloatArray
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel, Span
 from forecast.data.scale import ScalerScope
+from forecast.data.times.clock import CalendarClock
 from forecast.data.transform import Target, TransformKind
 from forecast.models.forecaster import FitContext, Forecaster
 from forecast.models.neural import FitSettings, NeuralForecaster

@@ -18,10 +18,10 @@ from forecast.bundle.describe import describe
 from forecast.bundle.load import load_bundle
 from forecast.bundle.save import save_bundle
 from forecast.data.arrays import FloatArray
-from forecast.data.clock import CalendarClock
 from forecast.data.gaps import FillKind, Gaps
 from forecast.data.join import join_panels
 from forecast.data.panel import Panel, Span
+from forecast.data.times.clock import CalendarClock
 from forecast.data.transform import AS_IT_IS, Target
 from forecast.models.forecaster import FitContext, Forecaster
 from forecast.models.intervals import fit_spread

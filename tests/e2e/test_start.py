@@ -51,7 +51,7 @@ def test_forecast_loads_neither_a_compiler_nor_what_only_a_fit_needs(
 ) -> None:
     modules = loaded("predict", trained, folder=tmp_path)
     assert "torch" in modules
-    assert modules.isdisjoint(COMPILER | FITTING | {"rich", "forecast.data.read"})
+    assert modules.isdisjoint(COMPILER | FITTING | {"rich", "forecast.data.table.read"})
 
 
 def test_no_network_needs_a_compiler_to_be_loaded() -> None:

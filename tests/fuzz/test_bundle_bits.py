@@ -15,8 +15,8 @@ from forecast.bundle.bundle import Bundle, Origin
 from forecast.bundle.describe import describe
 from forecast.bundle.load import load_bundle
 from forecast.bundle.save import serialise
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CalendarClock
 from forecast.errors import BundleError
 from forecast.models.naive import SeasonalNaive
 

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.data.columns import ColumnChoice
-from forecast.data.dialect import Dialect
+from forecast.data.file.dialect import Dialect
 from forecast.data.load import read_panel
+from forecast.data.table.columns import ColumnChoice
 from forecast.errors import ForecastError
 
 

@@ -14,11 +14,11 @@ import pandas as pd
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from forecast.data import raw
-from forecast.data.columns import ColumnChoice
-from forecast.data.dialect import Dialect
-from forecast.data.pieces import parse_pieces
-from forecast.data.read import Table, read_table
+from forecast.data.file import raw
+from forecast.data.file.dialect import Dialect
+from forecast.data.file.pieces import parse_pieces
+from forecast.data.table.columns import ColumnChoice
+from forecast.data.table.read import Table, read_table
 from forecast.errors import ForecastError
 
 IDS = ("001", "1", "NA", "store b", "Zürich", 'a"b', "x,y", "", " padded", "#1", "true")

@@ -9,9 +9,9 @@ import pandas as pd
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from forecast.data.columns import ColumnChoice
-from forecast.data.dialect import SEPARATORS, Dialect
+from forecast.data.file.dialect import SEPARATORS, Dialect
 from forecast.data.load import read_panel
+from forecast.data.table.columns import ColumnChoice
 
 LONG = ColumnChoice(target=("y",), time=("ds",), id=("unique_id",))
 NAMES = st.text(

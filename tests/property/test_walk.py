@@ -10,8 +10,8 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from forecast.data.clock import CountClock
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CountClock
 from forecast.data.windows import Places, training_windows, validation_windows
 from forecast.errors import NotEnoughDataError
 from forecast.models.registry import RULES, build_classic

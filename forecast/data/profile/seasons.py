@@ -15,11 +15,11 @@ import pandas as pd
 from pandas.tseries.frequencies import to_offset
 
 from forecast.data.arrays import FloatArray
-from forecast.data.observed import ObservedClock
 from forecast.data.panel import Panel
 from forecast.data.profile.segments import divided, place, totals
 from forecast.data.profile.strength import moving_average, phase_sums, standardised, strengths
 from forecast.data.season import detect_season
+from forecast.data.times.observed import ObservedClock
 
 SERIES_CAP, ROWS_CAP = 64, 50_000
 SEARCHED_ROWS = 5_000

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 
 from forecast.config.schema import Config
-from forecast.data.moments import shown
 from forecast.data.panel import Panel, Span
 from forecast.data.profile.profile import Profile
+from forecast.data.times.moments import shown
 from forecast.models.registry import NETWORKS
 from forecast.workflows.ahead import stamp_at
 from forecast.workflows.amounts import count_windows

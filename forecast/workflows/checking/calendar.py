@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from forecast.config.data import DataConfig
-from forecast.data.clock import CalendarClock
-from forecast.data.frequency import resolve_calendar
 from forecast.data.load import Reading
-from forecast.data.observed import calendar_words
-from forecast.data.read import Table
-from forecast.data.select import select
+from forecast.data.table.frequency import resolve_calendar
+from forecast.data.table.read import Table
+from forecast.data.table.select import select
+from forecast.data.times.clock import CalendarClock
+from forecast.data.times.observed import calendar_words
 from forecast.errors import ForecastError
 from forecast.workflows.checking.finding import Finding, percent
 from forecast.workflows.reading import treatment_of

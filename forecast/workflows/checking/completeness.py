@@ -8,7 +8,7 @@ import pandas as pd
 from forecast.data.arrays import IntArray
 from forecast.data.profile.basics import Basics
 from forecast.data.profile.segments import runs
-from forecast.data.repair import duplicated
+from forecast.data.table.repair import duplicated
 from forecast.workflows.checking.finding import Finding, counted, percent
 from forecast.workflows.checking.lenient import Lenient
 from forecast.workflows.checking.places import Finder, first_rows

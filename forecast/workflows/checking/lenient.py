@@ -11,10 +11,10 @@ from typing import BinaryIO, TextIO, cast
 import pandas as pd
 
 from forecast.config.data import DataConfig
-from forecast.data.dialect import MOST_BYTES
+from forecast.data.file.dialect import MOST_BYTES
 from forecast.data.load import Reading
-from forecast.data.read import Table
 from forecast.data.sentinels import find_sentinels
+from forecast.data.table.read import Table
 from forecast.errors import ForecastError
 from forecast.workflows.checking.calendar import suggest_calendar
 from forecast.workflows.checking.finding import Finding

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.arrays import IntArray
-from forecast.data.moments import shown
+from forecast.data.file.values import Files, spot
 from forecast.data.panel import Panel
-from forecast.data.read import Table
-from forecast.data.values import Files, spot
+from forecast.data.table.read import Table
+from forecast.data.times.moments import shown
 from forecast.workflows.checking.finding import Place
 
 

@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from forecast.data.arrays import IntArray
-from forecast.data.moments import shown
 from forecast.data.panel import Panel
 from forecast.data.profile.basics import DEMANDS, NO_PERCENTAGES
 from forecast.data.profile.profile import Profile
+from forecast.data.times.moments import shown
 
 
 def describe_series(

@@ -19,8 +19,8 @@ from forecast.bundle.describe import describe
 from forecast.bundle.manifest import ColumnNames
 from forecast.bundle.save import serialise
 from forecast.bundle.tensors import specs_of
-from forecast.data.clock import CalendarClock, Clock, CountClock
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CalendarClock, Clock, CountClock
 from forecast.models.intervals import ConformalIntervals
 from forecast.models.naive import SeasonalNaive
 from forecast.storage.hashing import canonical_json

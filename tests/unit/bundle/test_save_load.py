@@ -18,7 +18,7 @@ from forecast.bundle.bundle import Bundle
 from forecast.bundle.describe import describe, verify
 from forecast.bundle.load import load_bundle, read_manifest
 from forecast.bundle.save import save_bundle, serialise
-from forecast.data.clock import CalendarClock, Clock
+from forecast.data.times.clock import CalendarClock, Clock
 from forecast.errors import DataError, InputNotFoundError, WriteError
 
 CLOCKS: dict[str, Clock | None] = {

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from forecast.data.calendar import FEATURES, automatic_features, calendar_channels, channel_count
-from forecast.data.clock import CalendarClock, CountClock
+from forecast.data.times.clock import CalendarClock, CountClock
 from forecast.errors import UsageError
 
 COUNTED = CountClock(np.array([9]), 1, 10)

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 import torch
 
-from forecast.data.columns import ColumnChoice
 from forecast.data.covariates import UNKNOWN, Beside, vocabularies_before
 from forecast.data.exogenous import fit_covariate_scale, gather_exogenous, pack_exogenous
 from forecast.data.leaks import leak_notes
 from forecast.data.load import read_panel
 from forecast.data.panel import Panel
-from forecast.data.treatment import Treatment
+from forecast.data.table.columns import ColumnChoice
+from forecast.data.table.treatment import Treatment
 from forecast.errors import SchemaError, UsageError
 
 CPU = torch.device("cpu")

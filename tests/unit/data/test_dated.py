@@ -7,10 +7,10 @@ import io
 import pandas as pd
 import pytest
 
-from forecast.data.clock import CalendarClock
-from forecast.data.columns import ColumnChoice
-from forecast.data.dialect import Dialect
+from forecast.data.file.dialect import Dialect
 from forecast.data.load import Reading, read_panel
+from forecast.data.table.columns import ColumnChoice
+from forecast.data.times.clock import CalendarClock
 from forecast.errors import SchemaError
 
 MONTHS = pd.date_range("2019-11-01", periods=14, freq="MS")

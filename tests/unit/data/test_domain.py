@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.data.clock import CalendarClock, CountClock
 from forecast.data.domain import refuse_outside, refuse_uncountable
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CalendarClock, CountClock
 from forecast.data.transform import Target, TransformKind
 from forecast.errors import DataError
 

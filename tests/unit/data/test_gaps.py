@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.data.arrays import FloatArray
-from forecast.data.clock import CalendarClock
 from forecast.data.gaps import FillKind, Gaps, build_inputs, rows_needed, split_notes
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CalendarClock
 from forecast.data.windows import (
     gather_context,
     gather_inside,

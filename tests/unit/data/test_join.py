@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.data.clock import CalendarClock, CountClock
-from forecast.data.columns import ColumnChoice
 from forecast.data.join import ABSENT, join_panels
 from forecast.data.load import read_panel
 from forecast.data.panel import Panel
+from forecast.data.table.columns import ColumnChoice
+from forecast.data.times.clock import CalendarClock, CountClock
 from forecast.errors import FrequencyError
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.data.clock import CalendarClock, CountClock
-from forecast.data.columns import ColumnChoice
 from forecast.data.load import Reading, read_panel
+from forecast.data.table.columns import ColumnChoice
+from forecast.data.times.clock import CalendarClock, CountClock
 from forecast.errors import DataError, FrequencyError
 
 

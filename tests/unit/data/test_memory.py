@@ -18,8 +18,8 @@ MEGABYTE = 2**20
 CAP = 32 * MEGABYTE
 READER = """
 import resource, sys
-from forecast.data.columns import ColumnChoice
-from forecast.data.dialect import Dialect
+from forecast.data.table.columns import ColumnChoice
+from forecast.data.file.dialect import Dialect
 from forecast.data.load import read_panel
 from forecast.errors import SchemaError
 

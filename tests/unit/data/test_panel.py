@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.data.clock import CalendarClock, Clock, CountClock
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CalendarClock, Clock, CountClock
 
 DAYS = CalendarClock(pd.Timestamp("2024-01-30"), "D")
 COUNTS = CountClock(np.array([5, 50, 500], dtype=np.int64), 1, 6)

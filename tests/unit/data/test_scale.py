@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
 from forecast.data import scale
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel
 from forecast.data.scale import ScalerKind, ScalerScope, fit_scaler
+from forecast.data.times.clock import CalendarClock
 
 if TYPE_CHECKING:
     from forecast.data.arrays import FloatArray

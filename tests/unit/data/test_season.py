@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from forecast.data.arrays import FloatArray
-from forecast.data.clock import CountClock
 from forecast.data.panel import Panel
 from forecast.data.season import detect_season
+from forecast.data.times.clock import CountClock
 
 T = np.arange(800)
 

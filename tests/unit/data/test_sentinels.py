@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.data.columns import ColumnChoice
 from forecast.data.load import Reading, read_panel
+from forecast.data.table.columns import ColumnChoice
 
 STAMPS = pd.date_range("2024-01-01", periods=120, freq="D")
 CALM = 20 + 5 * np.sin(np.arange(120.0)) + np.random.default_rng(0).normal(size=120)

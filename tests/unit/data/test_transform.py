@@ -11,9 +11,9 @@ from hypothesis.extra.numpy import arrays
 from sklearn.preprocessing import PowerTransformer
 
 from forecast.data.arrays import FloatArray
-from forecast.data.clock import CalendarClock
 from forecast.data.covariates import Covariate, Covariates
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CalendarClock
 from forecast.data.transform import (
     PLAIN,
     Target,

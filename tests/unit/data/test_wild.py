@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.data.columns import ColumnChoice
-from forecast.data.dialect import Dialect
+from forecast.data.file.dialect import Dialect
 from forecast.data.load import Reading, read_panel
+from forecast.data.table.columns import ColumnChoice
 from forecast.errors import ForecastError
 
 DAYS = pd.date_range("2024-01-20", periods=12)

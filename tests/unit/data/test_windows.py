@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CalendarClock
 from forecast.data.windows import (
     PackedSeries,
     Places,

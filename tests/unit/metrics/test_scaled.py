@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from utilsforecast import losses
 
-from forecast.data.clock import CountClock
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CountClock
 from forecast.metrics.scaled import (
     mase,
     owa,

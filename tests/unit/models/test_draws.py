@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from forecast.data.arrays import FloatArray, IntArray
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel, Span
+from forecast.data.times.clock import CalendarClock
 from forecast.errors import DataError, UsageError
 from forecast.models.forecaster import Draws, FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster

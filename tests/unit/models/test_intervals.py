@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from forecast.data.clock import CountClock
 from forecast.data.panel import Panel, Span
+from forecast.data.times.clock import CountClock
 from forecast.data.transform import AS_IT_IS, Target, TargetTransform, TransformKind
 from forecast.models.intervals import (
     KEPT_LEVELS,

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from forecast.data.arrays import FloatArray
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel, Span
+from forecast.data.times.clock import CalendarClock
 from forecast.models import teach
 from forecast.models.forecaster import FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster

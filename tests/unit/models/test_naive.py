@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from forecast.data.clock import CountClock
 from forecast.data.panel import Panel, Span
+from forecast.data.times.clock import CountClock
 from forecast.models.forecaster import FitContext, Forecaster
 from forecast.models.naive import Drift, MovingAverage, Naive, SeasonalNaive
 from forecast.training.monitor import SILENT

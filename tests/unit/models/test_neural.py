@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from forecast.data.arrays import BoolArray, FloatArray, IntArray
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel, Span
 from forecast.data.scale import ScalerKind
+from forecast.data.times.clock import CalendarClock
 from forecast.errors import DivergedError, NotEnoughDataError, NotFittedError
 from forecast.models import rollout
 from forecast.models.forecaster import FitContext, Setting

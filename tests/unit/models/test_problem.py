@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from forecast.data.arrays import FloatArray
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel, Span
 from forecast.data.scale import fit_scaler
+from forecast.data.times.clock import CalendarClock
 from forecast.errors import NotEnoughDataError
 from forecast.models import problem as problem_module
 from forecast.models.problem import Objective, WindowProblem, build_problem

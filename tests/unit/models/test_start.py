@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from forecast.data.arrays import FloatArray
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel, Span
+from forecast.data.times.clock import CalendarClock
 from forecast.models import start
 from forecast.models.forecaster import FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster

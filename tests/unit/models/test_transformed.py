@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from forecast.data.arrays import BoolArray, FloatArray, IntArray
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel, Span
 from forecast.data.scale import ScalerScope
+from forecast.data.times.clock import CalendarClock
 from forecast.data.transform import Target, TransformKind
 from forecast.errors import DataError, NotEnoughDataError, NotFittedError
 from forecast.models.forecaster import FitContext, Setting

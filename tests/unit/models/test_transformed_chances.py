@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from forecast.data.arrays import FloatArray, IntArray
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel, Span
+from forecast.data.times.clock import CalendarClock
 from forecast.data.transform import Target, TransformKind
 from forecast.errors import UsageError
 from forecast.models.forecaster import Draws, FitContext, Forecaster

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from forecast.data.arrays import FloatArray
-from forecast.data.clock import CountClock
 from forecast.data.panel import Panel, Span
+from forecast.data.times.clock import CountClock
 from forecast.models.forecaster import FitContext, settled_share
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.models.restore import restore_neural

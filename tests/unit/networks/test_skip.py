@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from forecast.data.arrays import FloatArray
-from forecast.data.clock import CountClock
 from forecast.data.panel import Panel, Span
+from forecast.data.times.clock import CountClock
 from forecast.models.forecaster import FitContext
 from forecast.models.neural import FitSettings, NeuralForecaster
 from forecast.networks.combinations import contradictions

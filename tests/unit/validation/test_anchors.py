@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.data.clock import CalendarClock, CountClock
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CalendarClock, CountClock
 from forecast.metrics.aggregate import Scores
 from forecast.models.naive import Naive
 from forecast.models.registry import build_classic

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from forecast.data.arrays import FloatArray
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CalendarClock
 from forecast.data.transform import AS_IT_IS, Target
 from forecast.models.intervals import ConformalIntervals
 from forecast.models.naive import Naive

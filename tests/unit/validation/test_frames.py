@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.data.clock import CalendarClock, Clock, CountClock
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CalendarClock, Clock, CountClock
 from forecast.metrics.aggregate import POINT_METRICS
 from forecast.models.naive import Naive, SeasonalNaive
 from forecast.training.monitor import SILENT

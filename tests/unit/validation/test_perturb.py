@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from forecast.data.columns import ColumnChoice
 from forecast.data.load import read_panel
 from forecast.data.panel import Panel
+from forecast.data.table.columns import ColumnChoice
 from forecast.validation.perturb import altered_after
 
 CUTOFF, KNOWN, STOP, ROWS = 30, 4, 58, 60

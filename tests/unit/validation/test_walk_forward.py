@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from sklearn.preprocessing import StandardScaler
 
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel, Span
+from forecast.data.times.clock import CalendarClock
 from forecast.models.naive import Naive, SeasonalNaive
 from forecast.training.monitor import SILENT, SilentMonitor
 from forecast.validation.evaluation import Evaluation

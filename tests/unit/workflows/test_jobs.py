@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel, Span
+from forecast.data.times.clock import CalendarClock
 from forecast.errors import DataError, Interrupted
 from forecast.models.naive import Naive
 from forecast.training.monitor import EpochRecord, SilentMonitor

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.arrays import FloatArray
-from forecast.data.clock import CalendarClock
 from forecast.data.panel import Panel
+from forecast.data.times.clock import CalendarClock
 
 
 def panel(*series: Sequence[float] | FloatArray, freq: str = "D") -> Panel:

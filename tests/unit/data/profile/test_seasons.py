@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from forecast.data.arrays import FloatArray
-from forecast.data.clock import CalendarClock, CountClock
 from forecast.data.panel import Panel
 from forecast.data.profile.seasons import find_seasons
+from forecast.data.times.clock import CalendarClock, CountClock
 from tests.unit.data.profile.made import noise, panel, wave
 
 
