@@ -24,10 +24,10 @@ from forecast.config.schema import Config
 from forecast.data.panel import Span
 from forecast.models.forecaster import FitContext
 from forecast.training.monitor import SILENT
-from forecast.workflows.automatic import resolve
-from forecast.workflows.build import build
 from forecast.workflows.checking.estimate import SECONDS_PER_CELL, SECONDS_PER_STEP
 from forecast.workflows.reading import read_data
+from forecast.workflows.resolving.automatic import resolve
+from forecast.workflows.resolving.build import build
 
 ROWS, FEW, MANY = 4_000, 20, 120
 SHAPES = (  # context, segment, hidden, batch

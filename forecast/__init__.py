@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from forecast.config.schema import Config
     from forecast.workflows.audit import audit
-    from forecast.workflows.chances import Chances
     from forecast.workflows.check import check
     from forecast.workflows.compare import compare
     from forecast.workflows.configure import configure
     from forecast.workflows.evaluate import evaluate, evaluate_actuals
     from forecast.workflows.evaluate_file import evaluate_forecasts
+    from forecast.workflows.forecasting.chances import Chances
     from forecast.workflows.inspect import inspect
     from forecast.workflows.predict import predict, predict_chances
     from forecast.workflows.side_by_side import side_by_side
@@ -49,7 +49,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Chances": "forecast.workflows.chances",
+    "Chances": "forecast.workflows.forecasting.chances",
     "Config": "forecast.config.schema",
     "audit": "forecast.workflows.audit",
     "check": "forecast.workflows.check",

@@ -23,9 +23,9 @@ from forecast.data.panel import Span
 from forecast.models.forecaster import FitContext
 from forecast.training.adamw import AdamW
 from forecast.training.monitor import SILENT
-from forecast.workflows.automatic import resolve
-from forecast.workflows.build import build
 from forecast.workflows.reading import read_data
+from forecast.workflows.resolving.automatic import resolve
+from forecast.workflows.resolving.build import build
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from forecast.validation.bands import IntervalScore
     from forecast.validation.significance import Difference
-    from forecast.workflows.leaderboard import LeaderboardRow
+    from forecast.workflows.comparing.leaderboard import LeaderboardRow
     from forecast.workflows.notes import Notes
     from forecast.workflows.results import (
         CompareResult,

@@ -10,7 +10,7 @@ from forecast.cli.render import NONE, align, count, note_block
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-    from forecast.workflows.planned import PlannedRun
+    from forecast.workflows.running.planned import PlannedRun
 
 LEGEND: Final = "= trained on   - validated on   . not learnt from   # judged on"
 

@@ -15,12 +15,12 @@ from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.audit import Audit, Finding, FoldAudit
 from forecast.validation.perturb import altered_after
 from forecast.validation.walk_forward import Candidate
-from forecast.workflows.ahead import stamp_at
-from forecast.workflows.amounts import on_this_machine
-from forecast.workflows.automatic import Plan, resolve
-from forecast.workflows.build import build, target_of
 from forecast.workflows.configure import Asked, as_config
+from forecast.workflows.forecasting.ahead import stamp_at
 from forecast.workflows.reading import Source, read_data, source_name
+from forecast.workflows.resolving.amounts import on_this_machine
+from forecast.workflows.resolving.automatic import Plan, resolve
+from forecast.workflows.resolving.build import build, target_of
 from forecast.workflows.results import SCHEMA
 
 MAX_STEPS = 20

@@ -8,8 +8,6 @@ from forecast.data.domain import refuse_outside
 from forecast.data.load import Reading
 from forecast.data.profile.profile import profile
 from forecast.errors import NotEnoughDataError
-from forecast.workflows.automatic import Plan, resolve
-from forecast.workflows.build import target_of
 from forecast.workflows.checking.advice import Advice, advise
 from forecast.workflows.checking.completeness import completeness, count_duplicates
 from forecast.workflows.checking.content import content
@@ -20,6 +18,8 @@ from forecast.workflows.checking.places import Finder
 from forecast.workflows.checking.result import CheckResult
 from forecast.workflows.checking.sizes import enough, too_few
 from forecast.workflows.reading import Source, source_name
+from forecast.workflows.resolving.automatic import Plan, resolve
+from forecast.workflows.resolving.build import target_of
 
 ORDER = ("mend", "note", "ok")
 FEW = 5

@@ -17,21 +17,21 @@ from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.evaluation import Evaluation, Seconds
 from forecast.validation.top import Top, best_of_earlier
 from forecast.workflows.again import again, data_words
-from forecast.workflows.artefacts import write_document, write_run
-from forecast.workflows.budget import budget_note
+from forecast.workflows.comparing.budget import budget_note
+from forecast.workflows.comparing.contenders import Field, gather_field
+from forecast.workflows.comparing.leaderboard import leaderboard, ranked, standing
 from forecast.workflows.configure import Asked, as_config
-from forecast.workflows.contenders import Field, gather_field
-from forecast.workflows.fitting import Judged, fit_kept, judge
-from forecast.workflows.idle import idle_notes
-from forecast.workflows.interruption import leave
-from forecast.workflows.leaderboard import leaderboard, ranked, standing
 from forecast.workflows.notes import understood_lines
-from forecast.workflows.planned import PlannedRun, planned_run
 from forecast.workflows.reading import Source, source_name
-from forecast.workflows.record import Kept, RunRecord
-from forecast.workflows.recording import RecordingMonitor
 from forecast.workflows.results import CompareResult, in_place
-from forecast.workflows.resume import (
+from forecast.workflows.running.artefacts import write_document, write_run
+from forecast.workflows.running.fitting import Judged, fit_kept, judge
+from forecast.workflows.running.idle import idle_notes
+from forecast.workflows.running.interruption import leave
+from forecast.workflows.running.planned import PlannedRun, planned_run
+from forecast.workflows.running.record import Kept, RunRecord
+from forecast.workflows.running.recording import RecordingMonitor
+from forecast.workflows.running.resume import (
     Beginning,
     Resumed,
     begin,
@@ -39,10 +39,10 @@ from forecast.workflows.resume import (
     forget_checkpoints,
     keep_checkpoints,
 )
-from forecast.workflows.staging import open_folder
+from forecast.workflows.running.staging import open_folder
+from forecast.workflows.running.warm import warm_up
 from forecast.workflows.terms import Terms, agree
 from forecast.workflows.train import gather, read
-from forecast.workflows.warm import warm_up
 
 Vary: TypeAlias = Mapping[str, Sequence[object]] | Sequence[str]
 

@@ -20,14 +20,14 @@ from forecast.models.forecaster import Forecaster
 from forecast.models.intervals import IntervalKind
 from forecast.models.naive import Naive, SeasonalNaive
 from forecast.validation.evaluation import Seconds
-from forecast.workflows.ahead import each_at, stamp_at
 from forecast.workflows.arguments import as_count, as_path, as_source
-from forecast.workflows.error_scales import scales_of, until
-from forecast.workflows.history import join_rows, joined_spread
-from forecast.workflows.judge_bands import Adaptive, BandsAsked, Scene, judge_bands
+from forecast.workflows.evaluating.error_scales import scales_of, until
+from forecast.workflows.evaluating.judge_bands import Adaptive, BandsAsked, Scene, judge_bands
+from forecast.workflows.evaluating.trial import Adapted, EvaluateResult, Stretch, Trial
+from forecast.workflows.forecasting.ahead import each_at, stamp_at
+from forecast.workflows.forecasting.history import join_rows, joined_spread
+from forecast.workflows.forecasting.remarks import input_notes, named
 from forecast.workflows.reading import Source
-from forecast.workflows.remarks import input_notes, named
-from forecast.workflows.trial import Adapted, EvaluateResult, Stretch, Trial
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,12 +19,12 @@ from forecast.models.intervals import interval_columns
 from forecast.validation.evaluation import Seconds
 from forecast.validation.quantiles import QuantileForecasts
 from forecast.workflows.arguments import as_path, as_source
-from forecast.workflows.chances import quantile_column
 from forecast.workflows.configure import Asked, as_config
-from forecast.workflows.history import read_like
+from forecast.workflows.evaluating.trial import EvaluateResult, Stretch, Trial
+from forecast.workflows.evaluating.written import Written, beside_actuals, read_forecasts
+from forecast.workflows.forecasting.chances import quantile_column
+from forecast.workflows.forecasting.history import read_like
 from forecast.workflows.reading import Source, read_data
-from forecast.workflows.trial import EvaluateResult, Stretch, Trial
-from forecast.workflows.written import Written, beside_actuals, read_forecasts
 
 NEEDS_TRAINING = ("mase is undefined", "the standardised error is undefined")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from forecast.data.load import Reading
-    from forecast.workflows.automatic import Plan
+    from forecast.workflows.resolving.automatic import Plan
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,6 @@ from forecast.errors import UsageError
 from forecast.models.intervals import ConformalIntervals, interval_columns
 from forecast.validation.bands import Bands
 from forecast.validation.conformal import interval_notes
-from forecast.workflows.ahead import (
-    RECENT_HORIZONS,
-    forecast_after,
-    forecast_frame,
-    recent_frame,
-)
 from forecast.workflows.arguments import (
     as_cutoff,
     as_horizon,
@@ -30,12 +24,23 @@ from forecast.workflows.arguments import (
     as_source,
     check_names,
 )
-from forecast.workflows.bands import add_edges, bands_asked, conformal_edges, head_edges
-from forecast.workflows.chances import Chances, add_quantiles, quantile_column, sample_frame
-from forecast.workflows.future import Ahead, look_ahead
-from forecast.workflows.history import History, gather
-from forecast.workflows.naming import Names, as_input
-from forecast.workflows.remarks import named
+from forecast.workflows.forecasting.ahead import (
+    RECENT_HORIZONS,
+    forecast_after,
+    forecast_frame,
+    recent_frame,
+)
+from forecast.workflows.forecasting.bands import add_edges, bands_asked, conformal_edges, head_edges
+from forecast.workflows.forecasting.chances import (
+    Chances,
+    add_quantiles,
+    quantile_column,
+    sample_frame,
+)
+from forecast.workflows.forecasting.future import Ahead, look_ahead
+from forecast.workflows.forecasting.history import History, gather
+from forecast.workflows.forecasting.naming import Names, as_input
+from forecast.workflows.forecasting.remarks import named
 from forecast.workflows.results import PredictResult
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from forecast.validation.evaluation import Seconds
 from forecast.validation.verdict import skills_beside
 from forecast.workflows.again import again, command_instead
-from forecast.workflows.ahead import stamp_at
+from forecast.workflows.forecasting.ahead import stamp_at
 from forecast.workflows.notes import Notes
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from forecast.validation.quantiles import QuantileScore
     from forecast.validation.top import Top
     from forecast.validation.verdict import Verdict
-    from forecast.workflows.leaderboard import LeaderboardRow
+    from forecast.workflows.comparing.leaderboard import LeaderboardRow
 
 Metrics: TypeAlias = Mapping[str, float | None]
 Result = TypeVar("Result", "TrainResult", "CompareResult")

@@ -15,8 +15,8 @@ from forecast.validation.evaluation import Seconds
 from forecast.validation.significance import Difference, compare_losses
 from forecast.validation.verdict import REFERENCE, skills_beside
 from forecast.workflows.arguments import as_path
-from forecast.workflows.finished import KEYS, FinishedRun, read_run, refuse_different
-from forecast.workflows.leaderboard import LeaderboardRow, standing
+from forecast.workflows.comparing.finished import KEYS, FinishedRun, read_run, refuse_different
+from forecast.workflows.comparing.leaderboard import LeaderboardRow, standing
 from forecast.workflows.results import SCHEMA
 
 

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from forecast.config.differences import with_settings
 from forecast.config.schema import Config
-from forecast.data.domain import refuse_outside, refuse_uncountable
 from forecast.data.load import Reading
-from forecast.errors import NotEnoughDataError
 from forecast.models.registry import NETWORKS
 from forecast.report.table import ScoreRow
 from forecast.storage.run_folder import BUNDLE_NAME
@@ -19,30 +16,29 @@ from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.evaluation import Evaluation, Seconds
 from forecast.validation.verdict import reach_verdict, skills_of
 from forecast.workflows.again import again, command_instead, data_words
-from forecast.workflows.amounts import on_this_machine, threads_notes
-from forecast.workflows.artefacts import write_document, write_run
-from forecast.workflows.automatic import Plan, resolve
-from forecast.workflows.bands import bands_notes, bands_of, check_intervals
-from forecast.workflows.build import target_of
 from forecast.workflows.configure import Asked, as_config
-from forecast.workflows.fitting import candidate, fit_kept, judge
-from forecast.workflows.idle import idle_notes
-from forecast.workflows.interruption import leave
+from forecast.workflows.forecasting.bands import bands_notes, bands_of, check_intervals
 from forecast.workflows.notes import notes_before, understood_lines
-from forecast.workflows.planned import PlannedRun, planned_run
 from forecast.workflows.reading import Source, read_data, source_name
-from forecast.workflows.record import Kept, RunRecord, interval_findings
-from forecast.workflows.recording import RecordingMonitor
+from forecast.workflows.resolving.automatic import Plan
+from forecast.workflows.resolving.settle import settle
 from forecast.workflows.results import Metrics, TrainResult, fit_summaries, fold_summaries, in_place
-from forecast.workflows.resume import (
+from forecast.workflows.running.artefacts import write_document, write_run
+from forecast.workflows.running.fitting import candidate, fit_kept, judge
+from forecast.workflows.running.idle import idle_notes
+from forecast.workflows.running.interruption import leave
+from forecast.workflows.running.planned import PlannedRun, planned_run
+from forecast.workflows.running.record import Kept, RunRecord, interval_findings
+from forecast.workflows.running.recording import RecordingMonitor
+from forecast.workflows.running.resume import (
     Resumed,
     begin,
     beginning,
     forget_checkpoints,
     keep_checkpoints,
 )
-from forecast.workflows.staging import open_folder
-from forecast.workflows.warm import warm_up
+from forecast.workflows.running.staging import open_folder
+from forecast.workflows.running.warm import warm_up
 
 BESIDE = ("naive", "seasonal_naive")
 """Baselines that stand beside every model."""
@@ -243,29 +239,3 @@ def read(data: Source, config: Config, *, resumed: Resumed | None = None) -> Rea
     if resumed is not None:
         resumed.refuse_other(reading)
     return reading
-
-
-def settle(
-    reading: Reading, config: Config, *, where: str, resumed: Resumed | None = None, place: int = 0
-) -> Plan:
-    """Resolve everything automatic about one setting, on these data and this machine.
-
-    Parameters
-    ----------
-    where : str
-        Names the data in an error.
-    resumed : Resumed, optional
-        A run that goes on: with what its machine chose for its ``place``-th setting.
-    """
-    refuse_outside(reading.panel, target_of(config, season=1), location=where)
-    if config.model.head == "negative-binomial":
-        refuse_uncountable(reading.panel, location=where)
-    try:
-        plan = resolve(reading, config)
-        settled, notes = on_this_machine(plan.config)
-    except NotEnoughDataError as error:
-        error.location = error.location or where
-        raise
-    if resumed is not None:
-        settled = with_settings(settled, resumed.begun.machines[place])
-    return replace(plan, config=settled, machine=(*notes, *threads_notes(plan.config, settled)))

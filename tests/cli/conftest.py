@@ -21,7 +21,7 @@ from forecast.validation.evaluation import Seconds
 from forecast.validation.quantiles import QuantileScore
 from forecast.validation.significance import Difference
 from forecast.validation.verdict import Verdict
-from forecast.workflows.leaderboard import LeaderboardRow
+from forecast.workflows.comparing.leaderboard import LeaderboardRow
 from forecast.workflows.notes import Notes
 from forecast.workflows.results import (
     CompareResult,

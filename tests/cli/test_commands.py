@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from forecast.workflows.chances import Chances
+from forecast.workflows.forecasting.chances import Chances
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Verbs

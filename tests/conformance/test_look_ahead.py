@@ -22,7 +22,7 @@ from forecast.validation.conformal import intervals_for_folds
 from forecast.validation.evaluation import Evaluation
 from forecast.validation.folds import FoldPlan, make_folds
 from forecast.validation.walk_forward import Candidate, walk_forward
-from forecast.workflows.automatic import resolve
+from forecast.workflows.resolving.automatic import resolve
 from tests.conformance.conftest import ACCOMPANIED, build_small
 
 Build = Callable[[], Forecaster]

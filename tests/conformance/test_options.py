@@ -162,7 +162,7 @@ def test_p8_option_changes_the_forecast_or_is_refused(encoder: EncoderKind, opti
         assert encoder in refused.value.reason
         return
     if (option, encoder) == ("hidden_size", "linear"):
-        return  # of what it makes of the known future: tests/unit/networks/test_linear.py
+        return  # of what it makes of the known future: tests/unit/networks/test_feedforward.py
     changed = forecasts(fit(shape))
     assert np.isfinite(changed).all()
     assert not np.array_equal(changed, forecasts(fit(without)))

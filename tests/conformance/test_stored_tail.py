@@ -31,7 +31,7 @@ from forecast.models.transformed import TransformedForecaster
 from forecast.networks.shape import NetworkShape
 from forecast.training.monitor import SILENT
 from forecast.training.plan import TrainingPlan
-from forecast.workflows.ahead import forecast_after, last_rows
+from forecast.workflows.forecasting.ahead import forecast_after, last_rows
 
 ROWS, NEWER, CONTEXT, H, SEASON = 90, 12, 6, 3, 7
 LEARNT = 60  # rows that a fit sees; the last series begins later

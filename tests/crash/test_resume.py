@@ -110,7 +110,7 @@ def test_killed_training_ends_as_if_it_had_not_been(
     assert {path.name for path in tmp_path.iterdir()} == {"sales.csv", "run"}
 
 
-@pytest.mark.slow  # in one process: tests/unit/workflows/test_resume.py
+@pytest.mark.slow  # in one process: tests/unit/workflows/running/test_resume.py
 def test_interrupted_training_goes_on_in_its_place(whole: Path, tmp_path: Path) -> None:
     write(tmp_path / "sales.csv", daily(values(120)))
     arguments = ("train", "sales.csv", "--output", "run", *FLAGS, *EXTRA, *MORE, *LEARNS)

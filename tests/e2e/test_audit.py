@@ -50,7 +50,7 @@ def test_document_says_what_was_compared(
 def test_season_chosen_by_the_whole_series_exits_with_5(
     forecast: Forecast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from forecast.workflows import automatic
+    from forecast.workflows.resolving import automatic
 
     honest = automatic._initial_season
 

@@ -173,7 +173,7 @@ def test_counts_are_trained_on_counts_alone(refused: Refused, tmp_path: Path, va
 
 
 def test_from_python(gaussian: Path) -> None:
-    from forecast.workflows.chances import Chances
+    from forecast.workflows.forecasting.chances import Chances
     from forecast.workflows.predict import predict_chances
 
     result = predict_chances(gaussian, Chances(quantiles=(0.1,)), horizon=2)

@@ -20,8 +20,8 @@ from forecast.errors import UsageError
 
 if TYPE_CHECKING:
     from forecast.models.intervals import IntervalKind
-    from forecast.workflows.judge_bands import Adaptive
-    from forecast.workflows.trial import EvaluateResult
+    from forecast.workflows.evaluating.judge_bands import Adaptive
+    from forecast.workflows.evaluating.trial import EvaluateResult
 
 EPILOG = (
     "Examples:\n\n[bold]forecast evaluate runs/sales-gru newer.csv[/bold]\n\n"
@@ -200,7 +200,7 @@ def evaluate(
 
 
 def _adaptive(gamma: float | None, plain: IntervalKind | None) -> Adaptive:
-    from forecast.workflows.judge_bands import Adaptive
+    from forecast.workflows.evaluating.judge_bands import Adaptive
 
     return Adaptive(plain=plain) if gamma is None else Adaptive(gamma, plain)
 

@@ -153,7 +153,7 @@ def predict(
             location="flag --plot",
             fix="name two files",
         )
-    from forecast.workflows.chances import Chances
+    from forecast.workflows.forecasting.chances import Chances
     from forecast.workflows.predict import predict_chances
 
     chances = Chances(

@@ -10,12 +10,12 @@ from forecast.data.panel import Panel, Span
 from forecast.data.profile.profile import Profile
 from forecast.data.times.moments import shown
 from forecast.models.registry import NETWORKS
-from forecast.workflows.ahead import stamp_at
-from forecast.workflows.amounts import count_windows
-from forecast.workflows.automatic import Plan
-from forecast.workflows.build import target_of
 from forecast.workflows.checking.estimate import Estimate, estimate
 from forecast.workflows.checking.finding import counted
+from forecast.workflows.forecasting.ahead import stamp_at
+from forecast.workflows.resolving.amounts import count_windows
+from forecast.workflows.resolving.automatic import Plan
+from forecast.workflows.resolving.build import target_of
 
 LONG_MEMORY = 60
 """Recurrent steps from which on a plain rnn forgets how a window began."""

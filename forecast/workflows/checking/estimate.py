@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 from forecast.data.panel import Panel, Span
 from forecast.models.registry import NETWORKS
-from forecast.workflows.amounts import count_windows
-from forecast.workflows.automatic import Plan
-from forecast.workflows.build import target_of
+from forecast.workflows.resolving.amounts import count_windows
+from forecast.workflows.resolving.automatic import Plan
+from forecast.workflows.resolving.build import target_of
 
 SECONDS_PER_STEP = 2e-3
 SECONDS_PER_CELL = 5e-8

@@ -9,10 +9,10 @@ from forecast.config.schema import Config
 from forecast.data.arrays import IntArray
 from forecast.data.load import Reading
 from forecast.data.profile.profile import Profile
-from forecast.workflows.automatic import Plan
 from forecast.workflows.checking.advice import Advice
 from forecast.workflows.checking.finding import Finding
 from forecast.workflows.checking.series import describe_series
+from forecast.workflows.resolving.automatic import Plan
 from forecast.workflows.results import SCHEMA
 
 MOST_SERIES = 1_000

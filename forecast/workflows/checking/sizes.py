@@ -8,9 +8,9 @@ from forecast.data.panel import Panel
 from forecast.errors import NotEnoughDataError
 from forecast.models.registry import NETWORKS
 from forecast.validation.plan import DEFAULT_FOLDS
-from forecast.workflows.automatic import Plan
 from forecast.workflows.checking.advice import Advice
 from forecast.workflows.checking.finding import Finding, counted
+from forecast.workflows.resolving.automatic import Plan
 
 FEW_WINDOWS = 200
 """Below, a network of thousands of weights seldom beats a rule."""

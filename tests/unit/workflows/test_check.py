@@ -15,10 +15,10 @@ import forecast
 from forecast.config.differences import with_settings
 from forecast.config.schema import Config
 from forecast.errors import DataError
-from forecast.workflows.automatic import resolve
 from forecast.workflows.checking.finding import Finding
 from forecast.workflows.checking.result import CheckResult
 from forecast.workflows.reading import read_data
+from forecast.workflows.resolving.automatic import resolve
 from tests.unit.data.profile.made import noise, wave
 
 FIRST = date(2022, 1, 3)

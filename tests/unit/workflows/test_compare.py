@@ -16,11 +16,11 @@ from forecast.validation.plan import Fold
 from forecast.validation.significance import Difference
 from forecast.validation.top import Top, best_of_earlier
 from forecast.workflows.compare import compare
-from forecast.workflows.contenders import Contender
-from forecast.workflows.leaderboard import LeaderboardRow, leaderboard, ranked, standing
+from forecast.workflows.comparing.contenders import Contender
+from forecast.workflows.comparing.leaderboard import LeaderboardRow, leaderboard, ranked, standing
 
 if TYPE_CHECKING:
-    from forecast.workflows.automatic import Plan
+    from forecast.workflows.resolving.automatic import Plan
 
 
 def walked(**errors: float) -> Evaluation:

@@ -9,9 +9,9 @@ import pytest
 from forecast.config.load import resolve_config
 from forecast.config.schema import Config
 from forecast.config.yaml import read_yaml
-from forecast.workflows.automatic import resolve
 from forecast.workflows.init import init
 from forecast.workflows.reading import read_data
+from forecast.workflows.resolving.automatic import resolve
 from tests.unit.workflows.test_check import file, shops, week
 
 COMMAND = "forecast train sales.csv --config sales.yaml"

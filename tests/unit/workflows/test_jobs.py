@@ -19,7 +19,7 @@ from forecast.validation.folds import Fold, FoldPlan, make_folds
 from forecast.validation.parallel import walk_in_parallel
 from forecast.validation.walk_forward import Candidate, Walk
 from forecast.workflows.compare import compare
-from forecast.workflows.fitting import rest
+from forecast.workflows.running.fitting import rest
 from forecast.workflows.train import train
 
 if TYPE_CHECKING:

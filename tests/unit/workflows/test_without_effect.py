@@ -9,8 +9,8 @@ import pytest
 from forecast.config.load import resolve_config
 from forecast.config.schema import Config
 from forecast.errors import ConfigError
-from forecast.workflows.automatic import Plan, resolve
 from forecast.workflows.reading import read_data
+from forecast.workflows.resolving.automatic import Plan, resolve
 
 ROWS, EPOCHS = 120, 3
 BASE: dict[str, object] = {
