@@ -4,9 +4,9 @@
    operations of each step and the memory they walk through, is saved here: ROWS sequences are read
    to their end before the next, so that what a step needs is in the cache; one product of a step
    reads its input and recalls the state at once; one pass does what is done number by number; and
-   on the way back the weights get theirs from a block of steps. Nothing is shared between calls, and
-   every sum has one order, whoever adds it up: the same numbers give the same bytes on any number of
-   threads.
+   on the way back the weights get theirs from a block of steps. Calls share threads that sleep between
+   them, and nothing else; every sum has one order, whoever adds it up: the same numbers give the same
+   bytes on any number of threads.
 
    Rows of gates, states and memories are PAD numbers wide or a multiple; those behind the width are
    zero and stay so. Gates lie in torch's order, those of a gru as q, r, z, n, where q is what n

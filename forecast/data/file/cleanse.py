@@ -171,8 +171,8 @@ def drop_truncated(
     last = data[at:]
     if not last.strip() or shape.ragged or data.count(b'"', shape.body, at) % 2:
         return data, ()
-    found, needed = cells(last.decode("utf-8", errors="replace"), shape.separator), len(shape.names)
     needed = needed_cells(shape)
+    found = cells(last.decode("utf-8", errors="replace"), shape.separator)
     if found >= needed:
         return data, ()
     row = shape.first_row + data.count(b"\n", shape.body, at)
