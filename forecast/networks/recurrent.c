@@ -9,7 +9,7 @@
    bytes on any number of threads.
 
    Rows of gates, states and memories are PAD numbers wide or a multiple; those behind the width are
-   zero and stay so. Gates lie in torch's order, those of a gru as q, r, z, n, where q is what n
+   zero and stay so while all is finite. Gates lie in torch's order, those of a gru as q, r, z, n, where q is what n
    recalls: the first three hear the state, the last three the input.
 
    A product adds up slots of 32 bits along its depth. A slot is one number; or, where products are
@@ -134,9 +134,11 @@ static int wide(void)
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
 }
 
-/* Whether the processor has what products in 32 bits, or narrow ones, need. */
-int forecast_ready(int narrow)
+/* Whether the caller has the same idea of a layer, by its size, and the processor what products in
+   32 bits, or narrow ones, need. */
+int forecast_ready(int narrow, int64_t size)
 {
+    if (size != sizeof(Layer)) return 0;
     __builtin_cpu_init();
     if (narrow) return wide() && __builtin_cpu_supports("avx512bf16");
     return wide() || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));

@@ -34,8 +34,8 @@ LEAST_ROWS, USUAL_ROWS, MOST_GROUPS = 16, 32, 8
 LEAST_WORK = 1 << 22
 """Multiplications that are worth waking a thread: some tens of microseconds."""
 
-CELLS = {"rnn": (0, 1), "lstm": (1, 4), "gru": (2, 4)}
-"""What the kernel calls a cell, and the gates that it keeps."""
+CELLS = {"rnn": (0, 1, 1), "lstm": (1, 4, 4), "gru": (2, 4, 3)}
+"""What the kernel calls a cell, the gates that it keeps, and those that have weights."""
 
 
 class _Call(ctypes.Structure):
@@ -57,7 +57,7 @@ class _Call(ctypes.Structure):
 
 @cache
 def kernel(*, narrow: bool = False) -> ctypes.CDLL | None:
-    """The compiled kernel, or None where it was not built.
+    """The compiled kernel, or None where it was not built, or from other sources than these.
 
     Nor is there one where this processor lacks AVX2 or, for products in bfloat16 (``narrow``),
     AVX512-BF16.
@@ -68,9 +68,10 @@ def kernel(*, narrow: bool = False) -> ctypes.CDLL | None:
             try:
                 found = ctypes.CDLL(str(path))
                 found.forecast_run.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int]
+                found.forecast_ready.argtypes = [ctypes.c_int, ctypes.c_int64]
             except (OSError, AttributeError):
                 continue
-            return found if found.forecast_ready(narrow) else None
+            return found if found.forecast_ready(narrow, ctypes.sizeof(_Call)) else None
     return None
 
 
@@ -95,7 +96,13 @@ def recurrent_layer(
         h after each step. Its gradient cannot be differentiated again.
     state : LayerState
         After the last step.
+
+    Raises
+    ------
+    ValueError
+        If sizes or kinds of numbers do not fit: the kernel would read other memory.
     """
+    _refuse_misfits(cell, steps, state, weights)
     h, c = state
     found: tuple[Tensor, Tensor, Tensor | None]
     given = (steps, h, *([] if c is None else [c]), *weights)
@@ -104,6 +111,19 @@ def recurrent_layer(
     else:
         found, _ = _read(_Cell.now(cell), steps, h, c, weights, keep=False)
     return found[0], found[1:]
+
+
+def _refuse_misfits(
+    cell: CellKind, steps: Tensor, state: LayerState, weights: Sequence[Tensor]
+) -> None:
+    (_, batch, inputs), (rows, width) = steps.shape, weights[1].shape
+    begun, parts = [part for part in state if part is not None], 2 if cell == "lstm" else 1
+    sizes = [(rows, inputs), (rows, width), (rows,), (rows,), *[(1, batch, width)] * parts]
+    given = [*weights, *begun]
+    fit = [part.shape for part in given] == sizes and rows == CELLS[cell][2] * width
+    if not fit or any(part.dtype != torch.float32 for part in (steps, *given)):
+        kinds = ", ".join(f"{tuple(part.shape)} {part.dtype}" for part in (steps, *given))
+        raise ValueError(f"what a layer of {cell} was given does not fit together: {kinds}")
 
 
 class _Cell(NamedTuple):

@@ -32,8 +32,8 @@ INLINE vec NAME(sigmoid)(vec x)
 }
 
 INLINE vec NAME(tanh)(vec x)
-{   /* The rational function of Eigen, within a few units of the last place */
-    x = NAME(between)(-7.90531110763549805f, 7.90531110763549805f, x);
+{   /* The rational function of Eigen, within a few units of the last place, and 1 at its bound */
+    x = NAME(between)(-7.99881172180175781f, 7.99881172180175781f, x);
     const vec s = x * x;
     vec above = s * -2.76076847742355e-16f + 2.00018790482477e-13f;
     above = above * s + -8.60467152213735e-11f;

@@ -126,7 +126,7 @@ static void NAME(any_tile)(int rows, int wide, const float *start, int64_t start
     switch (rows) { CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) }
 }
 
-/* c = start + the sum of at most two products a b for columns of c; b in panels (see pack), or
+/* c = start + the sum of at most two products a b for columns of c; b in panels (see panel), or
    plain where b_row is given. */
 static void NAME(products)(int64_t rows, int64_t columns, const float *start, int64_t start_row,
                            float *c, int64_t c_row, const NAME(Factor) *of, int many)

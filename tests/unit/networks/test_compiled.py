@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from forecast.networks import compiled, recurrent
 from forecast.networks.memory import LEAST, memory_kept
-from forecast.networks.recurrent import kernel
+from forecast.networks.recurrent import kernel, recurrent_layer
 from forecast.networks.shape import CellKind, NonlinearityKind
 from forecast.networks.stack import RecurrentStack, StackShape, State
 
@@ -267,6 +267,35 @@ def test_what_is_no_number_ends_up_where_torch_has_it(cell: CellKind, odd: float
     steps[1, 4, 2] = odd
     for mine, expected in zip(ours(stack, steps), theirs(stack, steps), strict=True):
         torch.testing.assert_close(mine, expected, equal_nan=True)
+
+
+@built
+@each_cell
+def test_units_that_are_at_their_bound_learn_nothing_as_in_torch(cell: CellKind) -> None:
+    stack, steps = build(replace(PLAIN, cell=cell), torch.float32), torch.randn(B, T, E)
+    steps[1, 4:] = 1e6
+    inputs = [steps.requires_grad_(), *stack.parameters()]
+    found = gradients(ours(stack, steps), inputs)
+    assert_near(found, gradients(theirs(stack, steps), inputs))
+
+
+@built
+def test_what_does_not_fit_together_is_refused() -> None:
+    steps, h = torch.zeros(T, B, E), torch.zeros(1, B, D)
+    weights = [weight.detach() for weight in nn.GRU(E, D).parameters()]
+    recurrent_layer("gru", steps, (h, None), weights)
+    misfits: tuple[tuple[CellKind, Tensor, Tensor, list[Tensor]], ...] = (
+        ("gru", steps[:, :, :2], h, weights),
+        ("gru", steps, h[:, 1:], weights),
+        ("gru", steps, torch.zeros(1, B, 2 * D), weights),
+        ("gru", steps, h, [weight.double() for weight in weights]),
+        ("gru", steps, h, [*weights[:3], weights[3][1:]]),
+        ("lstm", steps, h, weights),
+        ("lstm", steps, h, [weight.detach() for weight in nn.LSTM(E, D).parameters()]),
+    )
+    for cell, read, begun, given in misfits:
+        with pytest.raises(ValueError, match="does not fit together"):
+            recurrent_layer(cell, read, (begun, None), given)
 
 
 @built
