@@ -83,22 +83,32 @@ class RunFolder:
     def commit(self) -> Path:
         """Rename the staging folder into place and return where it is now.
 
+        Where it cannot be, the finished run stays in `path`, and the error says so.
+
         Raises
         ------
         OutputExistsError
-            If a named output appeared meanwhile; the finished run then stays in `path`.
+            If a named output appeared meanwhile, or is no run any more.
         WriteError
             If the system refuses; a run that was to be replaced is back in its place.
         """
+        self._open = False
         try:
             sync_folder(self.path)
             self.target = self._move()
+        except OutputExistsError as error:
+            error.fix = self._finished()
+            raise
+        except OSError as error:
+            refused = write_error(self.target, error)
+            refused.fix = f"{refused.fix}; {self._finished()}"
+            raise refused from error
+        if self.supersedes is not None:
+            shutil.rmtree(self.supersedes, ignore_errors=True)
+        try:
             sync_folder(self.target.parent)
         except OSError as error:
             raise write_error(self.target, error) from error
-        self._open = False
-        if self.supersedes is not None:
-            shutil.rmtree(self.supersedes, ignore_errors=True)
         return self.target
 
     def keep(self) -> Path:
@@ -131,6 +141,10 @@ class RunFolder:
         """Discard what was not committed."""
         self.discard()
 
+    def _finished(self) -> str:
+        words = (str(self.path), str(_free_name(self.target)))
+        return f"the finished run is kept: {shlex.join(('mv', *words))}"
+
     def _move(self) -> Path:
         if self._numbered:
             return self._move_to_free_name()
@@ -141,12 +155,9 @@ class RunFolder:
         except OSError as error:
             if error.errno not in TAKEN:
                 raise
-            self._open = False
             raise OutputExistsError(
                 f"{str(self.target)!r} appeared while the run was at work",
                 location=str(self.target),
-                fix="the finished run is kept: "
-                f"mv {shlex.quote(str(self.path))} {shlex.quote(str(_free_name(self.target)))}",
             ) from error
 
     def _move_to_free_name(self) -> Path:
@@ -220,6 +231,12 @@ def leftovers(folder: Path) -> tuple[Path, ...]:
         if match and not _alive(match["process"]):
             found.append(entry)
     return tuple(found)
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether all of a run is in ``folder`` and nothing is left to do."""
+    whole = all((folder / name).is_file() for name in RUN_SIGNS)
+    return whole and not (folder / RESUME_NAME).exists()
 
 
 def at_work(folder: Path) -> bool:

@@ -53,7 +53,7 @@ class LoopResult:
     records: tuple[EpochRecord, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # nor frozen: whoever passes an exception on sets its traceback
 class _Broken(Exception):  # noqa: N818 - a signal between two functions of this file
     epoch: int
     step: int

@@ -113,6 +113,12 @@ def skills_beside(errors: Mapping[str, float | None]) -> dict[str, float | None]
     }
 
 
+def skills_among(scores: Mapping[str, Mapping[str, float | None]]) -> dict[str, float | None]:
+    """Return the skill of each model from the scores of all, by MASE, or MAE where none has one."""
+    measure = "mae" if all(row.get("mase") is None for row in scores.values()) else "mase"
+    return skills_beside({name: row.get(measure) for name, row in scores.items()})
+
+
 def _compare(
     errors: Mapping[str, float], name: str, reference: str, best: str, *, measure: str
 ) -> Verdict:

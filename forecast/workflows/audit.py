@@ -10,17 +10,19 @@ import numpy as np
 from forecast.config.schema import Config
 from forecast.data.load import Reading
 from forecast.data.panel import Panel
-from forecast.errors import CheckFailed, NotEnoughDataError, UsageError
+from forecast.errors import CheckFailed, UsageError
 from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.audit import Audit, Finding, FoldAudit
 from forecast.validation.perturb import altered_after
 from forecast.validation.walk_forward import Candidate
+from forecast.workflows.arguments import as_source
 from forecast.workflows.configure import Asked, as_config
 from forecast.workflows.forecasting.ahead import stamp_at
+from forecast.workflows.forecasting.bands import check_intervals
 from forecast.workflows.reading import Source, read_data, source_name
-from forecast.workflows.resolving.amounts import on_this_machine
 from forecast.workflows.resolving.automatic import Plan, resolve
 from forecast.workflows.resolving.build import build, target_of
+from forecast.workflows.resolving.settle import settle
 from forecast.workflows.results import SCHEMA
 
 MAX_STEPS = 20
@@ -138,19 +140,16 @@ def audit(data: Source, config: Asked = None, *, monitor: Monitor = SILENT) -> A
     >>> forecast.audit("data/electrical_turnover_monthly.csv", asked).words
     '0 of 2 folds react to the future'
     """
-    given = as_config(config)
+    given, data = as_config(config), as_source(data)
+    check_intervals(given)
     asked, notes = _shortened(given)
     reading = read_data(data, asked.data)
-    try:
-        plan = resolve(reading, asked)
-    except NotEnoughDataError as error:
-        error.location = error.location or source_name(data, reading)
-        raise
+    plan = settle(reading, asked, where=source_name(data, reading))
     if not plan.schedule.folds:
         raise UsageError(
             "there is no fold to audit", location="flag --folds", fix="pass --folds 1 or more"
         )
-    settled, machine = on_this_machine(plan.config)
+    settled, chosen = plan.config, resolve(reading, asked)
     name = settled.model.name
     prover = Audit(
         Candidate(
@@ -164,7 +163,7 @@ def audit(data: Source, config: Asked = None, *, monitor: Monitor = SILENT) -> A
         levels=settled.validation.level,
     )
     folds = tuple(
-        replace(fold, parts={CHOICES: _choices(reading, asked, plan, fold), **fold.parts})
+        replace(fold, parts={CHOICES: _choices(reading, asked, chosen, fold), **fold.parts})
         for fold in prover.run(plan.panel, plan.schedule, monitor=monitor)
     )
     learns = any(fold.parts["weights"].compared for fold in folds)
@@ -177,7 +176,7 @@ def audit(data: Source, config: Asked = None, *, monitor: Monitor = SILENT) -> A
         config=settled,
         reading=replace(reading, panel=plan.panel),
         folds=folds,
-        notes=(*reading.notes, *plan.notes, *machine, *notes),
+        notes=(*reading.notes, *plan.notes, *plan.machine, *notes),
     )
 
 
@@ -185,7 +184,9 @@ def _shortened(config: Config) -> tuple[Config, list[str]]:
     """Cut fits to a few steps, and take away what depends on the clock."""
     training, notes = config.training, []
     if training.max_steps is None:
-        training = training.model_copy(update={"max_steps": MAX_STEPS})
+        warmup = training.warmup
+        short = "auto" if warmup == "auto" or warmup >= MAX_STEPS else warmup
+        training = training.model_copy(update={"max_steps": MAX_STEPS, "warmup": short})
     if training.max_time is not None:
         training = training.model_copy(update={"max_time": None})
         notes.append("--max-time is left out: a fit that the clock ends is never twice the same")

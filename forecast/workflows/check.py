@@ -6,8 +6,10 @@ from forecast.config.differences import settings_of, with_settings
 from forecast.config.schema import Config
 from forecast.data.domain import refuse_outside
 from forecast.data.load import Reading
+from forecast.data.panel import Panel
 from forecast.data.profile.profile import profile
 from forecast.errors import NotEnoughDataError
+from forecast.workflows.arguments import as_source
 from forecast.workflows.checking.advice import Advice, advise
 from forecast.workflows.checking.completeness import completeness, count_duplicates
 from forecast.workflows.checking.content import content
@@ -17,6 +19,7 @@ from forecast.workflows.checking.lenient import read_leniently
 from forecast.workflows.checking.places import Finder
 from forecast.workflows.checking.result import CheckResult
 from forecast.workflows.checking.sizes import enough, too_few
+from forecast.workflows.configure import Asked, as_config
 from forecast.workflows.reading import Source, source_name
 from forecast.workflows.resolving.automatic import Plan, resolve
 from forecast.workflows.resolving.build import target_of
@@ -26,7 +29,7 @@ FEW = 5
 """Target columns that are named one by one; more are ``all``."""
 
 
-def check(data: Source, config: Config | None = None) -> CheckResult:
+def check(data: Source, config: Asked = None) -> CheckResult:
     """Read a file, measure its series, and say how to train on it. Nothing is trained.
 
     A file that ``train`` would refuse is read with the flags that mend it, where flags can.
@@ -35,7 +38,7 @@ def check(data: Source, config: Config | None = None) -> CheckResult:
     ----------
     data : path, text stream or DataFrame
         One or many series.
-    config : Config, optional
+    config : Config or mapping, optional
         What is asked for already.
 
     Raises
@@ -50,7 +53,7 @@ def check(data: Source, config: Config | None = None) -> CheckResult:
     >>> [season.length for season in result.profile.seasons], dict(result.settings)
     ([24, 168], {})
     """
-    asked = config or Config()
+    asked, data = as_config(config), as_source(data)
     read = read_leniently(data, asked.data)
     reading, panel = read.reading, read.reading.panel
     refuse_outside(panel, target_of(asked, season=1), location=source_name(data, reading))
@@ -71,7 +74,7 @@ def check(data: Source, config: Config | None = None) -> CheckResult:
         *completeness(read, measured.basics, finder),
         *content(panel, measured, finder, freq=reading.freq),
         *moves,
-        *_amount(reading, plan, advice, refusal),
+        *_amount(reading.panel, wanted, advice, refusal),
     ]
     return CheckResult(
         reading=reading,
@@ -101,10 +104,10 @@ def _season(config: Config) -> int:
 
 
 def _amount(
-    reading: Reading, plan: Plan | None, advice: Advice | None, refusal: NotEnoughDataError | None
+    panel: Panel, asked: Config, advice: Advice | None, refusal: NotEnoughDataError | None
 ) -> list[Finding]:
-    if plan is not None and advice is not None:
-        return enough(reading.panel, plan, advice)
+    if advice is not None:
+        return enough(panel, asked.validation, advice)
     return [] if refusal is None else [too_few(refusal)]
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from forecast.validation.evaluation import Seconds
-from forecast.validation.verdict import skills_beside
+from forecast.validation.verdict import skills_among
 from forecast.workflows.again import again, command_instead
 from forecast.workflows.forecasting.ahead import stamp_at
 from forecast.workflows.notes import Notes
@@ -333,9 +333,8 @@ class InspectResult:
 
     @property
     def skills(self) -> Mapping[str, float | None]:
-        """1 - MASE / MASE of seasonal naive, of each model that has scores."""
-        errors = {name: scores.get("mase") for name, scores in self.manifest.scores.items()}
-        return skills_beside(errors)
+        """1 - MASE / MASE of seasonal naive, of each model (MAE where MASE is undefined)."""
+        return skills_among(self.manifest.scores)
 
     def document(self) -> dict[str, object]:
         """Return the JSON document of ``inspect --json``."""

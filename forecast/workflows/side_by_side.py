@@ -13,7 +13,7 @@ from forecast.data.arrays import FloatArray
 from forecast.errors import UsageError
 from forecast.validation.evaluation import Seconds
 from forecast.validation.significance import Difference, compare_losses
-from forecast.validation.verdict import REFERENCE, skills_beside
+from forecast.validation.verdict import REFERENCE, skills_among
 from forecast.workflows.arguments import as_path
 from forecast.workflows.comparing.finished import KEYS, FinishedRun, read_run, refuse_different
 from forecast.workflows.comparing.leaderboard import LeaderboardRow, standing
@@ -125,13 +125,12 @@ def _error(run: FinishedRun, measure: str) -> tuple[bool, float, str]:
 
 
 def _row(run: FinishedRun, rank: int) -> LeaderboardRow:
-    errors = {name: scores.get("mase") for name, scores in run.manifest.scores.items()}
     return LeaderboardRow(
         rank=rank,
         model=run.model,
         metrics=run.metrics,
         metrics_standardised=run.cost.metrics_standardised,
-        skill=skills_beside(errors).get(run.column),
+        skill=skills_among(run.manifest.scores).get(run.column),
         parameters=run.cost.parameters,
         seconds=Seconds(run.cost.seconds["fit"], run.cost.seconds["validate"]),
         peak_memory=run.cost.peak_memory,

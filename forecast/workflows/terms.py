@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from forecast.config.times import WORDS, seconds_of
 from forecast.config.vary import Grid, read_grid
 from forecast.errors import UsageError
-from forecast.models.registry import GROUPS, MODELS, NETWORKS
+from forecast.models.registry import GROUPS, MODELS, NETWORKS, RECURRENT
 from forecast.validation.top import TOP
 from forecast.validation.verdict import BASELINES, REFERENCE
 from forecast.workflows.arguments import as_count
@@ -52,14 +52,19 @@ class Terms:
 
     @property
     def leader(self) -> str:
-        """The model that the configuration is resolved for."""
-        return next(iter(self.networks), self.models[0])
+        """The model that the configuration is resolved for: one that has most to resolve."""
+        return min(self.models, key=_open_questions)
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Self:
         """Build it again from what JSON has."""
         vary = {key: tuple(values) for key, values in facts["vary"].items()}
         return cls(**{**facts, "models": tuple(facts["models"]), "vary": vary})
+
+
+def _open_questions(model: str) -> tuple[bool, bool, bool]:
+    """Rank first what reads segments on threads of its own, last what is no network."""
+    return model not in NETWORKS, model not in RECURRENT, model == "linear"
 
 
 def agree(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -147,7 +148,7 @@ def test_append_that_fails_anywhere_keeps_the_lines_before(
     assert [record["epoch"] for record in whole_lines(journal)] == [0, 1]
 
 
-def test_run_that_fails_anywhere_leaves_the_old_run_and_no_staging_folder(
+def test_run_that_fails_anywhere_leaves_the_old_run_and_keeps_what_is_finished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = tmp_path / "out"
@@ -161,15 +162,20 @@ def test_run_that_fails_anywhere_leaves_the_old_run_and_no_staging_folder(
             write_bytes(run.path / "config.yaml", NEW)
             run.commit()
 
-    struck = []
-    for call in until_it_passes(monkeypatch, replace_run):
-        struck.append(call)
-        assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
-        content = {(output / name).read_bytes() for name in ("bundle.safetensors", "config.yaml")}
-        assert content in ({OLD}, {NEW})
+    def content(folder: Path) -> set[bytes]:
+        return {(folder / name).read_bytes() for name in ("bundle.safetensors", "config.yaml")}
 
-    assert struck.count("rename") == 2
-    assert content == {NEW}
+    kept_at = []
+    for call in until_it_passes(monkeypatch, replace_run):
+        kept = [entry for entry in tmp_path.iterdir() if entry != output]
+        for folder in kept:  # it was whole, and its name is told
+            kept_at.append(call)
+            assert content(folder) == {NEW}
+            shutil.rmtree(folder)
+        assert content(output) in ({OLD}, {NEW})
+
+    assert kept_at == ["open", "fsync", "rename", "rename"]  # all of the commit but its end
+    assert content(output) == {NEW}
 
 
 def test_kernel_that_stops_a_write_midway_is_a_write_error(tmp_path: Path, root: Path) -> None:

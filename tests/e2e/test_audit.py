@@ -67,6 +67,22 @@ def test_season_chosen_by_the_whole_series_exits_with_5(
     assert "fold 1 first, in its choices (configuration;" in done.err
 
 
+def test_configuration_that_a_run_left_is_audited(
+    forecast: Forecast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FORECAST_TRAINING_MAX_STEPS")
+    write(tmp_path / "sales.csv", daily(values(150)))
+    (tmp_path / "run.yaml").write_text("training:\n  epochs: 50\n  warmup: 60\n", encoding="utf-8")
+    done = forecast("audit", "sales.csv", *SMALL, "--config", "run.yaml")
+    assert done.code == 0, done.err
+
+
+def test_what_train_refuses_is_refused(refused: Refused, tmp_path: Path) -> None:
+    write(tmp_path / "sales.csv", daily(values(150)))
+    asked = ("sales.csv", *SMALL, "--intervals", "head")
+    assert refused(2, "audit", *asked) == refused(2, "train", *asked)
+
+
 def test_without_folds_there_is_nothing_to_audit(refused: Refused, tmp_path: Path) -> None:
     write(tmp_path / "sales.csv", daily(values(150)))
     message, where, fix = refused(2, "audit", "sales.csv", *SMALL, "--folds", "0")

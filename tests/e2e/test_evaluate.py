@@ -192,6 +192,20 @@ def test_walk_forward_forecasts_of_a_run_score_as_in_training(judged: Judge, run
         assert beside == pytest.approx(trained["baselines"]["seasonal_naive"][name])
 
 
+def test_times_of_forecasts_without_a_zone_are_no_times_in_one(
+    refused: Refused, judged: Judge, tmp_path: Path
+) -> None:
+    hours = pd.date_range("2024-03-30", periods=72, freq="h", tz="Europe/Paris")
+    write(tmp_path / "new.csv", ["date,sales", *(f"{hour.isoformat()},7" for hour in hours)])
+    for name, given in (("zone", hours), ("none", hours.tz_localize(None))):
+        rows = [f"s,{hour.isoformat()},7" for hour in given[30:35]]
+        write(tmp_path / f"{name}.csv", ["unique_id,ds,drift", *rows])
+    flags = ("--actuals", "new.csv", "--set", "data.time_zone=Europe/Paris")
+    assert judged("--forecasts", "zone.csv", *flags)["metrics"]["mae"] == 0
+    said = refused(3, "evaluate", "--forecasts", "none.csv", *flags)
+    assert "times without a zone" in said[0]
+
+
 def test_rows_of_a_competition_follow_those_of_their_series(
     forecast: Forecast, judged: Judge, tmp_path: Path
 ) -> None:

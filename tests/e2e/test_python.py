@@ -44,6 +44,13 @@ def test_frames_and_series_are_trained_on_and_forecast(data: Any) -> None:
     assert len(frame) == 2
 
 
+@pytest.mark.parametrize("data", [FRAME, FRAME.set_index("ds")["y"]], ids=["frame", "series"])
+def test_frames_and_series_are_checked_and_audited(data: Any) -> None:
+    checked = forecast.check(data, {"model.horizon": 5})
+    assert checked.settings == {"model.horizon": 5}
+    assert forecast.audit(data, QUICK).words == "0 of 1 fold reacts to the future"
+
+
 def test_configuration_may_be_keys_sections_or_an_object() -> None:
     ways: list[Any] = [
         {"model.horizon": np.int64(3), "run.output": Path("x")},

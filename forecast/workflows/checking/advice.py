@@ -9,7 +9,7 @@ from forecast.config.schema import Config
 from forecast.data.panel import Panel, Span
 from forecast.data.profile.profile import Profile
 from forecast.data.times.moments import shown
-from forecast.models.registry import NETWORKS
+from forecast.models.registry import NETWORKS, RECURRENT
 from forecast.workflows.checking.estimate import Estimate, estimate
 from forecast.workflows.checking.finding import counted
 from forecast.workflows.forecasting.ahead import stamp_at
@@ -142,13 +142,16 @@ def _reasons(
 def _why_model(plan: Plan, steps: int, windows: int) -> str:
     name = plan.config.model.name
     learnt = f"{counted(windows, 'window')} to learn from"
-    if steps > LONG_MEMORY:
+    if name not in RECURRENT:
+        return f"{name}: {learnt}"
+    if steps > LONG_MEMORY and name != "rnn":
         return (
             f"{name}: {learnt}, {steps} recurrent steps each: a plain rnn would forget how a "
             "window began, and a longer segment is faster"
         )
     reads = counted(steps, "recurrent step")
-    return f"{name}: {learnt}, {reads} each: few enough to do without an lstm's third gate"
+    reason = ": few enough to do without an lstm's third gate" if name == "gru" else ""
+    return f"{name}: {learnt}, {reads} each{reason}"
 
 
 def _why_context(asked: Config, profile: Profile, context: int) -> str:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
+from forecast.config.validation import ValidationConfig
 from forecast.data.panel import Panel
 from forecast.errors import NotEnoughDataError
 from forecast.models.registry import NETWORKS
 from forecast.validation.plan import DEFAULT_FOLDS
 from forecast.workflows.checking.advice import Advice
 from forecast.workflows.checking.finding import Finding, counted
-from forecast.workflows.resolving.automatic import Plan
 
 FEW_WINDOWS = 200
 """Below, a network of thousands of weights seldom beats a rule."""
 
 
-def enough(panel: Panel, plan: Plan, advice: Advice) -> list[Finding]:
+def enough(panel: Panel, asked: ValidationConfig, advice: Advice) -> list[Finding]:
     """Say whether there is enough to train on and to be judged by."""
-    found = [_folds(plan, advice)]
+    found = [_folds(asked, advice)]
     if advice.model not in NETWORKS:
         return found
     context = advice.sizes["context_length"]
@@ -53,9 +53,7 @@ def too_few(error: NotEnoughDataError) -> Finding:
     return Finding("rows", "mend", error.message, error.fix)
 
 
-def _folds(plan: Plan, advice: Advice) -> Finding:
-    asked = plan.config.validation.folds
-    wanted = DEFAULT_FOLDS if asked == "auto" else asked
+def _folds(asked: ValidationConfig, advice: Advice) -> Finding:
     count = len(advice.folds)
     if not count:
         return Finding("folds", "note", "no folds, as asked: nothing is judged")
@@ -68,11 +66,11 @@ def _folds(plan: Plan, advice: Advice) -> Finding:
     said = f"{counted(count, 'fold fits', 'folds fit')}, trained on {rows} and judged at " + (
         counted(sum(fold.cutoffs for fold in advice.folds), "cutoff")
     )
-    if count < wanted and not plan.config.validation.train_size:
+    if asked.folds == "auto" and count < DEFAULT_FOLDS and not asked.train_size:
         return Finding(
             "folds",
             "note",
-            f"{said}; {wanted} would be usual",
+            f"{said}; {DEFAULT_FOLDS} would be usual",
             "a shorter --horizon leaves room for more",
         )
     return Finding("folds", "ok", said)

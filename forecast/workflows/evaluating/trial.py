@@ -31,7 +31,7 @@ from forecast.validation.quantiles import (
     score_quantiles,
     without_quantiles,
 )
-from forecast.validation.verdict import skills_beside
+from forecast.validation.verdict import skills_among
 from forecast.workflows.results import SCHEMA, Metrics
 
 if TYPE_CHECKING:
@@ -233,9 +233,7 @@ class EvaluateResult:
     @property
     def skills(self) -> Mapping[str, float | None]:
         """1 - MASE / MASE of seasonal naive, of each model (MAE where MASE is undefined)."""
-        every = {self.model: self.metrics, **self.baselines}
-        measure = "mae" if all(row["mase"] is None for row in every.values()) else "mase"
-        return skills_beside({name: row[measure] for name, row in every.items()})
+        return skills_among({self.model: self.metrics, **self.baselines})
 
     @property
     def table(self) -> pd.DataFrame:

@@ -21,6 +21,7 @@ KEYS = ("unique_id", "ds")
 BESIDE = ("cutoff", "y", "sample")
 SPREAD = re.compile(r"-(lo|hi|q)-[0-9.e+-]+$")
 COUNTED = re.compile(r"[+-]?\d+")
+OFFSET = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?)$")  # of an hour from UTC, behind a time
 FLAG = "flag --forecasts"
 
 
@@ -215,6 +216,8 @@ def _rows(written: Written, reading: Reading, series: IntArray) -> tuple[IntArra
 def _dated(column: pd.Series, clock: CalendarClock, length: int) -> IntArray:
     """Grid row of each stamp, -1 where it is on no row."""
     zone = clock.origin.tz
+    if zone is not None and not column.str.contains(OFFSET).all():
+        raise _other_kind("times without a zone", "times with one")
     try:
         stamps = pd.DatetimeIndex(pd.to_datetime(column, utc=zone is not None, format="ISO8601"))
     except ValueError as error:

@@ -27,7 +27,7 @@ from forecast.config.schema import Config
 from forecast.errors import DataError, UsageError
 from forecast.models.registry import NETWORKS
 from forecast.storage.run_folder import RESUME_NAME, STAGED, RunFolder, at_work, leftovers, open_run
-from forecast.storage.write import write_text
+from forecast.storage.write import write_error, write_text
 from forecast.workflows.arguments import as_path, as_source
 from forecast.workflows.running import fold_results
 from forecast.workflows.terms import Terms
@@ -222,7 +222,10 @@ def keep_checkpoints(
     if resumed is not None:
         for suffix in (SUFFIX, fold_results.SUFFIX):
             for path in sorted(resumed.run.glob(f"*{suffix}")):
-                shutil.copyfile(path, folder / path.name)
+                try:
+                    shutil.copyfile(path, folder / path.name)
+                except OSError as error:
+                    raise write_error(folder / path.name, error) from error
     write_text(folder / RESUME_NAME, json.dumps(asdict(begun), indent=2) + "\n")
     return CheckpointFolder(folder)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from forecast.config.schema import Config
 from forecast.data.load import Reading
 from forecast.errors import ConfigError, DataError, DivergedError, UsageError
-from forecast.storage.run_folder import RunFolder, leftovers, open_run
+from forecast.storage.run_folder import RunFolder, is_finished, leftovers, open_run
 from forecast.training.monitor import Monitor
 from forecast.workflows.running.resume import Resumed, has_checkpoints, verb_of
 
@@ -66,5 +66,5 @@ def _opened(reading: Reading, config: Config, model: str, *, resumed: Resumed | 
 def _mend(left: Path) -> str:
     begun = verb_of(left)
     if begun is None:
-        return "it may be deleted"
+        return "it is finished: rename or delete it" if is_finished(left) else "it may be deleted"
     return f"forecast {begun} --resume {shlex.quote(str(left))} goes on with it, or delete it"

@@ -205,14 +205,27 @@ def test_replaced_run_comes_back_when_the_rename_fails(
         return real(self, target)
 
     monkeypatch.setattr(Path, "rename", rename)
-    with (
-        pytest.raises(WriteError, match="Input/output error"),
-        open_named(tmp_path / "out", force=True) as run,
-    ):
-        run.commit()
+    with open_named(tmp_path / "out", force=True) as run:
+        (run.path / "new.txt").touch()
+        with pytest.raises(WriteError, match="Input/output error") as caught:
+            run.commit()
 
-    assert names(tmp_path) == ["out"]
     assert (tmp_path / "out" / "old.txt").read_text() == "old"
+    assert names(run.path) == ["new.txt"]
+    assert f"the finished run is kept: mv {run.path}" in str(caught.value.fix)
+
+
+def test_run_to_be_replaced_that_is_none_any_more_keeps_the_finished_one(tmp_path: Path) -> None:
+    make_run(tmp_path / "out")
+
+    with open_named(tmp_path / "out", force=True) as run:
+        (run.path / "new.txt").touch()
+        (tmp_path / "out" / "plots").mkdir()
+        with pytest.raises(OutputExistsError, match="does not look like a run") as caught:
+            run.commit()
+
+    assert names(run.path) == ["new.txt"]
+    assert f"the finished run is kept: mv {run.path}" in str(caught.value.fix)
 
 
 def test_dot_names_the_folder_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

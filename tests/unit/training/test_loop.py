@@ -4,6 +4,7 @@ import math
 import time
 from dataclasses import replace
 from itertools import chain, pairwise
+from typing import Literal
 
 import pytest
 import torch
@@ -188,13 +189,16 @@ def test_loss_not_finite_twice_ends_the_fit_by_name() -> None:
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf])
-def test_validation_loss_not_finite_is_treated_alike(loss: float) -> None:
-    monitor = Recorder()
-    _, result = train(Line(dictated=[2.0, loss, *[1.0] * 9]), monitor=monitor)
+@pytest.mark.parametrize("average", ["none", "ema"])
+def test_validation_loss_not_finite_is_treated_alike(
+    loss: float, average: Literal["none", "ema"]
+) -> None:
+    monitor, plan = Recorder(), replace(PLAN, average=average)
+    _, result = train(Line(dictated=[2.0, loss, *[1.0] * 9]), plan, monitor=monitor)
     assert "epoch 2" in monitor.said[0]
     assert len(result.records) == 6
     with pytest.raises(DivergedError):
-        train(Line(dictated=[2.0, loss, loss]))
+        train(Line(dictated=[2.0, loss, loss]), plan)
 
 
 def test_broken_step_is_found_in_a_long_epoch_before_its_end() -> None:

@@ -8,7 +8,7 @@ import pytest
 from forecast.data.panel import Span
 from forecast.validation.evaluation import Evaluation, FoldResult
 from forecast.validation.plan import Fold
-from forecast.validation.verdict import Verdict, reach_verdict, skills_of
+from forecast.validation.verdict import Verdict, reach_verdict, skills_among, skills_of
 
 
 def walked(*, scale: float = 1.0, actual: float = 100.0, **errors: float) -> Evaluation:
@@ -121,3 +121,10 @@ def test_skill_is_of_mae_where_no_model_has_a_mase() -> None:
 @pytest.mark.parametrize("errors", [{"gru": 1.0}, {"gru": 1.0, "seasonal_naive": 0.0}])
 def test_skill_without_an_error_of_seasonal_naive_is_undefined(errors: dict[str, float]) -> None:
     assert set(skills_of(walked(**errors)).values()) == {None}
+
+
+def test_skill_among_scores_that_were_kept_is_of_mae_where_no_model_has_a_mase() -> None:
+    kept = {"gru": {"mase": None, "mae": 3.0}, "seasonal_naive": {"mase": None, "mae": 4.0}}
+    assert skills_among(kept) == {"gru": 0.25, "seasonal_naive": 0.0}
+    known = {"gru": {"mase": 0.5, "mae": 9.0}, "seasonal_naive": {"mase": 1.0, "mae": 4.0}}
+    assert skills_among(known) == {"gru": 0.5, "seasonal_naive": 0.0}

@@ -193,6 +193,20 @@ def test_few_windows_and_short_series_are_pointed_out(tmp_path: Path) -> None:
     assert "'b' with 9" in found(result, "short_series").message
 
 
+def test_fewer_folds_than_usual_are_pointed_out(tmp_path: Path) -> None:
+    few = found(forecast.check(file(tmp_path, week(60)), {"model.horizon": 14}), "folds")
+    assert few.severity == "note"
+    assert "; 3 would be usual" in few.message
+    assert found(forecast.check(file(tmp_path, week())), "folds").severity == "ok"
+
+
+@pytest.mark.parametrize(("model", "told"), [("gru", True), ("lstm", False), ("linear", False)])
+def test_reason_is_that_of_the_model(tmp_path: Path, model: str, told: bool) -> None:
+    advice = forecast.check(file(tmp_path, week()), {"model.name": model}).advice
+    assert advice is not None
+    assert any("third gate" in reason for reason in advice.reasons) == told
+
+
 def test_windows_of_a_seasonal_difference_begin_a_season_later(tmp_path: Path) -> None:
     path, sizes = file(tmp_path, week()), {"horizon": 7, "context_length": 14}
     asked = {"model": sizes, "data": {"transform": "seasonal-difference"}}

@@ -223,6 +223,15 @@ def test_dry_run_counts_the_trainings(tmp_path: Path) -> None:
     assert planned.factors == {"network": 1, "setting": 2, "seed": 3, "fold": 2}
 
 
+def test_order_of_the_models_changes_none_of_them(tmp_path: Path) -> None:
+    sizes = {"model.segment_length": 2, "model.context_length": 8}
+    first, other = (
+        compare(frame(), asked(tmp_path / models[0], **sizes), models=models).leaderboard
+        for models in (["gru", "linear"], ["linear", "gru"])
+    )
+    assert {row.model: row.metrics for row in first} == {row.model: row.metrics for row in other}
+
+
 def test_comparison_that_goes_on_runs_only_what_is_missing(
     whole: CompareResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
