@@ -155,9 +155,9 @@ class DataConfig(Section):
     )
     date_format: Name = Field(
         default="auto",
-        description="How dates are written, such as `%d.%m.%Y %H:%M`; `epoch` and `epoch_ms` are "
-        "seconds and milliseconds since 1970, `excel` the days of a spreadsheet; `none` says that "
-        "there are no dates.",
+        description="How dates are written, such as `%d.%m.%Y %H:%M`; `epoch` is seconds "
+        "since 1970, `epoch_ms`, `epoch_us` and `epoch_ns` thousandths and so on, `excel` the days "
+        "of a spreadsheet; `none` says that there are no dates.",
     )
     missing_values: Names = Field(
         default=(),

@@ -133,14 +133,14 @@ def _holiday_count(stamps: pd.DatetimeIndex, freq: str, country: str) -> FloatAr
         return np.zeros(0)
     days = pd.DatetimeIndex(stamps.tz_localize(None) if stamps.tz is not None else stamps)
     days = days.normalize()
-    unit = to_offset(freq).rule_code.split("-")[0]
+    offset = to_offset(freq)
+    unit = offset.rule_code.split("-")[0]
     begin, end = days, days + pd.Timedelta(days=1)
     if unit in ("ME", "QE", "YE", "BME", "BQE", "BYE"):
-        begin = pd.DatetimeIndex([days[0] - to_offset(freq), *days[:-1]]) + pd.Timedelta(days=1)
-    elif (
-        len(days) > 1 and (days[1] - days[0]) > pd.Timedelta(days=1) and unit not in ("B", "D", "h")
-    ):
-        end = pd.DatetimeIndex([*days[1:], days[-1] + to_offset(freq)])
+        begin = pd.DatetimeIndex([days[0] - offset, *days[:-1]]) + pd.Timedelta(days=1)
+    elif offset.n > 1 or unit not in ("B", "D", "h"):
+        end = pd.DatetimeIndex([*days[1:], days[-1] + offset]).normalize()
+        end = end.where(end > begin, begin + pd.Timedelta(days=1))
     free = _holidays(country, int(begin[0].year), int(end[-1].year))
     first = begin[0]
     count = (end[-1] - first).days + 1

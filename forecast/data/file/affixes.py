@@ -26,10 +26,11 @@ SIGN = "[-+\u2212\u2013]"
 AFFIX = rf"[A-Z]{{0,2}}[$€£¥₹₽₩₺₴₪฿]|[%‰]|(?:{'|'.join(CODES)})\.?"
 GROUPS = re.escape(THOUSANDS["space"] + THOUSANDS["apostrophe"])
 ADORNED = re.compile(
-    rf"\s*(?P<open>\()?\s*(?P<sign>{SIGN})?\s*(?P<before>{AFFIX})?\s*(?P<inner>{SIGN})?\s*"
+    rf"(?P<open>\()?\s?(?P<sign>{SIGN})?\s?(?P<before>{AFFIX})?\s?(?P<inner>{SIGN})?\s?"
     rf"(?P<number>[.,]?\d[\d.,{GROUPS}]*(?:[eE][-+]?\d+)?)"
-    rf"\s*(?P<after>{AFFIX})?\s*(?P<behind>[-\u2212])?\s*(?P<close>\))?\s*"
+    rf"\s?(?P<after>{AFFIX})?\s?(?P<behind>[-\u2212])?\s?(?P<close>\))?"
 )
+BLANKS = re.compile(r"(\s)\s+")
 MAJORITY = 0.5
 
 
@@ -95,7 +96,7 @@ def _agreed(found: Sequence[_Bare | None]) -> str | None:
 
 def _strip(cell: str) -> _Bare | None:
     """Write the number of a cell without adornment; None where there is none, or two minus."""
-    parts = ADORNED.fullmatch(cell)
+    parts = ADORNED.fullmatch(BLANKS.sub(r"\1", cell.strip()))  # many blanks would be tried in turn
     if parts is None or bool(parts["open"]) != bool(parts["close"]):
         return None
     before, after = parts["before"] or "", parts["after"] or ""

@@ -12,6 +12,7 @@ from forecast.data.arrays import IntArray
 from forecast.data.file.dialect import AUTO, NONE, Dialect
 from forecast.data.file.footer import without_footer
 from forecast.data.file.sniff import COMMENT, Shape, cells, needed_cells
+from forecast.data.file.values import MISSING
 from forecast.errors import SchemaError
 
 
@@ -142,8 +143,8 @@ def _emptied(
 
 
 def _may_be_row(line: bytes, shape: Shape) -> bool:
-    count = len(shape.names)
-    return count > 1 and cells(line.decode("utf-8", errors="replace"), shape.separator) >= count
+    count, text = len(shape.names), line.decode("utf-8", errors="replace")
+    return text.strip() in MISSING if count == 1 else cells(text, shape.separator) >= count
 
 
 def drop_truncated(

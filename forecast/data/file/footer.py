@@ -86,12 +86,10 @@ def _filled(line: str, shape: Shape) -> list[str]:
 
 def _is_total(cells: list[str], above: list[str]) -> bool:
     """A total, and not a series of that name among others."""
-    return (
-        cells[0].rstrip(" :").lower() in TOTALS
-        and not any(map(NUMERIC_DATE.fullmatch, cells))
-        and bool(above)
-        and (_is_time(above[0]) or above[0].lower() in TOTALS)
-    )
+    if not above or any(map(NUMERIC_DATE.fullmatch, cells)):
+        return False
+    name, other = (row[0].rstrip(" :").lower() for row in (cells, above))
+    return name in TOTALS and (_is_time(above[0]) or (other in TOTALS and other != name))
 
 
 def _is_time(cell: str) -> bool:

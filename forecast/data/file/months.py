@@ -157,15 +157,16 @@ def _year_and_day(numbers: list[str], before: int, text: str) -> tuple[int, int]
         and before == 0
         and (short_year(text) is not None or APOSTROPHE.search(text))
     ):
-        return _century(numbers[0]), 1
+        return in_century(numbers[0]), 1
     if sizes in ((4, 1), (4, 2)):
         return int(numbers[0]), int(numbers[1])
     if sizes in ((1, 2), (2, 2), (1, 4), (2, 4)):
-        return _century(numbers[1]), int(numbers[0])
+        return in_century(numbers[1]), int(numbers[0])
     return None
 
 
-def _century(digits: str) -> int:
+def in_century(digits: str) -> int:
+    """Return the year of four digits, or of two in the century that strptime takes."""
     year = int(digits)
     if len(digits) > 2:  # noqa: PLR2004 - digits of a short year
         return year

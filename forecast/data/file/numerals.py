@@ -24,6 +24,9 @@ SPACES = THOUSANDS["space"] + THOUSANDS["apostrophe"]
 MAJORITY = 0.5
 MARKED = re.compile(f"[,{THOUSANDS['space']}{THOUSANDS['apostrophe']}]")
 PLAIN = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
+GROUPED = re.compile(r"\s*[-+]?[1-9]\d{0,2}(?:\.\d{3})+\s*")
+SMALL = re.compile(r"\s*[-+]?\d{1,3}\s*")
+MANY = 5
 AMBIGUOUS = re.compile(r"\s*[-+]?[1-9]\d{0,2},\d{3}\s*")
 
 
@@ -79,15 +82,12 @@ class Verdict:
         How its numbers are written; None where they are plain, or no numbers.
     mark : str
         The decimal mark that some cell proves; "" where none does.
-    doubtful : bool
-        Whether two styles read all of it, with different numbers.
     numbers : bool
         Whether most cells are numbers at all.
     """
 
     style: Style | None
     mark: str = ""
-    doubtful: bool = False
     numbers: bool = True
 
 
@@ -146,7 +146,7 @@ def _among(found: list[Style], cells: Sequence[str], settled: str, *, plain: boo
         return Verdict(found[0], marks.pop())
     if settled:
         return Verdict(next(style for style in found if style.decimal == settled))
-    return Verdict(None, doubtful=True)
+    return Verdict(None)
 
 
 def _plainly(found: list[Style], marks: set[str], settled: str, *, pointed: bool) -> Verdict:
@@ -181,6 +181,34 @@ def rewritten(cells: Sequence[str], style: Style) -> tuple[list[str], BoolArray]
     fits = np.array([pattern.fullmatch(cell) is not None for cell in cells], dtype=np.bool_)
     plain = [style.plain(cell) if fit else cell for cell, fit in zip(cells, fits, strict=True)]
     return plain, fits
+
+
+def grouped_by_points(cells: Sequence[str]) -> str:
+    """Tell numbers whose points stand between thousands, though each is a plain number, too.
+
+    Whatever has a point has three digits behind it, and whatever has none is below 1,000.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        Distinct numbers, none of them missing.
+
+    Returns
+    -------
+    str
+        One with a point; "" where they are no such numbers, or too few to tell.
+
+    Examples
+    --------
+    >>> grouped_by_points(["943", "1.307", "1.228", "933", "1.5"])
+    ''
+    """
+    pointed = [cell for cell in cells if "." in cell]
+    others = [cell for cell in cells if "." not in cell]
+    if min(len(pointed), len(others)) < MANY:
+        return ""
+    fit = all(map(GROUPED.fullmatch, pointed)) and all(map(SMALL.fullmatch, others))
+    return pointed[0] if fit else ""
 
 
 def is_doubtful(cell: str) -> bool:

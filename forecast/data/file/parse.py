@@ -22,7 +22,7 @@ from forecast.data.file.plan import (
     read_cells,
     settled_mark,
 )
-from forecast.data.file.sniff import WORDS, Shape, sniff, wider
+from forecast.data.file.sniff import WORDS, Shape, needed_cells, sniff, wider
 from forecast.data.file.source import VISIBLE, Content
 from forecast.data.file.values import missing, sample
 from forecast.errors import SchemaError
@@ -30,6 +30,7 @@ from forecast.errors import SchemaError
 INDEX = "index"
 DECIMAL_COMMA = "numbers have a decimal comma"
 DECIMAL_POINT = "numbers have a separator of thousands and a decimal point"
+NEARLY_ALL = 0.9
 FEW = 0.5  # distinct values in a sample of a column that is stored by them
 
 
@@ -94,6 +95,7 @@ def parse_text(
         frame = read_cells(data, shape, dialect, name, plan)
     rows = _row_numbers(frame, shape, data)
     _refuse_wider(frame, shape, name, rows)
+    notes += _short_notes(data, shape, frame, rows)
     filled = _filled_rows(frame) & ~np.isin(rows, rows_alone.lines)
     if not filled.any():
         raise _only_empty(shape, name)
@@ -167,6 +169,27 @@ def _refuse_wider(frame: pd.DataFrame, shape: Shape, name: str, rows: IntArray) 
             cells_ = frame.iloc[at, count:].fillna("").astype("str").to_numpy()
             last = int(np.flatnonzero(cells_ != "")[-1])
             raise wider(shape, name, row=int(rows[at]), values=count + last + 1)
+
+
+def too_few_separators(data: bytes, shape: Shape, rows: int) -> bool:
+    """Whether so many rows cannot all be whole, though nearly all of them are."""
+    whole = rows * (needed_cells(shape) - 1)
+    return NEARLY_ALL * whole <= data.count(shape.separator.encode(), shape.body) < whole
+
+
+def _short_notes(data: bytes, shape: Shape, frame: pd.DataFrame, rows: IntArray) -> list[str]:
+    """Say which rows end early: whatever was left out of them, their last cells are empty."""
+    if not too_few_separators(data, shape, len(frame)) or data.find(b'"', shape.body) >= 0:
+        return []
+    mark, needed = shape.separator.encode(), needed_cells(shape)
+    counts = [line.count(mark) + 1 for line in data[shape.body :].split(b"\n")[: len(frame)]]
+    filled = _filled_rows(frame)
+    short = [at for at, count in enumerate(counts) if count < needed and filled[at]]
+    if not short:
+        return []
+    those = "1 row has" if len(short) == 1 else f"{len(short)} rows have"
+    first = f"row {rows[short[0]]} has {counts[short[0]]} of {needed}"
+    return [f"{those} too few cells: the last are empty (first: {first})"]
 
 
 def _filled_rows(frame: pd.DataFrame) -> BoolArray:

@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from forecast.data.file.months import read_worded, short_year
+from forecast.data.file.months import in_century, read_worded, short_year
 
-PIVOT = 69
 QUARTERS = (
     re.compile(r"(?P<year>\d{4}|\d{2})[ /.-]*[Qq](?P<part>[1-4])"),
     re.compile(r"[Qq](?P<part>[1-4])[ /.-]*(?P<year>\d{4})"),
@@ -49,12 +48,7 @@ LAST_DAY = 28  # beyond, the two digits beside a month may be a day as well as a
 
 def _part(patterns: Sequence[re.Pattern[str]], text: str) -> tuple[int, int] | None:
     found = next((match for p in patterns if (match := p.fullmatch(text))), None)
-    return (_year(found["year"]), int(found["part"])) if found else None
-
-
-def _year(digits: str) -> int:
-    year = int(digits)
-    return year if len(digits) > 2 else year + (1900 if year >= PIVOT else 2000)  # noqa: PLR2004
+    return (in_century(found["year"]), int(found["part"])) if found else None
 
 
 def read_quarter(text: str) -> str:
@@ -100,7 +94,7 @@ def is_time_name(label: str) -> bool:
 def read_fiscal(text: str) -> str:
     """1 January of the first year that a fiscal year names; "" where the text is none."""
     found = FISCAL.fullmatch(text) or SEASON.fullmatch(text)
-    return f"{_year(found['first'])}-01-01" if found else ""
+    return f"{in_century(found['first'])}-01-01" if found else ""
 
 
 READERS: dict[str, Callable[[str], str]] = {

@@ -23,7 +23,7 @@ from forecast.data.file.cleanse import cleansed
 from forecast.data.file.dialect import AUTO, MOST_BYTES, Dialect
 from forecast.data.file.encoding import as_utf8
 from forecast.data.file.growing import Column, growing, known
-from forecast.data.file.parse import FEW, Parsed, labelled
+from forecast.data.file.parse import FEW, Parsed, labelled, too_few_separators
 from forecast.data.file.plan import HEAD_ROWS, Plan, kept_text, plan_columns, read_rows
 from forecast.data.file.sniff import SAMPLE_BYTES, SAMPLE_LINES, Shape, sniff
 from forecast.data.file.source import END_OF_FILE, MARKUP, PARQUET, SIGNATURES
@@ -171,6 +171,8 @@ class _Gathered:
         """
         rows_alone = cleansed(text, self._shape, self._dialect, self._name)
         if b"\0" in text or text.count(b'"') % 2 or rows_alone.data is not text:
+            raise _Unusual
+        if too_few_separators(text, self._shape, text.count(b"\n", self._shape.body)):
             raise _Unusual
         stream = io.BytesIO(text)
         frame = read_rows(

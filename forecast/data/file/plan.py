@@ -12,9 +12,9 @@ from typing import BinaryIO, Literal
 import numpy as np
 import pandas as pd
 
-from forecast.data.file.dialect import Dialect
+from forecast.data.file.dialect import AUTO, Dialect
 from forecast.data.file.markers import marked
-from forecast.data.file.numerals import Verdict, judge
+from forecast.data.file.numerals import Verdict, grouped_by_points, judge
 from forecast.data.file.periods import DOTTED, is_time_name
 from forecast.data.file.sniff import Shape, wider
 from forecast.data.file.values import MISSING, as_floats, missing
@@ -73,6 +73,9 @@ def plan_columns(
     first = {position: judge(cells, dialect) for position, cells in known.items()}
     settled = settled_mark(first.values())
     verdicts = {position: judge(cells, dialect, settled) for position, cells in known.items()}
+    if dialect.decimal == AUTO and dialect.thousands == AUTO:
+        for position, cells in known.items():
+            _refuse_grouped(cells, shape.names[position], name)
     plain = {
         position
         for position, cells in known.items()
@@ -89,6 +92,19 @@ def plan_columns(
     if commas and not pointed:
         return Plan(frozenset(plain | commas), ",", settled)
     return Plan(frozenset(plain), ".", settled)
+
+
+def _refuse_grouped(cells: Sequence[str], label: str, name: str) -> None:
+    """Refuse to guess where points seem to stand between thousands."""
+    cell = grouped_by_points(cells).strip()
+    if cell:
+        raise SchemaError(
+            f"{cell!r} may be {cell.replace('.', '')}: all numbers of the column with a point have "
+            "three digits behind it, and those without are below 1000",
+            location=f"{name}, column {label!r}",
+            fix="say it: --set data.thousands=point, or --set data.decimal=point",
+            mend={"data.thousands": "point"},
+        )
 
 
 def _dotted_months(label: str, column: pd.Series) -> bool:

@@ -273,6 +273,8 @@ def find_target(
         numeric = [label for label in numeric if label.lower() not in INDEX_NAMES]
     if not numeric:
         raise _no_numbers(raw, kinds, used)
+    if not _wants_all(raw, choice):
+        _refuse_unread(raw, kinds, used, numeric)
     if _wants_all(raw, choice) or len(numeric) == 1:
         return tuple(numeric)
     named_y = [label for label in numeric if label.lower() == "y"]
@@ -319,6 +321,25 @@ def _no_numbers(raw: RawTable, kinds: Mapping[str, Kind], used: set[str]) -> Sch
         location=raw.name,
         fix=fix,
     )
+
+
+def _refuse_unread(
+    raw: RawTable, kinds: Mapping[str, Kind], used: set[str], numeric: list[str]
+) -> None:
+    """Refuse a file whose column to forecast, by its name, holds what are almost numbers."""
+    if any(map(is_customary, numeric)):
+        return
+    for label, kind in kinds.items():
+        if kind != "text" or label in used or not is_customary(label):
+            continue
+        cells = [str(cell) for cell in pd.unique(sample(raw.columns[label]))]
+        if all(any(map(str.isdigit, cell)) for cell in cells):
+            raise SchemaError(
+                f"column {label!r} has the name of what is forecast, and {cells[0]!r} is no number",
+                location=raw.name,
+                fix=f"write plain numbers in it, or pass --target {quoted(numeric[-1:])}",
+                mend={"data.target": likely_target(numeric)},
+            )
 
 
 def _is_count_like_date(raw: RawTable, label: str, kind: Kind) -> bool:

@@ -153,7 +153,7 @@ def _edges(labels: pd.DatetimeIndex, alias: str) -> pd.DatetimeIndex:
     offset = to_offset(alias)
     if offset.rule_code.split("-")[0] in ENDS:
         before = pd.date_range(end=labels[-1], periods=len(labels) + 1, freq=offset)
-        return before.normalize() + pd.Timedelta("1D")
+        return before.normalize() + pd.DateOffset(days=1)  # a day by the clock, of 23 hours too
     return pd.date_range(labels[0], periods=len(labels) + 1, freq=offset)
 
 

@@ -68,6 +68,16 @@ def overlooked(raw: RawTable, labels: Sequence[str], kinds: Mapping[str, Kind]) 
     return tuple(notes)
 
 
+def named_like_times(labels: Sequence[str], kinds: Mapping[str, Kind]) -> tuple[str, ...]:
+    """Point out columns of numbers that have the name of a time and were not read as one."""
+    return tuple(
+        f"column {label!r} has the name of a time, but does not count the rows of a series: not "
+        f"read (--time {label} takes it, --id names what the series are)"
+        for label in labels
+        if kinds[label] == "number" and is_time_name(label)
+    )
+
+
 def _guess(cells: Sequence[str]) -> str:
     """Write a format that reads the cells; "" where none is found."""
     if short_year(cells[0]) is not None:

@@ -41,6 +41,11 @@ CLOCK = re.compile(
 CLOCK_NAMES = ("time", "hour", "clock", "time_of_day", "uhrzeit", "zeit", "heure", "hora", "ora")
 
 
+def part_of(label: str) -> str:
+    """Which part of a time a column holds, by its name; "" for none."""
+    return PART_NAMES.get(label.lower(), "")
+
+
 def joined(raw: RawTable, labels: tuple[str, ...]) -> Stamps:
     """Join a date and an hour, or year, month, day and hour, into stamps.
 
@@ -51,7 +56,7 @@ def joined(raw: RawTable, labels: tuple[str, ...]) -> Stamps:
     """
     if raw.dialect.date_format != AUTO:
         return _by_format(raw, labels)
-    named = {PART_NAMES.get(label.lower(), ""): label for label in labels}
+    named = {part_of(label): label for label in labels}
     if set(named) == set(PARTS[: len(labels)]) or set(named) in YEARLY:
         return _from_parts(raw, labels, named)
     if len(labels) != 2:  # noqa: PLR2004 - a date and an hour

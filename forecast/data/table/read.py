@@ -45,6 +45,7 @@ KEY_COLUMNS = 3
 HOUR_NAMES = ("hr", "hour", "he", "hour_ending", "stunde", "heure", "hora")
 KEY_CANDIDATES = 8
 MOSTLY = 20
+SHARED = 0.1  # of the rows have a time that another series has: fewer are duplicates
 """A key of text columns leaves at most one in so many rows of equal time: those are duplicates."""
 
 
@@ -161,7 +162,8 @@ def _find_id(
 ) -> tuple[tuple[str, ...], Hint | None]:
     """Find the one text column that tells rows of equal time apart, or a hint which would."""
     stamps = pd.factorize(time.ds)[0].astype(np.int64)
-    if pd.Series(stamps).is_unique:
+    again = _repeats(stamps, [])
+    if not again:
         return (), None
     free = [
         label
@@ -171,11 +173,12 @@ def _find_id(
     ]
     codes = {label: _codes(raw, label) for label in free if kinds[label] == "text"}
     single = [label for label in codes if not _repeats(stamps, [codes[label]])]
-    if len(single) == 1:
+    several = again >= len(stamps) * SHARED
+    if len(single) == 1 and several:
         return (single[0],), None
-    if single:
+    if len(single) > 1:
         text = f"name the id column: --id {quoted([single[0]])}"
-        return (), Hint(text, {"data.id": (single[0],)})
+        return (), Hint(text, {"data.id": (single[0],)}, several)
     numbered = [label for label in free if kinds[label] == "number"]
     hours = [label for label in numbered if label.lower() in HOUR_NAMES]
     if len(hours) == 1 and not _repeats(stamps, [_codes(raw, hours[0])]):
@@ -183,14 +186,15 @@ def _find_id(
         flags = " ".join(f"--time {quoted([label])}" for label in both)
         return (), Hint(f"join date and hour: {flags}", {"data.time": both})
     texts = dict(itertools.islice(codes.items(), KEY_CANDIDATES))
-    key = _key(stamps, texts) or _key(stamps, texts, most=_repeats(stamps, []) // MOSTLY)
+    key = _key(stamps, texts) or _key(stamps, texts, most=again // MOSTLY)
     if not key and (choice.target or len(numbered) > 1):  # the only one is what is measured
         more = itertools.islice(numbered, max(0, KEY_CANDIDATES - len(texts)))
         key = _key(stamps, {**texts, **{label: _codes(raw, label) for label in more}})
     if not key:
         return (), None
     flags = " ".join(f"--id {quoted([label])}" for label in key)
-    return (), Hint(f"name the columns that tell the series apart: {flags}", {"data.id": key})
+    text = f"name the columns that tell the series apart: {flags}"
+    return (), Hint(text, {"data.id": key}, several)
 
 
 def _codes(raw: RawTable, label: str) -> IntArray:

@@ -63,11 +63,14 @@ def refuse_duplicates(table: Table) -> None:
     beyond = f", and {others} more series have some" if others else ""
     rows = frame["row"].to_numpy()
     how = likely_merge(frame, duplicated(table), " ".join(table.columns.target))
-    hint = table.hint or Hint(
+    merge = Hint(
         f"aggregate them first, or pass --duplicates {how} "
         f"(or {', '.join(other for other in get_args(Aggregate) if other != how)})",
         {"data.duplicates": how},
     )
+    hint = table.hint or merge
+    if not hint.likely:
+        hint = Hint(f"{merge.text}; if they are of several series, {hint.text}", merge.mend)
     raise FrequencyError(
         f"series {series!r} has {count} duplicate {noun} (first: {shown(frame['ds'].iloc[at])}, "
         f"{rows_of(table.name, int(rows[at]), int(rows[at + 1]))}){beyond}",

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.arrays import BoolArray
+from forecast.data.file.months import in_century
 from forecast.data.table.columns import listed
 from forecast.data.table.read import Table
 from forecast.data.table.treatment import Treatment
@@ -21,8 +22,9 @@ from forecast.errors import DataError, UsageError
 
 MONTHS = 12
 NUMBERED_DAY = re.compile(
-    r"\s*(?P<first>\d{1,2})[./-](?P<second>\d{1,2})[./-](?P<year>\d{4})(?P<rest>(?:[ T].*)?)"
+    r"\s*(?P<first>\d{1,2})[./-](?P<second>\d{1,2})[./-](?P<year>\d{4}|\d{2})(?P<rest>(?:[ T].*)?)"
 )
+YEAR = re.compile(r"\d{4}")
 WHOLE_PERIOD = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
@@ -119,18 +121,24 @@ def _moment(table: Table, text: str, flag: str) -> object:
                 fix=f"write a whole number from {ds.min()} to {ds.max()}",
             ) from error
     moment = _iso(text, table.columns.time_format, flag)
-    try:
-        stamp = pd.Timestamp(moment)
-        if flag == "until" and WHOLE_PERIOD.fullmatch(moment):
-            stamp = pd.Period(moment).end_time
-    except ValueError as error:
+    stamp = _stamp(moment, flag) if YEAR.search(moment) else None  # pandas would take today's year
+    if stamp is None:
         raise UsageError(
             f"{text!r} is not a date", location=f"data.{flag}", fix="write it like 2024-12-31"
-        ) from error
+        )
     zone = ds.dt.tz
     if zone is not None and stamp.tz is None:
         return stamp.tz_localize(zone, ambiguous=flag == "since", nonexistent="shift_forward")
     return stamp.tz_convert(zone).tz_localize(None) if zone is None and stamp.tz else stamp
+
+
+def _stamp(moment: str, flag: str) -> pd.Timestamp | None:
+    try:
+        if flag == "until" and WHOLE_PERIOD.fullmatch(moment):
+            return pd.Period(moment).end_time
+        return pd.Timestamp(moment)
+    except ValueError:
+        return None
 
 
 def _iso(text: str, forms: Sequence[str], flag: str) -> str:
@@ -145,8 +153,9 @@ def _iso(text: str, forms: Sequence[str], flag: str) -> str:
     if found is None:
         return text
     first, second, rest = int(found["first"]), int(found["second"]), found["rest"]
-    by_day = f"{found['year']}-{second:02d}-{first:02d}{rest}"
-    by_month = f"{found['year']}-{first:02d}-{second:02d}{rest}"
+    year = in_century(found["year"])
+    by_day = f"{year}-{second:02d}-{first:02d}{rest}"
+    by_month = f"{year}-{first:02d}-{second:02d}{rest}"
     by_file = day_first(forms)
     if by_file is None and first != second and max(first, second) <= MONTHS:
         raise UsageError(

@@ -12,12 +12,13 @@ import pandas as pd
 
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.file.dialect import AUTO
+from forecast.data.file.likely import words_of
 from forecast.data.file.months import month_of
 from forecast.data.file.raw import RawTable
 from forecast.data.file.values import Kind, as_floats, is_number, missing, sample
 from forecast.data.table.columns import ColumnChoice, id_codes
-from forecast.data.table.overlooked import overlooked
-from forecast.data.table.parts import PARTS, YEARLY, clock_beside, joined
+from forecast.data.table.overlooked import named_like_times, overlooked
+from forecast.data.table.parts import PARTS, YEARLY, clock_beside, joined, part_of
 from forecast.data.times.dates import UNDATED, looks_like_dates
 from forecast.data.times.hint import Hint
 from forecast.data.times.stamps import (
@@ -31,8 +32,18 @@ from forecast.data.times.stamps import (
 
 TimeKind: TypeAlias = Literal["datetime", "integer", "none"]
 DATE_NAMES = ("ds", "date", "datetime", "timestamp", "date_time", "time", "month", "day", "week")
-COUNT_NAMES = ("t", "time", "ds", "step", "index", "timestep", "time_step", "time_idx", "period")
+COUNT_NAMES = (
+    *("t", "time", "ds", "step", "index", "timestep", "time_step", "time_idx", "period"),
+    *("year", "yr", "years", "jahr", "année", "annee", "año", "ano", "anno", "jaar"),
+)
 EPOCH_NAMES = (*DATE_NAMES, "t", "ts", "epoch", "epoch_ms", "unix", "unixtime", "unix_time")
+WRITTEN = frozenset(
+    {
+        *("updated", "created", "modified", "changed", "edited", "inserted", "loaded", "ingested"),
+        *("processed", "extracted", "imported", "exported", "entered", "retrieved", "downloaded"),
+    }
+)
+LEAST = "min"  # of something, more often than minutes
 MAJORITY = 0.5
 
 
@@ -100,7 +111,10 @@ def _searched(
         if is_serial(raw, label) or (counted and epoch_unit(raw, label)):
             return _placed(raw, read_stamps(raw, label))
     notes = overlooked(raw, free, kinds)
-    return replace(_uncertain(raw, kinds, free, ids), notes=notes)
+    found = _uncertain(raw, kinds, free, ids)
+    if found.kind == "none":
+        notes += named_like_times(free, kinds)
+    return replace(found, notes=notes)
 
 
 def _dated(raw: RawTable, label: str, free: list[str], ids: tuple[str, ...]) -> Timeline:
@@ -131,12 +145,16 @@ def _holds_dates(raw: RawTable, label: str, kinds: Mapping[str, Kind]) -> bool:
 
 
 def _finest(raw: RawTable, labels: list[str]) -> str:
-    """Prefer the date column with most distinct values, then a customary name."""
+    """Prefer the date column with most distinct values, then a customary name.
 
-    def rank(label: str) -> tuple[int, int]:
+    Those that tell when a row was written come last: they have a value of their own for each.
+    """
+
+    def rank(label: str) -> tuple[bool, int, int]:
         name = label.lower()
         customary = DATE_NAMES.index(name) if name in DATE_NAMES else len(DATE_NAMES)
-        return -int(raw.columns[label].nunique()), customary
+        kept = not WRITTEN.isdisjoint(words_of(label))
+        return kept, -int(raw.columns[label].nunique()), customary
 
     return labels[0] if len(labels) == 1 else min(labels, key=rank)
 
@@ -150,8 +168,9 @@ def _counted(raw: RawTable, label: str) -> Timeline:
 
 def _date_parts(raw: RawTable, free: list[str], kinds: Mapping[str, Kind]) -> tuple[str, ...]:
     """Columns named year, month and so on, as far as they go; none unless there are two."""
-    named = {label.lower(): label for label in free if kinds[label] == "number"}
-    words = [label for label in free if label.lower() == "month" and kinds[label] == "text"]
+    numbers = [label for label in free if kinds[label] == "number" and label.lower() != LEAST]
+    named = {part_of(label): label for label in reversed(numbers)}
+    words = [label for label in free if part_of(label) == "month" and kinds[label] == "text"]
     for label in words:
         if all(month_of(str(cell)) for cell in sample(raw.columns[label])):
             named["month"] = label

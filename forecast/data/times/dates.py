@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -34,12 +34,20 @@ CLEANSED = (
 PERIOD = r"(?<=\d)\s+(?:-|\u2013|\u2014|to|bis)\s+(?=\d).*$"
 MIDNIGHT = r"(?<=[T ])24(?=[:.]?00)"
 SERIAL_ORIGIN = pd.Timestamp("1899-12-30")
-UNITS: dict[str, Literal["s", "ms"]] = {"epoch": "s", "epoch_ms": "ms"}
+EpochUnit: TypeAlias = Literal["s", "ms", "us", "ns"]
+UNITS: dict[str, EpochUnit] = {
+    "epoch": "s",
+    "epoch_ms": "ms",
+    "epoch_us": "us",
+    "epoch_ns": "ns",
+}
 SERIAL = "excel"
 UNDATED = "none"
 NUMBERED = (*UNITS, SERIAL, UNDATED)
 MAJORITY = 0.5
 YEARS = (1, 9998)  # so that a neighbouring zone or step stays a date
+CENTURY = 100
+FOUR_DIGITS = r"\d{4}"
 DAY_SECONDS = 86_400
 EXACT_DAYS = 1e6
 AS_FOUND = Dialect()
@@ -120,6 +128,7 @@ def parse_dates(column: pd.Series, *, label: str, name: str, dialect: Dialect = 
         texts = texts.str.strip()
         form = "words" if form in WORDS and dialect.date_format == AUTO else form
         parsed, mixed = _with_midnights(texts, form)
+    parsed, century = in_a_row(texts, parsed)
     zones: tuple[str, ...] = ()
     if mixed:
         _refuse_half_zoned(texts, label, name)
@@ -130,11 +139,11 @@ def parse_dates(column: pd.Series, *, label: str, name: str, dialect: Dialect = 
         stamps = stamps.reindex(column.index)
     unreadable = ~empty & stamps.isna().to_numpy(dtype=np.bool_)
     said = _said(known, form) if dialect.date_format == AUTO else ""
-    return Dates(stamps, unreadable, mixed, zones, said)
+    return Dates(stamps, unreadable, mixed, zones, "; ".join(filter(None, (said, century))))
 
 
-def from_epoch(values: pd.Series, unit: Literal["s", "ms"]) -> pd.Series:
-    """Stamps of seconds or milliseconds since 1970, in UTC."""
+def from_epoch(values: pd.Series, unit: EpochUnit) -> pd.Series:
+    """Stamps of seconds, or of thousandths and so on, since 1970, in UTC."""
     stamps = pd.to_datetime(values, unit=unit, errors="coerce", utc=True)
     return within_years(stamps.dt.as_unit("us"))
 
@@ -144,6 +153,48 @@ def from_serial(values: FloatArray) -> pd.Series:
     seconds = np.round(np.where(np.abs(values) < EXACT_DAYS, values, np.nan) * DAY_SECONDS)
     stamps = SERIAL_ORIGIN + pd.to_timedelta(pd.Series(seconds), unit="s")
     return within_years(stamps.dt.as_unit("us"))
+
+
+def in_a_row(texts: pd.Series, stamps: pd.Series) -> tuple[pd.Series, str]:
+    """Move years of two digits to the century that leaves the least time between the years.
+
+    Parameters
+    ----------
+    texts : Series of T str
+        What the stamps were read from.
+    stamps : Series of T stamps
+        In the centuries of strptime, whose 68 is 2068 and whose 69 is 1969.
+
+    Returns
+    -------
+    stamps : Series of T stamps
+        The last year stays where it was.
+    said : str
+        Which years were taken, where any was moved.
+
+    Examples
+    --------
+    >>> read = pd.to_datetime(pd.Series(["Dec-68", "Jan-69"]), format="%b-%y")
+    >>> in_a_row(pd.Series(["Dec-68", "Jan-69"]), read)[1]
+    'writes years with two digits: taken as 1968 to 1969'
+    """
+    years = stamps.dt.year.dropna().astype("int64")
+    if years.empty or years.max() - years.min() < CENTURY // 2:
+        return stamps, ""
+    if bool(texts.str.contains(FOUR_DIGITS, regex=True).any()):
+        return stamps, ""
+    known = np.unique(years % CENTURY)
+    last = int(known[np.argmax(np.diff([*known, known[0] + CENTURY]))])
+    end = int(years[years % CENTURY == last].iloc[0])
+    moved = end - (last - years) % CENTURY - years
+    if not moved.any():
+        return stamps, ""
+    found = stamps.copy()
+    for step in (-CENTURY, CENTURY):
+        at = moved.index[moved == step]
+        found[at] = stamps[at] + pd.DateOffset(years=step)
+    first = int(found.dt.year.min())
+    return found, f"writes years with two digits: taken as {first} to {end}"
 
 
 def within_years(stamps: pd.Series) -> pd.Series:

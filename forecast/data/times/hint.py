@@ -16,7 +16,10 @@ class Hint:
         In words, with the flags.
     mend : mapping of str to object
         The same as configuration keys and their values.
+    likely : bool
+        Whether it is likelier than one row written twice.
     """
 
     text: str
     mend: Mapping[str, object]
+    likely: bool = True

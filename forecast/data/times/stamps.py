@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -25,6 +24,7 @@ from forecast.data.file.values import (
 from forecast.data.times.dates import (
     SERIAL,
     UNITS,
+    EpochUnit,
     from_epoch,
     from_serial,
     looks_like_dates,
@@ -38,6 +38,8 @@ SERIAL_NAMES = ("date", "datetime", "timestamp", "date_time", "ds", "datum", "fe
 SERIALS = (29_000, 73_000)  # 1979 to 2099: outside, a number is a count
 EXACT = 2.0**53  # whole numbers are exact in float64 up to here
 SECONDS = (500_000_000, 4_200_000_000)  # 1985 to 2103: outside, a number is a count
+IN_A_SECOND: dict[EpochUnit, int] = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+EPOCH_WORDS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
 NIGHT = 4 * 3_600_000_000  # microseconds; clocks change before four in the morning
 DAY = 24 * 3_600_000_000
 
@@ -65,9 +67,8 @@ def read_stamps(raw: RawTable, label: str) -> Stamps:
         return _from_serial(raw, label)
     unit = UNITS.get(form) or epoch_unit(raw, label)
     if unit is not None and not is_datetime(column):
-        words = "seconds" if unit == "s" else "milliseconds"
-        ds = from_epoch(pd.Series(whole_numbers(raw, label)), unit)
-        return Stamps((label,), ds, (f"column {label!r} counts {words} since 1970, in UTC",))
+        note = f"column {label!r} counts {EPOCH_WORDS[unit]} since 1970, in UTC"
+        return Stamps((label,), _from_epoch(raw, label, unit), (note,))
     read = parse_dates(column, label=label, name=raw.name, dialect=raw.dialect)
     bad = np.flatnonzero(read.unreadable)
     if len(bad):
@@ -100,6 +101,14 @@ def is_serial(raw: RawTable, label: str) -> bool:
         return False
     values = _floats(sample(column))
     return bool(len(values) and values.min() >= SERIALS[0] and values.max() <= SERIALS[1])
+
+
+def _from_epoch(raw: RawTable, label: str, unit: EpochUnit) -> pd.Series:
+    if unit != "ns":
+        return from_epoch(pd.Series(whole_numbers(raw, label)), unit)
+    values = numbers(raw.columns[label], label=label, rows=raw.rows, name=raw.name)
+    refuse_empty(raw, label)  # float64 is too coarse for them, and exact to the microsecond
+    return from_epoch(pd.Series(np.rint(values / 1000).astype(np.int64)), "us")
 
 
 def _from_serial(raw: RawTable, label: str) -> Stamps:
@@ -199,8 +208,8 @@ def whole_numbers(raw: RawTable, label: str) -> IntArray:
     return values.astype(np.int64)
 
 
-def epoch_unit(raw: RawTable, label: str) -> Literal["s", "ms"] | None:
-    """Tell whether a column counts seconds (``s``) or milliseconds (``ms``) since 1970."""
+def epoch_unit(raw: RawTable, label: str) -> EpochUnit | None:
+    """Tell whether a column counts seconds since 1970 (``s``), or thousandths and so on."""
     column = raw.columns[label]
     if raw.dialect.date_format != AUTO or is_datetime(column) or looks_like_dates(column):
         return None
@@ -210,10 +219,10 @@ def epoch_unit(raw: RawTable, label: str) -> Literal["s", "ms"] | None:
     values = _whole(column[~missing(column)])
     if values is None:
         return None
-    if values.min() >= SECONDS[0] and values.max() <= SECONDS[1]:
-        return "s"
-    if values.min() >= 1000 * SECONDS[0] and values.max() <= 1000 * SECONDS[1]:
-        return "ms"
+    low, high = values.min(), values.max()
+    for unit, many in IN_A_SECOND.items():
+        if low >= many * SECONDS[0] and high <= many * SECONDS[1]:
+            return unit
     return None
 
 

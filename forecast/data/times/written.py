@@ -2,7 +2,7 @@
 
 A format is a text with the directives of ``strftime``; beside those, ``%-d`` and its like leave
 out leading zeros, ``%:z`` is an offset such as +01:00 (``Z`` is a letter like any other), ``%q``
-the quarter, ``%s`` seconds and ``%Q`` milliseconds since 1970.
+the quarter, ``%s`` seconds since 1970, ``%Q``, ``%U`` and ``%N`` thousandths and so on.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DATES = (
 CLOCKS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H:%M:%S.%3f", "%-H:%M", "%-H:%M:%S", "%H.%M")
 ZONES = ("", "Z", "%:z", " %:z", "%z")
 ALONE = (
-    *("%YQ%q", "%Y-Q%q", "%Y Q%q", "Q%q %Y", "%G-W%V", "%GW%V", "%Y", "%s", "%Q"),
+    *("%YQ%q", "%Y-Q%q", "%Y Q%q", "Q%q %Y", "%G-W%V", "%GW%V", "%Y", "%s", "%Q", "%U", "%N"),
     *("%YM%m", "%Y%m", "%Y.%m", "%b-%y", "%b %y", "%-m/%Y", "%Y/%-m", "FY%y", "FY%Y"),
     *("%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S"),
 )
@@ -136,6 +136,8 @@ def _part(stamp: pd.Timestamp, directive: str) -> str:
         "%q": lambda: str(stamp.quarter),
         "%s": lambda: str(int(stamp.timestamp())),
         "%Q": lambda: str(round(stamp.timestamp() * 1000)),
+        "%U": lambda: str(stamp.value // 1000),
+        "%N": lambda: str(stamp.value),
         "%3f": lambda: f"{stamp.microsecond // 1000:03d}",
         "%:z": lambda: _offset(stamp),
         "%z": lambda: _offset(stamp).replace(":", ""),

@@ -45,7 +45,7 @@ def suggest_calendar(table: Table, reading: Reading, data: DataConfig) -> list[F
     stamps = pd.DatetimeIndex(chosen.frame["ds"].drop_duplicates().sort_values())
     ends = calendar.positions(stamps[[0, -1]])
     regular, observed = (length - len(stamps) for length in (panel.length, ends[1] - ends[0] + 1))
-    if observed > MUCH_FEWER * regular:
+    if not regular or observed > MUCH_FEWER * regular:
         return []
     return [
         Finding(

@@ -76,6 +76,10 @@ def test_holidays_are_counted_in_each_step() -> None:
     assert monthly.tolist() == [0, 2, 1]
     ends = calendar_channels(clock("2024-11-30", "ME"), (), rows=3, holidays="DE")[:, 0]
     assert ends.tolist() == [0, 2, 1]
+    fortnights = calendar_channels(clock("2024-12-16", "14D"), (), rows=3, holidays="DE")[:, 0]
+    assert fortnights.tolist() == [2, 1, 0]
+    halves = calendar_channels(clock("2024-12-24 00:00", "12h"), (), rows=4, holidays="DE")[:, 0]
+    assert halves.tolist() == [0, 0, 1, 1]
 
 
 def test_part_of_a_country_has_its_own_holidays() -> None:

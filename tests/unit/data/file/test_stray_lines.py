@@ -74,6 +74,8 @@ def test_the_separator_that_a_spreadsheet_declares_is_taken(line: str) -> None:
         "name,date,y\n"
         + "".join(f"{n},2024-01-0{d},{d}\n" for n in ("a", "Total") for d in (1, 2)),
         "name,V1,V2,V3\nnorth,1,2,3\nsouth,1,2,3\nTotal,2,4,6\n",
+        "name,quarter,y\n"
+        + "".join(f"{n},2024Q{q},{q}\n" for n in ("a", "Total") for q in (1, 2, 3)),
         "name,V1,V2,V3\nA1,1,2,3\nA2,1,2,3\nMax,2,4,6\n",
         "name,V1,V2,V3\nnorth,1,2,3\nsouth,1,2,3\nNotes,2,4,6\n",
     ],
@@ -106,6 +108,19 @@ def test_a_last_row_without_value_stays(text: str) -> None:
 def test_a_row_is_never_taken_for_a_header(text: str) -> None:
     with pytest.raises(ForecastError):
         read(text)
+
+
+def test_a_missing_value_that_begins_as_a_comment_is_one() -> None:
+    assert read("y\n" + "5\n" * 9 + "#N/A\n" + "5\n" * 9).panel.length == 19
+
+
+def test_a_row_with_too_few_cells_is_pointed_out() -> None:
+    text = "date,price,y\n" + ROWS.replace(",", ",9,")
+    short = text.replace("2024-01-05,9,5", "2024-01-05,9")
+    choice = ColumnChoice(target=("y",))
+    found = read_panel(io.StringIO(short), columns=choice)
+    assert "1 row has too few cells: the last are empty (first: row 6 has 2 of 3)" in found.notes
+    assert not any("few" in note for note in read_panel(io.StringIO(text), columns=choice).notes)
 
 
 def test_first_rows_without_value_are_rows() -> None:

@@ -102,6 +102,13 @@ def test_a_first_step_that_is_not_whole_is_dropped_and_said(
     assert not [note for note in whole.notes if "not whole" in note]
 
 
+@pytest.mark.parametrize("step", ["W", "ME"])
+def test_last_step_that_ends_where_clocks_are_put_on_is_whole(step: str) -> None:
+    hours = pd.date_range("2024-01-01", "2024-03-31 23:00", freq="h", tz="Europe/Paris")
+    found = treated(table(hours), Treatment(resample=step, aggregate="mean"))
+    assert not any("not over" in note for note in found.notes)
+
+
 def test_hours_that_each_day_begins_late_are_whole() -> None:
     hours = pd.date_range("2024-01-01", periods=96, freq="h")
     found = treated(table(hours[hours.hour >= 9]), Treatment(resample="D"))

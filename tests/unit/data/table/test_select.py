@@ -113,3 +113,16 @@ def test_what_is_no_moment_is_refused(since: str) -> None:
 def test_moments_outside_the_file_leave_nothing() -> None:
     with pytest.raises(DataError, match="no row is left: the 12 rows run from 2024-01-01 to"):
         chosen(Treatment(since="2030"))
+
+
+def test_moments_of_short_years_are_read_as_the_file_has_them() -> None:
+    stamps = pd.date_range("2024-01-01", periods=60)
+    text = "datum;y\n" + "".join(f"{day:%d.%m.%y};{row % 7}\n" for row, day in enumerate(stamps))
+    found = chosen(Treatment(since="01.02.24", until="10.02.24"), text)
+    assert "50 rows are outside --since 01.02.24 --until 10.02.24: left out" in found.notes
+
+
+@pytest.mark.parametrize("moment", ["march", "12:30", "01.02."])
+def test_moments_without_a_year_are_refused(moment: str) -> None:
+    with pytest.raises(UsageError, match="is not a date"):
+        chosen(Treatment(since=moment))

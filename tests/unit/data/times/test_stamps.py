@@ -40,6 +40,11 @@ def grid(reading: Reading) -> pd.DatetimeIndex:
         (["2020-W53", "2021-W01", "2021-W02"], "2020-12-28", "W-MON"),
         (["1577836800", "1577840400", "1577844000"], "2020-01-01T00:00Z", "h"),
         (["1577836800000", "1577836860000", "1577836920000"], "2020-01-01T00:00Z", "min"),
+        (["1577836800000000", "1577836800250000"], "2020-01-01T00:00Z", "250ms"),
+        (["1577836800123456000", "1577836801123456000"], "2020-01-01T00:00:00.123456Z", "s"),
+        (["Nov-68", "Dec-68", "Jan-69", "Feb-69"], "1968-11-01", "MS"),
+        (["30.12.68", "31.12.68", "01.01.69"], "1968-12-30", "D"),
+        (["Q4-99", "Q1-00", "Q2-00"], "1999-10-01", "QS"),
         (["24.12.2024 13.45", "24.12.2024 14.00", "24.12.2024 14.15"], "2024-12-24 13:45", "15min"),
         (["2024-12-24 13.45", "2024-12-24 14.45", "2024-12-24 15.45"], "2024-12-24 13:45", "h"),
         (["31.12.24", "01.01.25", "02.01.25"], "2024-12-31", "D"),
@@ -61,6 +66,13 @@ def test_epoch_seconds_are_found_by_a_customary_name_and_said() -> None:
     found = read(text, ColumnChoice(target=("y",)))
     assert found.freq == "min"
     assert "column 'timestamp' counts seconds since 1970, in UTC" in found.notes
+
+
+def test_century_of_short_years_is_said_where_another_would_tear_the_series_apart() -> None:
+    found = read(rows([f"Jan-{year}" for year in range(60, 76)]))
+    assert "column 't' writes years with two digits: taken as 1960 to 1975" in found.notes
+    near = read(rows([f"{month}-{year}" for year in (19, 20) for month in ("Jan", "Jul")]))
+    assert not any("two digits" in note for note in near.notes)
 
 
 def test_numbers_that_are_no_epoch_stay_counts() -> None:

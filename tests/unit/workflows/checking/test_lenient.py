@@ -10,6 +10,7 @@ import pytest
 
 from forecast.config.data import DataConfig
 from forecast.errors import DataError, ForecastError, SchemaError
+from forecast.workflows.check import check
 from forecast.workflows.checking.lenient import read_leniently
 from forecast.workflows.reading import read_data
 
@@ -180,6 +181,18 @@ def test_regular_hours_with_gaps_are_no_opening_hours(tmp_path: Path) -> None:
     read = read_leniently(path, DataConfig())
     assert read.findings == ()
     assert read.reading.absent == 100
+
+
+def test_gaps_on_other_days_of_each_series_are_no_days_off(tmp_path: Path) -> None:
+    lines = [
+        f"{name},{day},{row % 7}"
+        for at, name in enumerate("abc")
+        for row, day in enumerate(days(90))
+        if row % 5 != at
+    ]
+    path = tmp_path / "sales.csv"
+    path.write_text("shop,date,sales\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    assert "data.calendar" not in check(path).settings
 
 
 def test_ever_further_values_are_not_taken_for_sentinels_without_end(tmp_path: Path) -> None:
