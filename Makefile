@@ -8,10 +8,10 @@ PIP := $(BIN)/pip
 INSTALL := $(PIP) install -qq -c constraints.txt
 DEMO := runs/demo
 PEERS := .peers
-FAST := not slow and not gpu
+FAST := not slow
 
 .DEFAULT_GOAL := help
-.PHONY: help install run format lint type arch docs readme check test test-slow test-gpu cov bench bench-quick bench-peers bench-programs accuracy accuracy-quick build clean
+.PHONY: help install run format lint type arch docs readme check test test-slow cov bench bench-quick bench-peers bench-programs accuracy accuracy-quick build clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,10 +63,7 @@ test: install ## The tests, without the slow ones
 	@$(BIN)/pytest -m "$(FAST)" $(PYTEST_ARGS)
 
 test-slow: install ## The slow tests
-	@$(BIN)/pytest -m "slow and not gpu" $(PYTEST_ARGS)
-
-test-gpu: install ## The tests that need an accelerator
-	@$(BIN)/pytest -m gpu
+	@$(BIN)/pytest -m slow $(PYTEST_ARGS)
 
 cov: install ## The tests, with the branches that they miss
 	@$(BIN)/pytest -m "$(FAST)" $(PYTEST_ARGS) --cov

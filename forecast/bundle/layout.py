@@ -98,9 +98,10 @@ def bundle_file(path: Path) -> Path:
     InputNotFoundError
         If there is none.
     """
-    found = path / BUNDLE_NAME if path.is_dir() else path
-    if not found.exists():
-        what = f"holds no {BUNDLE_NAME}" if path.is_dir() else "is not there"
+    folder = os.path.isdir(path)  # noqa: PTH112 - nor the next raises where it may not look
+    found = path / BUNDLE_NAME if folder else path
+    if not os.path.exists(found):  # noqa: PTH110
+        what = f"holds no {BUNDLE_NAME} that can be read" if folder else "is not there"
         raise InputNotFoundError(
             f"{str(path)!r} {what}",
             location=str(path),
@@ -127,7 +128,9 @@ def read_layout(path: Path) -> Layout:
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputNotFoundError(
-            f"cannot read {str(path)!r}: {reason}", location=str(path)
+            f"cannot read {str(path)!r}: {reason}",
+            location=str(path),
+            fix="give the folder of a finished run, or its bundle, that you may read",
         ) from error
     manifest, entries = _parse_header(header, path)
     _check_offsets(entries, len(data), path)

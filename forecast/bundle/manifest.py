@@ -6,13 +6,14 @@ time of day, no duration and no count of workers, so that one training gives one
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 FORMAT: Final = 1
 WEEK = 7 * 86_400_000_000  # microseconds
 KINDS = 20_000  # of stamps in a week: one each half minute
+MOST_LEVELS = 99
 MAX_ROWS = 10_000_000  # no honest tail, season or horizon is longer; a forged one costs memory
 
 Count: TypeAlias = Annotated[int, Field(ge=1, le=MAX_ROWS)]
@@ -50,6 +51,14 @@ class ColumnNames(_Part):
     time_format: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
     decimal: Literal["auto", "point", "comma"] = "auto"
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.time_format and len(self.time_format) != len(self.time):
+            raise ValueError("each time column has one format")
+        if self.layout == "rows" and len(self.id) != 1:
+            raise ValueError("a file of one row for each series has one id")
+        return self
 
 
 class CalendarSpec(_Part):
@@ -154,7 +163,9 @@ class Manifest(_Part):
     non_negative: bool = False
     fingerprint: str
     rows: Annotated[int, Field(ge=0)]
-    levels: tuple[Annotated[float, Field(gt=0, lt=100)], ...]
+    levels: Annotated[
+        tuple[Annotated[float, Field(gt=0, lt=100)], ...], Field(max_length=MOST_LEVELS)
+    ]
     intervals: Literal["conformal", "head", "none"] = "conformal"
     scores: Scores
     notes: tuple[str, ...]

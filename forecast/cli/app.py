@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import signal
 import sys
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
@@ -16,13 +18,15 @@ from forecast import __version__
 from forecast.cli import console, environment
 from forecast.cli.overview import CONTEXT, Later, Overview
 from forecast.cli.usage import usage_refusal
-from forecast.errors import ForecastError
+from forecast.errors import ForecastError, WriteError
+from forecast.storage.write import write_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
 BUG, INTERRUPTED, CLOSED_PIPE, TERMINATED = 1, 130, 141, 143
+FULL = (errno.ENOSPC, errno.EDQUOT)
 VERBS = (
     "train",
     "predict",
@@ -85,7 +89,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+            # A file is the same whoever asks for it; a terminal has an encoding of its own.
+            reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
     signal.signal(signal.SIGTERM, _terminate)
     # Libraries make a million objects that stay: looking for garbage among them after every 700 is
     # a tenth of the time that they take to load.
@@ -108,6 +113,12 @@ def run(arguments: Sequence[str]) -> int:
         return _traced(error.exit_code, debug=debug)
     except typer.TyperException as error:
         return _usage(error, arguments)
+    except OSError as error:
+        if error.errno not in FULL:
+            return _bug(error, debug=debug)
+        console.say_error(write_error(Path("standard output"), error))
+        _forget_output()
+        return _traced(WriteError.exit_code, debug=debug)
     except Exception as error:  # noqa: BLE001 - the one error boundary
         return _bug(error, debug=debug)
 
@@ -144,9 +155,13 @@ def _said(text: str, code: int) -> int:
 
 
 def _closed_pipe() -> int:
-    """Leave the reader's end alone, so that the interpreter has nothing to complain of."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    _forget_output()
     return CLOSED_PIPE
+
+
+def _forget_output() -> None:
+    """Leave standard output alone, so that the interpreter has nothing to complain of."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _usage(error: typer.TyperException, arguments: Sequence[str]) -> int:

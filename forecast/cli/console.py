@@ -36,9 +36,16 @@ def talk() -> Console:
     return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
+def printable(text: str) -> str:
+    """Keep what a stranger wrote into a file from steering the terminal."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
+
+
 def say(text: str) -> None:
     """Say one line on standard error; Rich is loaded only where there is a colour to show."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{printable(text)}\n")
     sys.stderr.flush()
 
 
@@ -69,11 +76,11 @@ def say_error(error: ForecastError) -> None:
     console = talk()
     stopped = isinstance(error, Interrupted)
     console.print("stopped:" if stopped else "error:", style="bold red", end=" ")
-    console.print(error.message)
+    console.print(printable(error.message))
     if error.location:
-        console.print(f"  in:  {error.location}")
+        console.print(f"  in:  {printable(error.location)}")
     if error.fix:
-        console.print(f"  fix: {error.fix}")
+        console.print(f"  fix: {printable(error.fix)}")
 
 
 def _plain(value: object) -> object:

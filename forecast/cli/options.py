@@ -248,7 +248,7 @@ FLAGS: tuple[Flag, ...] = (
         "model.name",
         "Model",
         "NAME",
-        "gru (the default), lstm, rnn, naive, seasonal_naive, drift or moving_average.",
+        "gru (the default), lstm, rnn, or another that 'forecast models' lists.",
         names=("--model",),
     ),
     Flag("model.horizon", "Model", COUNT, "Steps ahead; by default one season."),

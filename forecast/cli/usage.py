@@ -77,6 +77,8 @@ def _as_set(key: str, truth: bool, flag: str, arguments: Sequence[str]) -> str: 
 
 def _following(flag: str, arguments: Sequence[str]) -> str:
     """Return the argument after the flag; empty where that is a flag, or none."""
+    if flag not in arguments:  # it was given as --flag=
+        return ""
     place = list(arguments).index(flag) + 1
     word = "".join(arguments[place : place + 1])
     return "" if word.startswith("--") else word

@@ -11,7 +11,9 @@ Cyclic coding: Hyndman & Athanasopoulos, Forecasting: Principles and Practice (3
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -27,6 +29,7 @@ DAY, WEEK, MONTH, QUARTER, YEAR = (
     pd.Timedelta(days=days) for days in (1.0, 7.0, 30.44, 91.31, 365.24)
 )
 HOUR = pd.Timedelta(hours=1)
+CODE = re.compile("[A-Z]{2,3}")
 
 
 def _of_day(stamps: pd.DatetimeIndex) -> FloatArray:
@@ -164,16 +167,24 @@ def _holidays(country: str, first: int, last: int) -> pd.DatetimeIndex:
             fix="pip install 'forecast-rnn[calendar]'",
         ) from error
     name, _, part = country.partition("-")
+    if not CODE.fullmatch(name):  # the library has more by its names than countries
+        raise _unknown(country, library)
     try:
         found = library.country_holidays(name, subdiv=part or None, years=range(first, last + 1))
     except NotImplementedError as error:
-        known = library.list_supported_countries(include_aliases=True)
-        among = known.get(name, ()) if part and name in known else known
-        near = difflib.get_close_matches(part or name, list(among), n=1, cutoff=0.1)
-        example = f"{name}-{near[0]}" if part and name in known and near else (near or ["DE"])[0]
-        raise UsageError(
-            f"no holidays are known for {country!r}",
-            location="data.holidays",
-            fix=f"give an ISO code, such as {example}",
-        ) from error
+        raise _unknown(country, library) from error
     return pd.DatetimeIndex(sorted(found)).as_unit("us")
+
+
+def _unknown(country: str, library: ModuleType) -> UsageError:
+    """Return the refusal of a country, with one of a name nearly alike."""
+    name, _, part = country.partition("-")
+    known = library.list_supported_countries(include_aliases=True)
+    among = known.get(name, ()) if part and name in known else known
+    near = difflib.get_close_matches(part or name, list(among), n=1, cutoff=0.1)
+    example = f"{name}-{near[0]}" if part and name in known and near else (near or ["DE"])[0]
+    return UsageError(
+        f"no holidays are known for {country!r}",
+        location="data.holidays",
+        fix=f"give an ISO code, such as {example}",
+    )

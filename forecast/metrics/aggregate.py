@@ -176,7 +176,9 @@ def _joined(blocks: Sequence[dict[str, FloatArray]]) -> dict[str, FloatArray]:
 def _average(values: FloatArray) -> float | None:
     """Mean over the series where the measure is defined."""
     defined = values[np.isfinite(values)]
-    return float(defined.mean()) if defined.size else None
+    with np.errstate(over="ignore"):
+        mean = float(defined.mean()) if defined.size else np.inf
+    return mean if np.isfinite(mean) else None
 
 
 def _notes(

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.units import Units
-from forecast.data.windows import gather_target
+from forecast.data.windows import evenly, gather_target
 from forecast.models.distribution import (
     correlated_normals,
     lag_one,
@@ -144,8 +144,7 @@ def step_correlation(network: Network, problem: WindowProblem) -> float:
     On the windows of the validation tail, or where there are none on those of training.
     """
     windows = problem.tail if len(problem.tail) else problem.train
-    count = min(len(windows), MOST_WINDOWS)
-    picks = torch.linspace(0, len(windows) - 1, count, device=problem.device).round().long()
+    picks = evenly(torch.arange(len(windows), device=problem.device), MOST_WINDOWS)
     chances = []
     network.eval()
     with torch.inference_mode():

@@ -38,6 +38,9 @@ FORMS: tuple[tuple[Part, Part], ...] = tuple(
     product(("none", "add", "damped"), ("none", "add", "multiply"))
 )
 """Trend and season of each form, by its number."""
+MULTIPLIED = tuple(at for at, (_, season) in enumerate(FORMS) if season == "multiply")
+VANISHING = 1e-3
+"""Part of its mean that no value of a window with factors is below: they are divided by it."""
 KEPT = 3
 """Forms of a series that its forecast is a mean of: more than three hardly change it."""
 BEGINNING = 10
@@ -138,13 +141,13 @@ class Ets:
         """Whether windows may have a form with that season: values enough, all above 0."""
         count = np.isfinite(windows).sum(axis=1)
         enough = count >= (2 * self.season_length + 2 if season != "none" else 1)
-        possible: BoolArray = enough & positive(windows) if season == "multiply" else enough
+        possible: BoolArray = enough & _far_from_0(windows) if season == "multiply" else enough
         return possible
 
     def forecast(self, windows: FloatArray, parameters: FloatArray, horizon: int) -> FloatArray:
         """Filter each window by its weights and go on from there; see `Method`."""
-        kept = parameters.reshape(len(windows), KEPT, -1)
-        found = np.zeros((len(windows), horizon))
+        kept = self._usable(windows, parameters.reshape(len(windows), KEPT, -1))
+        found = np.where(kept[:, :1, 1] >= 0, 0.0, np.nan) * np.ones(horizon)
         for number, (trend, season) in enumerate(FORMS):
             rows, place = np.nonzero((kept[..., 0] == number) & (kept[..., 1] > 0))
             if not len(rows):
@@ -157,6 +160,23 @@ class Ets:
             line = last.level + damping * last.slope
             figure = np.concatenate(last.season, axis=1)
             found[rows] += share * replace(start.figure, values=figure).into(line)
+        return found
+
+    def _usable(self, windows: FloatArray, kept: FloatArray) -> FloatArray:
+        """Share out the forecast again where a window has come too near to 0 for factors.
+
+        nan shares where no form is left.
+        """
+        factors = np.isin(kept[..., 0], MULTIPLIED) & (kept[..., 1] > 0)
+        lost = factors & ~_far_from_0(windows)[:, None]
+        rows = np.flatnonzero(lost.any(axis=1))
+        if not len(rows):
+            return kept
+        shares = np.where(lost[rows], 0.0, kept[rows, :, 1])
+        with np.errstate(invalid="ignore"):
+            shares = shares / shares.sum(axis=1, keepdims=True)
+        found = kept.copy()
+        found[rows, :, 1] = shares
         return found
 
     def _begin(self, windows: FloatArray, trend: Part, season: Part) -> Beginning:
@@ -250,6 +270,15 @@ def _filter(rows: FloatArray, start: Beginning, weights: Weights, season: Part) 
     times = count * np.log(np.maximum(relative / count, np.finfo(np.float64).tiny)) + 2 * size
     sound = positive(rows)[:, None] & np.isfinite(size)
     return Filtered(level, slope, figure, added, np.where(sound, times, np.inf))
+
+
+def _far_from_0(windows: FloatArray) -> BoolArray:
+    """Whether all values of a window are above 0, and none a vanishing part of their mean."""
+    known = np.isfinite(windows)
+    total = np.where(known, windows, 0.0).sum(axis=1)
+    least = np.where(known, windows, np.inf).min(axis=1)
+    far: BoolArray = positive(windows) & (least * known.sum(axis=1) > VANISHING * total)
+    return far
 
 
 def _apart(values: FloatArray) -> FloatArray:

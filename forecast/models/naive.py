@@ -173,8 +173,9 @@ class MovingAverage(Rule):
     def predict(self, panel: Panel, cutoffs: IntArray, *, horizon: int) -> FloatArray:
         """Forecast ``horizon`` steps after each cutoff, shape (N, K, horizon)."""
         level = _last_observed(panel, cutoffs)
-        back = np.arange(1 - self.window, 1, dtype=np.int64)
-        chunk = max(1, GATHER_CELLS // max(1, panel.n_series * self.window))
+        window = max(1, min(self.window, panel.length))
+        back = np.arange(1 - window, 1, dtype=np.int64)
+        chunk = max(1, GATHER_CELLS // max(1, panel.n_series * window))
         for start in range(0, len(cutoffs), chunk):
             part = slice(start, start + chunk)
             values = panel.at(cutoffs[part, None] + back)  # (N, chunk, window)

@@ -62,7 +62,7 @@ class Naive2(Rule):
     def predict(self, panel: Panel, cutoffs: IntArray, *, horizon: int) -> FloatArray:
         """Forecast ``horizon`` steps after each cutoff, shape (N, K, horizon)."""
         found = Naive().predict(panel, cutoffs, horizon=horizon)
-        if self.season_length == 1:
+        if self.season_length == 1 or self.season_length > panel.length:
             return found
         rows = min(self.context_length, panel.length + self.season_length)
         chunk = max(1, BLOCK_CELLS // max(1, panel.n_series * rows))

@@ -95,6 +95,12 @@ def _of_comparators(shape: NetworkShape) -> Iterator[Contradiction]:
                 f"{shape.encoder} is not recurrent",
                 f"use model gru, lstm or rnn, or leave out model.{field}",
             )
+    if shape.encoder == "mlp" and shape.attention != "none":
+        yield Contradiction(
+            "attention",
+            "mlp makes one output of a whole context: there is nothing to choose from",
+            "use a model that reads step by step, or leave out model.attention",
+        )
     if shape.decoder == "recursive":
         yield Contradiction(
             "decoder",

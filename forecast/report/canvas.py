@@ -7,6 +7,7 @@ nor an earlier drawing changes a byte, and leaves the process's settings as it f
 from __future__ import annotations
 
 import io
+import logging
 import re
 import threading
 import warnings
@@ -54,9 +55,15 @@ _LONG_COUNT = 10_000
 _TURN = threading.Lock()
 
 
+def _is_error(record: logging.LogRecord) -> bool:
+    """Leave out what matplotlib says of its cache where no folder of the user may be written."""
+    return record.levelno >= logging.ERROR
+
+
 @contextmanager
 def _settings(salt: str) -> Iterator[None]:
     """Draw under known settings; a glyph that the font lacks is no cause for a warning."""
+    logging.getLogger("matplotlib").addFilter(_is_error)
     import matplotlib as mpl
 
     with _TURN, mpl.rc_context(), warnings.catch_warnings():

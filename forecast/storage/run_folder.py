@@ -16,6 +16,7 @@ import os
 import re
 import shlex
 import shutil
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -34,6 +35,8 @@ STEM_BYTES = 120  # a file name holds 255
 TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 CUT_OFF = "cut-off"
 LEFTOVER = re.compile(rf"\..+\.(?:(?:partial|old)-(?P<process>\d+)|{CUT_OFF})(?:-\d+)?")
+_OPEN: weakref.WeakSet[RunFolder] = weakref.WeakSet()
+"""Runs of this process."""
 STAGED = re.compile(rf"\.(?P<name>.+)\.(?:partial-(?P<process>\d+)|{CUT_OFF})(?:-\d+)?")
 
 
@@ -79,6 +82,7 @@ class RunFolder:
         self._force = force
         self._created = created
         self._open = True
+        _OPEN.add(self)
 
     def commit(self) -> Path:
         """Rename the staging folder into place and return where it is now.
@@ -110,6 +114,11 @@ class RunFolder:
         except OSError as error:
             raise write_error(self.target, error) from error
         return self.target
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is neither in its place nor given up."""
+        return self._open
 
     def keep(self) -> Path:
         """Leave the staging folder under a hidden name, which says that nobody is at work in it."""
@@ -228,7 +237,7 @@ def leftovers(folder: Path) -> tuple[Path, ...]:
     found = []
     for entry in sorted(folder.iterdir()):
         match = LEFTOVER.fullmatch(entry.name)
-        if match and not _alive(match["process"]):
+        if match and not _in_use(entry, match["process"]):
             found.append(entry)
     return tuple(found)
 
@@ -242,7 +251,7 @@ def is_finished(folder: Path) -> bool:
 def at_work(folder: Path) -> bool:
     """Whether ``folder`` is a staging folder whose process is there."""
     match = STAGED.fullmatch(folder.name)
-    return match is not None and _alive(match["process"])
+    return match is not None and _in_use(folder, match["process"])
 
 
 def _named(output: Path) -> Path:
@@ -324,9 +333,16 @@ def _plain(name: str) -> str:
     return plain.encode()[:STEM_BYTES].decode("utf-8", "ignore") or "data"
 
 
-def _alive(process: str | None) -> bool:
+def _in_use(folder: Path, process: str | None) -> bool:
+    """Whether the process is there, and is the one that made the folder.
+
+    In a container every process may have the number of the one that was killed before it.
+    """
     if process is None:
         return False
+    if int(process) == os.getpid():
+        place = folder.absolute()
+        return any(run.is_open and run.path.absolute() == place for run in _OPEN)
     try:
         os.kill(int(process), 0)
     except ProcessLookupError:

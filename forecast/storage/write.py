@@ -58,8 +58,11 @@ def replace_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` as UTF-8, atomically; see `write_bytes`."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write ``text`` to ``path`` as UTF-8, atomically; see `write_bytes`.
+
+    What UTF-8 cannot have, such as a byte of a file name in another encoding, is written in ASCII.
+    """
+    write_bytes(path, text.encode("utf-8", errors="backslashreplace"))
 
 
 def write_error(path: Path, error: OSError) -> WriteError:

@@ -178,7 +178,7 @@ class Audit:
         """Compare what errors are divided by."""
         pairs = {
             name: (getattr(known.result, name), getattr(again.result, name))
-            for name in ("mase_scale", "deviation")
+            for name in ("mase_scale", "rmsse_scale", "deviation")
         }
         return _arrays(pairs)
 

@@ -96,6 +96,11 @@ class Leg:
     interrupted: bool
 
 
+def _cut_short(begun: Begun) -> bool:
+    report = begun.forecaster.report
+    return report is not None and report.stopped == "interrupted"
+
+
 @dataclass(frozen=True, eq=False)
 class Walk:
     """Every candidate in every fold, fitted anew in those that a model is trained for.
@@ -138,6 +143,8 @@ class Walk:
                     bench.judge(candidate, begun[candidate.name].forecaster)
                 else:
                     bench.recall(candidate, known, begun.get(candidate.name), monitor)
+            if any(map(_cut_short, begun.values())):
+                return Leg(tuple(results), begun, interrupted=True)
             results.append(bench.result(self.season_length))
         return Leg(tuple(results), begun, interrupted=False)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 import numpy as np
 import pandas as pd
 
+from forecast.config.section import MOST_STEPS
 from forecast.errors import UsageError
 
 if TYPE_CHECKING:
@@ -67,6 +68,21 @@ def as_horizon(horizon: object) -> int | None:
         If they are no whole number.
     """
     return None if horizon is None else as_count(horizon, name="horizon", example=24)
+
+
+def check_horizon(horizon: int | None) -> None:
+    """Refuse steps ahead that nothing has room for.
+
+    Raises
+    ------
+    UsageError
+        If they are below 1, or more than a configuration may ask for.
+    """
+    if horizon is not None and not 1 <= horizon <= MOST_STEPS:
+        what = "is below 1" if horizon < 1 else f"is above {MOST_STEPS:,}"
+        raise UsageError(
+            f"horizon {horizon:,} {what}", location="flag --horizon", fix="such as --horizon 24"
+        )
 
 
 def as_count(count: object, *, name: str, example: int) -> int:

@@ -20,7 +20,7 @@ from forecast.models.forecaster import Forecaster
 from forecast.models.intervals import IntervalKind
 from forecast.models.naive import Naive, SeasonalNaive
 from forecast.validation.evaluation import Seconds
-from forecast.workflows.arguments import as_count, as_path, as_source
+from forecast.workflows.arguments import as_count, as_path, as_source, check_horizon
 from forecast.workflows.evaluating.error_scales import scales_of, until
 from forecast.workflows.evaluating.judge_bands import Adaptive, BandsAsked, Scene, judge_bands
 from forecast.workflows.evaluating.trial import Adapted, EvaluateResult, Stretch, Trial
@@ -176,10 +176,7 @@ def _horizon(asked: int | None, bundle: Bundle) -> int:
     if asked is None:
         return bundle.manifest.horizon
     steps = as_count(asked, name="horizon", example=24)
-    if steps < 1:
-        raise UsageError(
-            f"horizon {steps} is below 1", location="flag --horizon", fix="such as --horizon 24"
-        )
+    check_horizon(steps)
     return steps
 
 

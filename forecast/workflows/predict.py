@@ -22,6 +22,7 @@ from forecast.workflows.arguments import (
     as_levels,
     as_path,
     as_source,
+    check_horizon,
     check_names,
 )
 from forecast.workflows.forecasting.ahead import (
@@ -167,10 +168,7 @@ def predict_chances(
 
 def _check(horizon: int | None, chances: Chances, names: Names) -> None:
     """Refuse what no bundle can answer."""
-    if horizon is not None and horizon < 1:
-        raise UsageError(
-            f"horizon {horizon} is below 1", location="flag --horizon", fix="such as --horizon 24"
-        )
+    check_horizon(horizon)
     check_names(names)
     if names == "input" and chances.samples:
         raise UsageError(
@@ -230,7 +228,7 @@ def _notes(bundle: Bundle, steps: int, bands: Bands) -> list[str]:
     """Say what there is to know of the model, which intervals are missing, which steps fed back."""
     notes, manifest = [], bundle.manifest
     if manifest.interrupted:
-        notes.append(manifest.interrupted)
+        notes.append(" ".join(manifest.interrupted.split()))
     if bands.kind == "head" and steps > manifest.horizon:
         notes.append(f"intervals beyond step {manifest.horizon} are those of paths drawn, fed back")
     if bands.kind == "conformal" and bundle.intervals is None:

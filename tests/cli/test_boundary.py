@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from forecast import errors
+from forecast.cli import console
+from forecast.cli.app import run
+from forecast.errors import UsageError
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Verbs
@@ -193,3 +196,37 @@ def test_terminal_is_no_data(
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     assert forecast("train", "-") == 2
     assert "forecast train - < sales.csv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["predict", "x" * 300],
+        ["inspect", "x" * 300],
+        ["config", "show", "--config", "x" * 300],
+        ["train", "--resume", "x" * 300],
+        ["train", "a.csv", "--patience="],
+        ["audit", "a.csv", "--jobs", "2"],
+        ["predict", "a", "--horizon", "10000000000"],
+    ],
+    ids=lambda arguments: " ".join(arguments)[:24],
+)
+def test_what_cannot_be_is_refused_in_three_lines(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    what, where, fix = capsys.readouterr().err.splitlines()
+    assert what.startswith("error: ")
+    assert where.startswith("  in:  ")
+    assert fix.startswith("  fix: ")
+    assert "bug" not in what
+
+
+def test_what_a_stranger_wrote_does_not_steer_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    console.say("a\x1b]0;b\x07c")
+    console.say_error(UsageError("d\x1b[2Je", location="f\x9b", fix="g\rh"))
+    said = capsys.readouterr().err
+    assert not {"\x1b", "\x07", "\x9b", "\r"} & set(said)
+    assert "a?]0;b?c" in said

@@ -103,6 +103,62 @@ def test_closed_pipe_is_141_without_complaint() -> None:
     assert process.stderr == b""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_full_disk_behind_standard_output_is_6() -> None:
+    with Path("/dev/full").open("wb") as full:
+        process = subprocess.run(
+            [sys.executable, "-m", "forecast", "config", "show"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            check=False,
+        )
+    assert process.returncode == 6
+    what, where, fix = process.stderr.decode().splitlines()
+    assert "No space left" in what
+    assert "standard output" in where
+    assert "free some space" in fix
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_file_name_in_another_encoding_is_trained_on(tmp_path: Path) -> None:
+    name = b"caf\xe9.csv"
+    rows = "".join(f"2024-01-{day:02d},{day % 7}\n" for day in range(1, 29))
+    (tmp_path / os.fsdecode(name)).write_text(f"date,y\n{rows}", encoding="utf-8")
+    python = [sys.executable, "-m", "forecast", "train"]
+    command: list[str | bytes] = [*python, name, "--model", "naive", "--output", "run"]
+    process = subprocess.run(
+        [*command, "--output", "run"],
+        cwd=tmp_path,
+        capture_output=True,
+        env=environment(),
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    assert "caf" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+
+
+def test_standard_output_that_is_a_file_is_utf_8_in_every_locale(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{town},2024-01-{day:02d},{day % 7}\n"
+        for town in ("Zürich", "Bern")
+        for day in range(1, 29)
+    )
+    (tmp_path / "a.csv").write_text(f"id,date,y\n{rows}", encoding="utf-8")
+    said = [
+        subprocess.run(
+            [sys.executable, "-m", "forecast", "check", "a.csv", "--json"],
+            cwd=tmp_path,
+            capture_output=True,
+            env=environment(**changes),
+            check=True,
+        ).stdout
+        for changes in ({}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"})
+    ]
+    assert said[0] == said[1]
+    assert "Zürich" in said[0].decode("utf-8")
+
+
 @pytest.mark.parametrize(
     ("arguments", "heavy"),
     # Typer itself loads pydantic for the options of a command.

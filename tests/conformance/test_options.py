@@ -94,9 +94,8 @@ ONLY_ON: dict[str, frozenset[str]] = {
         ),
         RECURRENT,
     ),
-    **dict.fromkeys(
-        ("dropout", "convolution", "attention", "series_embedding", "decoder", "skip"), DEEP
-    ),
+    **dict.fromkeys(("dropout", "convolution", "series_embedding", "decoder", "skip"), DEEP),
+    "attention": DEEP - {"mlp"},
     **dict.fromkeys(("scheduled_sampling", "sampling_floor", "segment_length", "num_layers"), DEEP),
     "supervision": RECURRENT | {"tcn", "ssm"},
 }

@@ -27,7 +27,7 @@ EPILOG = (
 )
 
 
-@takes_configuration(without=("run.output", "run.force"))
+@takes_configuration(without=("run.output", "run.force", "run.jobs"))
 def audit(
     data: DataArgument,
     *,

@@ -23,7 +23,7 @@ EPILOG = (
 )
 
 
-@takes_configuration(without=("run.output", "run.force"))
+@takes_configuration(without=("run.output", "run.force", "run.jobs"))
 def check(
     data: DataArgument,
     *,

@@ -25,7 +25,7 @@ EPILOG = (
 )
 
 
-@takes_configuration(without=("run.output", "run.force"))
+@takes_configuration(without=("run.output", "run.force", "run.jobs"))
 def init(
     data: DataArgument,
     *,

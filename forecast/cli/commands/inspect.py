@@ -45,7 +45,7 @@ def inspect(
     if as_json:
         console.write_json(result.document())
     else:
-        console.write_lines(map(_printable, _report(result)))
+        console.write_lines(map(console.printable, _report(result)))
     if result.verified is False:
         raise CheckFailed(
             "the worked example in the bundle came out different",
@@ -89,11 +89,6 @@ def _report(result: InspectResult) -> Iterator[str]:
 def _error(scored: tuple[str, Mapping[str, float | None]]) -> tuple[bool, float]:
     error = scored[1].get("mase")
     return error is None, error or 0.0
-
-
-def _printable(line: str) -> str:
-    """Keep what a stranger wrote into a bundle from steering the terminal."""
-    return "".join(char if char.isprintable() else "?" for char in line)
 
 
 def _forecasts(manifest: Manifest) -> str:

@@ -320,10 +320,10 @@ def _read(run: Path) -> Beginning:
 
 def _nothing_left(run: Path) -> UsageError:
     """Say why a folder has nothing to go on with, and name what others left beside it."""
-    if not run.is_dir():
+    if not os.path.isdir(run):  # noqa: PTH112 - nor the next raises where it may not look
         what = "is not there"
     else:
-        finished = (run / "metrics.json").is_file()
+        finished = os.path.isfile(run / "metrics.json")  # noqa: PTH113
         what = "is finished" if finished else f"holds no {RESUME_NAME}"
     left = [path for path in leftovers(run.parent) if verb_of(path) is not None]
     own = [path for path in left if f".{run.name}." in path.name] or left

@@ -37,6 +37,18 @@ MANIFEST_ATTACKS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda manifest: manifest.update(tail_rows=3),
         "outside the 3 rows",
     ),
+    "formats of other columns": (
+        lambda manifest: manifest["columns"].update(time=["t"], time_format=["%Y", "%m"]),
+        "one format",
+    ),
+    "rows without an id": (
+        lambda manifest: manifest["columns"].update(layout="rows", id=[]),
+        "has one id",
+    ),
+    "levels without end": (
+        lambda manifest: manifest.update(levels=[1 + at / 1000 for at in range(20_000)]),
+        "levels",
+    ),
     "no series": (lambda manifest: manifest.update(unique_ids=[]), "unique_ids"),
     "one name for two series": (
         lambda manifest: manifest.update(unique_ids=["a", "a", "b", "c"]),

@@ -89,7 +89,7 @@ def test_part_of_a_country_has_its_own_holidays() -> None:
     assert calendar_channels(at, (), rows=1, holidays="DE")[0, 0] == 0
 
 
-@pytest.mark.parametrize("country", ["XX", "DE-QQ", "Germania"])
+@pytest.mark.parametrize("country", ["XX", "DE-QQ", "Germania", "utils", "HolidayBase"])
 def test_unknown_country_is_refused(country: str) -> None:
     pytest.importorskip("holidays", reason="the extra 'calendar' is not installed")
     with pytest.raises(UsageError, match=country) as caught:

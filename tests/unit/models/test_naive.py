@@ -9,6 +9,7 @@ from forecast.data.panel import Panel, Span
 from forecast.data.times.clock import CountClock
 from forecast.models.forecaster import FitContext, Forecaster
 from forecast.models.naive import Drift, MovingAverage, Naive, SeasonalNaive
+from forecast.models.naive2 import Naive2
 from forecast.training.monitor import SILENT
 
 if TYPE_CHECKING:
@@ -204,3 +205,12 @@ def test_constant_series_is_forecast_as_exactly_the_constant(
     series[[4, 18]] = NAN
     found = rule.predict(make_panel(series), np.array([7, 19]), horizon=9)
     assert (found == level).all()
+
+
+@pytest.mark.parametrize("rule", [MovingAverage(10**7), Naive2(10**7)], ids=["window", "season"])
+def test_rule_looks_no_further_back_than_there_are_rows(rule: Forecaster) -> None:
+    panel = ragged_panel()
+    cutoffs = np.array([panel.length - 1])
+    same = MovingAverage(panel.length) if isinstance(rule, MovingAverage) else Naive()
+    expected = same.predict(panel, cutoffs, horizon=3)
+    np.testing.assert_array_equal(rule.predict(panel, cutoffs, horizon=3), expected)

@@ -236,3 +236,18 @@ def test_kpss_equals_statsmodels(seed: int) -> None:
         warnings.simplefilter("ignore")  # a p-value outside its table, and a tuple to come
         other = kpss_of_statsmodels(values, regression="c", nlags=lags)[0]
     assert kpss(values) == pytest.approx(other, rel=1e-9)
+
+
+def test_factors_are_left_aside_where_a_window_has_come_to_zero() -> None:
+    """A shop that was closed for weeks: the forecast after it stays among what was sold."""
+    rng = np.random.default_rng(3)
+    week = np.array([80.0, 90, 100, 110, 160, 200, 60])
+    sold = np.round(np.tile(week, 60) * (1 + 0.03 * rng.normal(size=420)))
+    closed = sold.copy()
+    closed[300:342] = 0.0
+    model = fitted("ets", make_panel(sold[:300]), season=7, rows=280)
+    forms = np.asarray(model.state()["parameters"]).reshape(1, KEPT, -1)[0, :, 0]
+    assert any(FORMS[int(form)][1] == "multiply" for form in forms), "else nothing is shown"
+    ahead = model.predict(make_panel(closed), np.arange(343, 370), horizon=7)
+    assert np.isfinite(ahead).all()
+    assert ahead.max() < 1.5 * sold.max()

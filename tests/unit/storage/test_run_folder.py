@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from forecast.errors import OutputExistsError, WriteError
-from forecast.storage.run_folder import RunFolder, leftovers, open_run
+from forecast.storage.run_folder import RunFolder, at_work, leftovers, open_run
 
 
 def open_auto(root: Path, stem: str = "sales") -> RunFolder:
@@ -269,8 +269,16 @@ def test_leftovers_lists_dead_processes_only(tmp_path: Path) -> None:
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait(30)
     (tmp_path / f".sales-gru.partial-{dead.pid}").mkdir()
-    (tmp_path / f".sales-gru.partial-{os.getpid()}-2").mkdir()
     (tmp_path / "sales-gru").mkdir()
 
-    assert [path.name for path in leftovers(tmp_path)] == [f".sales-gru.partial-{dead.pid}"]
+    with open_auto(tmp_path, "sales") as run:
+        assert [path.name for path in leftovers(tmp_path)] == [f".sales-gru.partial-{dead.pid}"]
+        assert at_work(run.path)
     assert leftovers(tmp_path / "missing") == ()
+
+
+def test_process_of_the_same_number_before_this_one_is_not_at_work(tmp_path: Path) -> None:
+    left = tmp_path / f".sales-gru.partial-{os.getpid()}"  # each container counts from 1
+    left.mkdir()
+    assert leftovers(tmp_path) == (left,)
+    assert not at_work(left)

@@ -9,6 +9,7 @@ from sklearn.preprocessing import StandardScaler
 
 from forecast.data.panel import Panel, Span
 from forecast.data.times.clock import CalendarClock
+from forecast.models.forecaster import FitReport
 from forecast.models.naive import Naive, SeasonalNaive
 from forecast.training.monitor import SILENT, SilentMonitor
 from forecast.validation.evaluation import Evaluation
@@ -256,6 +257,14 @@ def test_walk_forward_stopped_keeps_the_finished_folds(fits: int, folds: int) ->
     )
     assert len(evaluation.folds) == folds
     assert evaluation.interrupted == (folds < 3)
+
+
+def test_fold_whose_last_fit_was_cut_short_is_not_finished() -> None:
+    class Cut(Naive):
+        report = FitReport(1, 1, "interrupted", ())
+
+    _, evaluation = walk(make_panel(), Candidate("cut", lambda _: Cut()))
+    assert (evaluation.folds, evaluation.interrupted) == ((), True)
 
 
 def test_evaluation_scores_of_all_folds_pool_the_forecasts() -> None:
