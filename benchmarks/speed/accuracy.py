@@ -25,8 +25,8 @@ LONGEST = 4 * 3600
 """Seconds after which a peer is given up."""
 PLAIN = ("--max-steps", "400")
 COMMANDS = {
-    "the recipe, 64 units": ("--hidden-size", "64", "--max-steps", "100"),
-    "the recipe, 256 units": ("--max-steps", "40"),
+    "the recipe, 64 units": ("--hidden-size", "64", "--max-steps", "20"),
+    "the recipe, 256 units": ("--max-steps", "20"),
     "without its regression": ("--hidden-size", "64", "--set", "model.skip=none", *PLAIN),
 }
 """What a user adds to the recipe of long horizons, by what a row calls it."""
