@@ -45,7 +45,8 @@ KEY_COLUMNS = 3
 HOUR_NAMES = ("hr", "hour", "he", "hour_ending", "stunde", "heure", "hora")
 KEY_CANDIDATES = 8
 MOSTLY = 20
-SHARED = 0.1  # of the rows have a time that another series has: fewer are duplicates
+SHARED = 0.1  # of the rows have a time that another series has: fewer may be duplicates
+NEARLY_ALL = 0.9
 """A key of text columns leaves at most one in so many rows of equal time: those are duplicates."""
 
 
@@ -174,7 +175,7 @@ def _find_id(
     codes = {label: _codes(raw, label) for label in free if kinds[label] == "text"}
     single = [label for label in codes if not _repeats(stamps, [codes[label]])]
     several = again >= len(stamps) * SHARED
-    if len(single) == 1 and several:
+    if len(single) == 1 and (several or _follow(time.ds, codes[single[0]])):
         return (single[0],), None
     if len(single) > 1:
         text = f"name the id column: --id {quoted([single[0]])}"
@@ -195,6 +196,14 @@ def _find_id(
     flags = " ".join(f"--id {quoted([label])}" for label in key)
     text = f"name the columns that tell the series apart: {flags}"
     return (), Hint(text, {"data.id": key}, several)
+
+
+def _follow(ds: pd.Series, codes: IntArray) -> bool:
+    """Whether the rows of each group follow each other, as those of a series do."""
+    place = pd.factorize(ds, sort=True)[0].astype(np.int64)
+    order = np.lexsort((place, codes))
+    steps = np.diff(place[order])[np.diff(codes[order]) == 0]
+    return len(steps) > 0 and bool((steps == 1).mean() >= NEARLY_ALL)
 
 
 def _codes(raw: RawTable, label: str) -> IntArray:

@@ -47,6 +47,12 @@ def test_one_day_written_twice_makes_no_series_of_the_words_beside_it() -> None:
     assert not found.hint.likely
 
 
+def test_series_that_begins_late_is_one_by_the_words_beside_it() -> None:
+    lines = [f"{day},north,{row}.5" for row, day in enumerate(days(28))]
+    late = [f"{day},south,{row}.5" for row, day in enumerate(days(28)[-2:])]
+    assert table("date,shop,y\n" + "\n".join([*lines, *late]) + "\n").columns.id == ("shop",)
+
+
 def test_column_that_is_forecast_by_its_name_is_not_passed_over_for_another() -> None:
     lines = [f"{day},1.{row}k,{row}" for row, day in enumerate(days(9))]
     said = refused("date,sales,temp\n" + "\n".join(lines) + "\n")
