@@ -6,7 +6,8 @@ about its own level, around the level of the last; or as the map that a regressi
 
     weights = base + (Z'Z + penalty I)^-1 Z'(Y - Z base),    Z (W, L) windows, Y (W, H) horizons,
 
-drawn towards one of those, or towards repeating the last value (base 0). Fitted without the last
+drawn towards one of those, or towards what a window is relative to (base 0): its last value, its
+mean, or 0 where windows are as they are. Fitted without the last
 tenth of the training rows, the one that forecasts it best is taken, and fitted again on all of
 them. Where windows are few that tenth is one or two horizons, and a choice by it is luck: then the
 four last such parts are forecast, each from the rows before it, and the sum of the errors decides.

@@ -10,9 +10,10 @@ misses it is wider, after hits a little narrower. Each series and each step ahea
 its own. The error of a forecast of h steps is known h rows after its cutoff, so that the interval
 at a cutoff has learnt from the forecasts alone whose actual value lies at or before it.
 
-Whatever happens, after T known errors the share of misses is within
-``(max(alpha, 1 - alpha) + gamma) / (gamma T)`` of alpha, had alpha free play. It has not where
-it asks for more than any error known: the interval then is as wide as the largest one.
+Whatever happens, after T known errors of forecasts one step ahead the share of misses is within
+``(max(alpha, 1 - alpha) + gamma) / (gamma T)`` of alpha, had alpha free play; of h steps ahead,
+whose errors are known later, some h gamma stands for gamma. Alpha has no free play where it asks
+for more than any error known: the interval then is as wide as the largest one.
 
 References
 ----------

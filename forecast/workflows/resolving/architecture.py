@@ -59,7 +59,7 @@ def settle_normalisation(kind: str, *, context_length: int, networks: int) -> st
 def shape_of(
     config: Config, name: str, beside: Beside = NOTHING, *, member: int = 0
 ) -> NetworkShape:
-    """Build the shape of network ``name``, one of the recurrent models, and check it.
+    """Build the shape of network ``name``, and check it.
 
     Parameters
     ----------
