@@ -9,8 +9,8 @@
    bytes on any number of threads.
 
    Rows of gates, states and memories are PAD numbers wide or a multiple; those behind the width are
-   zero and stay so while all is finite. Gates lie in torch's order, those of a gru as q, r, z, n, where q is what n
-   recalls: the first three hear the state, the last three the input.
+   zero and stay so while all is finite. Gates lie in torch's order, those of a gru as q, r, z, n,
+   where q is what n recalls: the first three hear the state, the last three the input.
 
    A product adds up slots of 32 bits along its depth. A slot is one number; or, where products are
    asked for in bfloat16, a pair of such that follow each other along the depth, a last one of an odd

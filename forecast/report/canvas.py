@@ -55,23 +55,33 @@ _LONG_COUNT = 10_000
 _TURN = threading.Lock()
 
 
-def _is_error(record: logging.LogRecord) -> bool:
+@contextmanager
+def _errors_alone() -> Iterator[None]:
     """Leave out what matplotlib says of its cache where no folder of the user may be written."""
+    logger = logging.getLogger("matplotlib")
+    logger.addFilter(_is_error)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_is_error)
+
+
+def _is_error(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.ERROR
 
 
 @contextmanager
 def _settings(salt: str) -> Iterator[None]:
     """Draw under known settings; a glyph that the font lacks is no cause for a warning."""
-    logging.getLogger("matplotlib").addFilter(_is_error)
-    import matplotlib as mpl
+    with _TURN, _errors_alone():
+        import matplotlib as mpl
 
-    with _TURN, mpl.rc_context(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        mpl.rcdefaults()
-        mpl.rcParams.update(_SETTINGS)
-        mpl.rcParams["svg.hashsalt"] = salt
-        yield
+        with mpl.rc_context(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            mpl.rcdefaults()
+            mpl.rcParams.update(_SETTINGS)
+            mpl.rcParams["svg.hashsalt"] = salt
+            yield
 
 
 def new_figure(width: float, height: float) -> Figure:
