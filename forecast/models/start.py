@@ -32,7 +32,6 @@ from torch import Tensor
 from forecast.data.windows import evenly, gather_context, gather_target
 from forecast.models.problem import WindowProblem
 from forecast.networks.build import Network
-from forecast.networks.normalise import window_statistics
 from forecast.training.loss import point_errors
 from forecast.training.objectives import LossKind
 
@@ -202,10 +201,8 @@ def _look(
         problem.packed, windows.row, windows.series, context_length=problem.shape.context_length
     )
     target, counts = gather_target(problem.packed, windows, horizon=problem.shape.horizon)
-    centre, scale = window_statistics(
-        context.values, context.missing, network.shape.window_normalisation
-    )
-    return (context.values - centre) / scale, (target - centre) / scale, counts, scale
+    frame = network.normalisation(context.values, context.missing)
+    return frame.inward(context.values), frame.inward(target), counts, frame.gain
 
 
 def _parts(problem: WindowProblem, picks: Tensor) -> tuple[Tensor, ...]:

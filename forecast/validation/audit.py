@@ -3,7 +3,8 @@
 For each fold, all that nobody could have known at its first cutoff is replaced by noise, and the
 fold is fitted again. What it learns, what its network is shown while it learns, and its forecasts
 must be the same to the last bit. Each further cutoff is asked likewise, with noise after it alone.
-The intervals of a fold rest on the errors of the folds before it, which forecast again here.
+The intervals of a fold rest on the errors of the folds before it, which forecast again here, or are
+quantiles that the model forecasts itself.
 
 That no bit moves under one noise is a proof for these data and this noise, not for all.
 """
@@ -170,7 +171,9 @@ class Audit:
             "features": _merged(_same("while it learns", *features), shown["features"]),
             "weights": _compared(states, of_scale=False),
             "forecasts": forecasts,
-            "intervals": self._intervals(panel, other, traces),
+            "intervals": _merged(
+                self._quantiles(panel, known, again), self._intervals(panel, other, traces)
+            ),
         }
         return FoldAudit(fold, parts)
 
@@ -205,6 +208,27 @@ class Audit:
             shown["fill"].append(_same(label, looks[0].fill, looks[1].fill))
             shown["features"].append(_same(label, looks[0].features, looks[1].features))
         return _merged(*found), {part: _merged(*each) for part, each in shown.items()}
+
+    def _quantiles(self, panel: Panel, known: _Trace, again: _Trace) -> Finding:
+        """Compare the quantiles that the model itself forecasts from each cutoff."""
+        if not self.candidate.shares:
+            return Finding(0)
+        name, cutoffs = self.candidate.name, known.result.fold.cutoffs
+        together = [trace.result.quantiles[name].values[:, 0] for trace in (known, again)]
+        found = {f"all cutoffs at once, row {cutoffs[0]}": (together[0], together[1])}
+        for cutoff in cutoffs:
+            at = np.array([cutoff], dtype=np.int64)
+            one, other = (
+                forecaster.predict_quantiles(
+                    rows, at, horizon=self.horizon, levels=self.candidate.shares
+                )
+                for forecaster, rows in (
+                    (known.forecaster, panel),
+                    (again.forecaster, self.altered(panel, cutoff)),
+                )
+            )
+            found[f"row {cutoff}"] = (one, other)
+        return _arrays(found)
 
     def _intervals(self, panel: Panel, other: Panel, traces: Sequence[_Trace]) -> Finding:
         """Compare the intervals that the errors of earlier folds give the last one."""
@@ -264,6 +288,12 @@ class _Watched:
     def predict(self, panel: Panel, cutoffs: IntArray, *, horizon: int) -> FloatArray:
         """Forecast."""
         return self.inner.predict(panel, cutoffs, horizon=horizon)
+
+    def predict_quantiles(
+        self, panel: Panel, cutoffs: IntArray, *, horizon: int, levels: Sequence[float]
+    ) -> FloatArray:
+        """Forecast quantiles."""
+        return self.inner.predict_quantiles(panel, cutoffs, horizon=horizon, levels=levels)
 
 
 class _Quiet:

@@ -14,16 +14,15 @@ from forecast.errors import CheckFailed, UsageError
 from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.audit import Audit, Finding, FoldAudit
 from forecast.validation.perturb import altered_after
-from forecast.validation.walk_forward import Candidate
 from forecast.workflows.arguments import as_source
 from forecast.workflows.configure import Asked, as_config
 from forecast.workflows.forecasting.ahead import stamp_at
 from forecast.workflows.forecasting.bands import check_intervals
 from forecast.workflows.reading import Source, read_data, source_name
 from forecast.workflows.resolving.automatic import Plan, resolve
-from forecast.workflows.resolving.build import build, target_of
 from forecast.workflows.resolving.settle import settle
 from forecast.workflows.results import SCHEMA
+from forecast.workflows.running.fitting import candidate
 
 MAX_STEPS = 20
 """Optimiser steps of a fit, where no number is asked for."""
@@ -150,13 +149,8 @@ def audit(data: Source, config: Asked = None, *, monitor: Monitor = SILENT) -> A
             "there is no fold to audit", location="flag --folds", fix="pass --folds 1 or more"
         )
     settled, chosen = plan.config, resolve(reading, asked)
-    name = settled.model.name
     prover = Audit(
-        Candidate(
-            name,
-            lambda _: build(settled, name, beside=plan.beside),
-            target=target_of(settled, int(settled.data.season_length)),
-        ),
+        candidate(plan, settled.model.name, keepable=False),
         horizon=int(settled.model.horizon),
         season_length=int(settled.data.season_length),
         seed=settled.training.seed,

@@ -212,6 +212,27 @@ def test_forecaster_that_was_fitted_on_all_rows_is_found_at_every_cutoff() -> No
         assert len(fold.parts["forecasts"].reacting) == 1 + len(fold.fold.cutoffs)
 
 
+class KnowsItsEdges(SeasonalNaive):
+    """Forecasts honest values, and quantiles from the row after the cutoff."""
+
+    def predict_quantiles(
+        self, panel: Panel, cutoffs: IntArray, *, horizon: int, levels: Sequence[float]
+    ) -> FloatArray:
+        """Take the next row for every quantile."""
+        after = panel.horizon_after(cutoffs, 1)
+        return np.tile(after[..., None], (1, 1, horizon, len(levels)))
+
+
+def test_quantiles_that_saw_the_next_row_are_found() -> None:
+    panel = replace(some_panel(), covariates=None)
+    schedule = make_folds(panel.length, plan=FoldPlan(folds=2), horizon=H, context_length=6)
+    knowing = Candidate("model", lambda _: KnowsItsEdges(SEASON), shares=(0.1, 0.5, 0.9))
+    found = Audit(knowing, H, SEASON, seed=3, levels=(80.0,)).run(panel, schedule, monitor=SILENT)
+    assert reacting(found) == [{"intervals"}] * 2
+    cutoffs = len(found[0].fold.cutoffs)
+    assert len(found[0].parts["intervals"].reacting) == 1 + cutoffs
+
+
 def test_fit_that_goes_on_from_an_earlier_one_is_found() -> None:
     for parts in reacting(audited(GoesOn)):
         assert {"weights", "forecasts"} <= parts

@@ -192,6 +192,17 @@ def test_walk_forward_forecasts_of_a_run_score_as_in_training(judged: Judge, run
         assert beside == pytest.approx(trained["baselines"]["seasonal_naive"][name])
 
 
+def test_environment_says_how_actual_values_are_read(
+    judged: Judge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [f"2024-01-{day:02}" for day in range(1, 29)]
+    write(tmp_path / "new.csv", ["date,low,high", *(f"{day},7,9" for day in days)])
+    write(tmp_path / "ahead.csv", ["unique_id,ds,drift", *(f"y,{day},9" for day in days[20:])])
+    monkeypatch.setenv("FORECAST_DATA_TARGET", "high")
+    found = judged("--forecasts", "ahead.csv", "--actuals", "new.csv")
+    assert found["metrics"]["mae"] == 0
+
+
 def test_times_of_forecasts_without_a_zone_are_no_times_in_one(
     refused: Refused, judged: Judge, tmp_path: Path
 ) -> None:

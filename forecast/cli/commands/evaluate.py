@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -254,7 +255,7 @@ def _of_file(
 ) -> EvaluateResult:
     config = None
     if bundle is None:
-        config = request.resolve({}).config
+        config = request.resolve(os.environ).config
     else:
         _refuse_reading(request)
     from forecast.workflows.evaluate_file import evaluate_forecasts

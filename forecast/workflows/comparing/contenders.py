@@ -265,7 +265,7 @@ def _named(plan: Plan, name: str) -> Plan:
     """Return the plan with the name of a model in its configuration."""
     settings: dict[str, object] = {"model.name": name}
     if name == "linear":
-        settings["model.segment_length"] = 1
+        settings |= {"model.segment_length": 1, "model.skip": "linear"}
     return dataclasses.replace(plan, config=with_settings(plan.config, settings))
 
 

@@ -27,7 +27,18 @@ def resolve_architecture(model: ModelConfig, *, zeros: float = 0.0) -> dict[str,
     model : ModelConfig
     zeros : float
         Share of the training values that are 0: where it is large a point forecast is the mean.
+
+    Raises
+    ------
+    ConfigError
+        If another path is asked for where there is no other.
     """
+    if model.name == "linear" and model.skip not in ("auto", "linear"):
+        raise ConfigError(
+            f"linear is its linear path and nothing beside it, so skip {model.skip} is none of it",
+            location="model.skip",
+            fix="leave out model.skip, or use another model",
+        )
     supervision = "last" if model.supervision == "auto" else model.supervision
     counts = model.head == "negative-binomial"
     rare = model.head == "point" and zeros >= INTERMITTENT

@@ -84,6 +84,18 @@ def test_network_is_trained_as_if_it_were_alone() -> None:
     np.testing.assert_array_equal(forecasts(alone, cutoffs), forecasts(with_none_of_it, cutoffs))
 
 
+def test_map_is_found_in_the_units_in_which_the_network_reads() -> None:
+    hasty = replace(PLAN, learning_rate=0.3)  # the learnt gain and offset go far
+    found = {}
+    for kind in ("standard", "reversible"):
+        shape = replace(BLENDED, window_normalisation=kind)
+        fitting = FitSettings(hasty, share=1.0, threads=1)
+        forecaster = NeuralForecaster(shape, scaler="standard", fitting=fitting)
+        forecaster.fit(autoregressive(), span=VALIDATED, context=FitContext("gru", 0, 1, 0, SILENT))
+        found[kind] = error(forecaster, range(L, TRAIN - H))
+    assert found["reversible"] < 1.2 * found["standard"]
+
+
 def test_share_is_the_one_that_forecasts_the_validation_rows_best() -> None:
     chosen, tail = share_of(fitted(BLENDED)), range(TRAIN - 1, SEEN - H)
     tried = {place / 10: error(fitted(BLENDED, share=place / 10), tail) for place in range(11)}

@@ -53,6 +53,13 @@ def test_rolling_window_too_short_for_the_season_shortens_the_horizon() -> None:
     assert any(note.startswith(words) for note in plan.notes)
 
 
+def test_linear_model_has_no_other_path_than_its_own() -> None:
+    with pytest.raises(ConfigError, match="skip mixture is none of it") as caught:
+        plan_of(hourly(500), model={"name": "linear", "skip": "mixture"})
+    assert caught.value.location == "model.skip"
+    assert plan_of(hourly(500), model={"name": "linear"}).config.model.skip == "linear"
+
+
 def test_explicit_sizes_shorten_an_automatic_horizon() -> None:
     plan = plan_of(hourly(2_000), validation={"train_size": 500, "test_size": 17})
     assert plan.config.model.horizon == 17
