@@ -4,7 +4,8 @@
     runs/.sales-gru.cut-off           after `RunFolder.keep`
     runs/sales-gru                    after `RunFolder.commit`
 
-Nobody ever sees half a run, and two runs that want one name get two names.
+Nobody ever sees half a run, two runs that want one name get two names, and a lock tells which of
+them are at work.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ import os
 import re
 import shlex
 import shutil
-import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from forecast.errors import OutputExistsError
+from forecast.storage.lock import FolderLock, is_locked
 from forecast.storage.write import sync_folder, write_error
 
 if TYPE_CHECKING:
@@ -34,10 +35,8 @@ SIGNS_NEEDED = 2  # a lone config.yaml lies in many folders that are no run
 STEM_BYTES = 120  # a file name holds 255
 TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 CUT_OFF = "cut-off"
-LEFTOVER = re.compile(rf"\..+\.(?:(?:partial|old)-(?P<process>\d+)|{CUT_OFF})(?:-\d+)?")
-_OPEN: weakref.WeakSet[RunFolder] = weakref.WeakSet()
-"""Runs of this process."""
-STAGED = re.compile(rf"\.(?P<name>.+)\.(?:partial-(?P<process>\d+)|{CUT_OFF})(?:-\d+)?")
+LEFTOVER = re.compile(rf"\..+\.(?:(?:partial|old)-\d+|{CUT_OFF})(?:-\d+)?")
+STAGED = re.compile(rf"\.(?P<name>.+)\.(?:partial-\d+|{CUT_OFF})(?:-\d+)?")
 
 
 class RunFolder:
@@ -82,7 +81,7 @@ class RunFolder:
         self._force = force
         self._created = created
         self._open = True
-        _OPEN.add(self)
+        self._lock = FolderLock(path)
 
     def commit(self) -> Path:
         """Rename the staging folder into place and return where it is now.
@@ -98,6 +97,7 @@ class RunFolder:
         """
         self._open = False
         try:
+            self._lock.release()
             sync_folder(self.path)
             self.target = self._move()
         except OutputExistsError as error:
@@ -115,15 +115,11 @@ class RunFolder:
             raise write_error(self.target, error) from error
         return self.target
 
-    @property
-    def is_open(self) -> bool:
-        """Whether it is neither in its place nor given up."""
-        return self._open
-
     def keep(self) -> Path:
         """Leave the staging folder under a hidden name, which says that nobody is at work in it."""
         self._open = False
         with contextlib.suppress(OSError):  # then it stays as one that a killed process left
+            self._lock.release()
             self.path = _rename(self.path, _fresh_sibling(self.target, CUT_OFF))
         return self.path
 
@@ -132,6 +128,8 @@ class RunFolder:
         if not self._open:
             return
         self._open = False
+        with contextlib.suppress(OSError):  # the folder of a full disk, or gone already
+            self._lock.release()
         shutil.rmtree(self.path, ignore_errors=True)
         with contextlib.suppress(OSError):  # a parent that others use by now stays
             for folder in self._created:
@@ -225,33 +223,23 @@ def open_run(
         created = _make_parents(target.parent)
         staging = _fresh_sibling(target, _own("partial"))
         staging.mkdir()
+        return RunFolder(staging, target, numbered=output is None, force=force, created=created)
     except OSError as error:
         raise write_error(target, error) from error
-    return RunFolder(staging, target, numbered=output is None, force=force, created=created)
 
 
 def leftovers(folder: Path) -> tuple[Path, ...]:
     """Staging folders in ``folder`` that nobody is at work in: a run that was cut off left them."""
     if not folder.is_dir():
         return ()
-    found = []
-    for entry in sorted(folder.iterdir()):
-        match = LEFTOVER.fullmatch(entry.name)
-        if match and not _in_use(entry, match["process"]):
-            found.append(entry)
-    return tuple(found)
+    named = (entry for entry in sorted(folder.iterdir()) if LEFTOVER.fullmatch(entry.name))
+    return tuple(entry for entry in named if not is_locked(entry))
 
 
 def is_finished(folder: Path) -> bool:
     """Whether all of a run is in ``folder`` and nothing is left to do."""
     whole = all((folder / name).is_file() for name in RUN_SIGNS)
     return whole and not (folder / RESUME_NAME).exists()
-
-
-def at_work(folder: Path) -> bool:
-    """Whether ``folder`` is a staging folder whose process is there."""
-    match = STAGED.fullmatch(folder.name)
-    return match is not None and _in_use(folder, match["process"])
 
 
 def _named(output: Path) -> Path:
@@ -331,22 +319,3 @@ def _plain(name: str) -> str:
     """Letters, digits and ``._-`` of a name; the rest becomes ``_``."""
     plain = re.sub(r"[^\w.-]", "_", name).lstrip(".")
     return plain.encode()[:STEM_BYTES].decode("utf-8", "ignore") or "data"
-
-
-def _in_use(folder: Path, process: str | None) -> bool:
-    """Whether the process is there, and is the one that made the folder.
-
-    In a container every process may have the number of the one that was killed before it.
-    """
-    if process is None:
-        return False
-    if int(process) == os.getpid():
-        place = folder.absolute()
-        return any(run.is_open and run.path.absolute() == place for run in _OPEN)
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True

@@ -26,7 +26,8 @@ from forecast.config.differences import settings_of
 from forecast.config.schema import Config
 from forecast.errors import DataError, UsageError
 from forecast.models.registry import NETWORKS
-from forecast.storage.run_folder import RESUME_NAME, STAGED, RunFolder, at_work, leftovers, open_run
+from forecast.storage.lock import is_locked
+from forecast.storage.run_folder import RESUME_NAME, STAGED, RunFolder, leftovers, open_run
 from forecast.storage.write import write_error, write_text
 from forecast.workflows.arguments import as_path, as_source
 from forecast.workflows.running import fold_results
@@ -257,7 +258,7 @@ def find_resumed(run: Path, command: str, given: Config) -> Resumed:
         If there is nothing to go on with, or something else was asked for.
     """
     begun = _read(run)
-    if at_work(run):
+    if is_locked(run):
         raise UsageError(
             f"the run in {str(run)!r} is still at work",
             location=str(run),

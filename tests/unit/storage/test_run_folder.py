@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from forecast.errors import OutputExistsError, WriteError
-from forecast.storage.run_folder import RunFolder, at_work, leftovers, open_run
+from forecast.storage.lock import is_locked
+from forecast.storage.run_folder import RunFolder, leftovers, open_run
 
 
 def open_auto(root: Path, stem: str = "sales") -> RunFolder:
@@ -265,20 +266,41 @@ def test_automatic_name_is_one_that_every_file_system_takes(
         assert run.commit().name == name
 
 
-def test_leftovers_lists_dead_processes_only(tmp_path: Path) -> None:
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait(30)
-    (tmp_path / f".sales-gru.partial-{dead.pid}").mkdir()
-    (tmp_path / "sales-gru").mkdir()
+def test_leftovers_are_those_that_nobody_is_at_work_in(tmp_path: Path) -> None:
+    for name in (".sales-gru.partial-1", f".sales-gru.partial-{os.getpid()}", "sales-gru"):
+        (tmp_path / name).mkdir()  # each container counts its processes from 1
 
     with open_auto(tmp_path, "sales") as run:
-        assert [path.name for path in leftovers(tmp_path)] == [f".sales-gru.partial-{dead.pid}"]
-        assert at_work(run.path)
+        assert is_locked(run.path)
+        assert run.path not in leftovers(tmp_path)
+        assert len(leftovers(tmp_path)) == 2
     assert leftovers(tmp_path / "missing") == ()
 
 
-def test_process_of_the_same_number_before_this_one_is_not_at_work(tmp_path: Path) -> None:
-    left = tmp_path / f".sales-gru.partial-{os.getpid()}"  # each container counts from 1
-    left.mkdir()
-    assert leftovers(tmp_path) == (left,)
-    assert not at_work(left)
+def test_process_that_is_killed_is_at_work_no_more(tmp_path: Path) -> None:
+    hold = (
+        "import sys, pathlib; from forecast.storage.run_folder import open_run\n"
+        "run = open_run(pathlib.Path(sys.argv[1]), stem='s', model='gru', force=False)\n"
+        "print(run.path, flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", hold, str(tmp_path / "run")]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        staged = Path(process.stdout.readline().strip())
+        assert is_locked(staged)
+        assert leftovers(tmp_path) == ()
+        process.kill()
+        process.wait(30)
+    assert not is_locked(staged)
+    assert leftovers(tmp_path) == (staged,)
+
+
+def test_nothing_of_a_lock_is_left_in_a_run(tmp_path: Path) -> None:
+    with open_named(tmp_path / "out") as run:
+        assert run.commit() == tmp_path / "out"
+    assert names(tmp_path / "out") == []
+    with open_named(tmp_path / "cut") as run:
+        kept = run.keep()
+    assert names(kept) == []

@@ -20,6 +20,7 @@ from forecast.errors import (
     UsageError,
     WriteError,
 )
+from forecast.storage.lock import FolderLock
 from forecast.storage.run_folder import RESUME_NAME
 from forecast.training import loop, precision
 from forecast.training.monitor import EpochRecord, SilentMonitor
@@ -172,9 +173,12 @@ def test_interrupted_run_goes_on_though_forced(stopped: Path) -> None:
 
 
 def test_run_that_is_at_work_is_left_alone(stopped: Path, tmp_path: Path) -> None:
-    staged = stopped.rename(tmp_path / f".run.partial-{os.getppid()}")
+    staged = stopped.rename(tmp_path / ".run.partial-1")
+    lock = FolderLock(staged)
     with pytest.raises(UsageError, match="is still at work"):
         train(resume=staged)
+    lock.release()
+    assert train(resume=staged).run == tmp_path / "run"
 
 
 @pytest.mark.parametrize(
