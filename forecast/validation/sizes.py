@@ -58,7 +58,7 @@ def explicit_fold(
             f"{max(sizes.train - start, 0)} training rows are too few: context {context_length} "
             f"+ horizon {horizon} need {context_length + horizon}",
             location="validation",
-            fix=_more_training(plan, sizes, horizon, context_length),
+            fix=_more_training(length, plan, sizes, (context_length, horizon)),
         )
     block = stop + plan.gap
     cutoffs = place_cutoffs(
@@ -162,12 +162,17 @@ def _shorter(name: str, rows: int, horizon: int, *, given: bool) -> str:
     return first + (f", or --horizon {rows} or less" if rows > 0 else "")
 
 
-def _more_training(plan: FoldPlan, sizes: _Sizes, horizon: int, context_length: int) -> str:
+def _more_training(length: int, plan: FoldPlan, sizes: _Sizes, needs: tuple[int, int]) -> str:
+    """Ways to have as many training rows as a context and a horizon take."""
+    context_length, horizon = needs
     missing = context_length + horizon - sizes.train
     ways: list[str] = []
     if plan.train_size is not None:
-        tail = horizon if plan.validation_size is None else 0  # carved from the training rows
-        ways.append(f"--train-size {context_length + horizon + tail} or more")
+        carved = plan.validation_size is None  # the tail, from the training rows
+        wanted = context_length + horizon + (horizon if carved else 0)
+        test = horizon if plan.test_size is None else sizes.test
+        if wanted + (0 if carved else sizes.validation) + plan.gap + test <= length:
+            ways.append(f"--train-size {wanted} or more")
     elif sizes.test - missing >= horizon:
         ways.append(f"--test-size {sizes.test - missing} or less")
     if sizes.train - horizon >= 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +13,7 @@ from sklearn.model_selection import TimeSeriesSplit
 
 from forecast.errors import NotEnoughDataError, UsageError
 from forecast.validation.folds import FoldPlan, FoldSchedule, draw_folds, make_folds
-from forecast.validation.plan import GivenCutoff
+from forecast.validation.plan import GivenCutoff, Size
 
 counts = st.integers(1, 40)
 plans = st.builds(
@@ -202,3 +204,28 @@ def test_folds_more_rows_never_make_fewer_folds(length: int, horizon: int, more:
         for rows in (length, length + more)
     ]
     assert len(found[0].folds) <= len(found[1].folds)
+
+
+@given(
+    st.integers(5, 300),
+    size,
+    size,
+    st.none() | st.integers(1, 300) | st.floats(0.05, 0.9),
+    st.integers(0, 20),
+    counts,
+    st.integers(1, 60),
+)
+def test_what_mends_too_few_training_rows_mends_them(
+    length: int, train: Size | None, tail: Size | None, test: Size | None, gap: int, h: int, c: int
+) -> None:
+    assume((train, tail, test) != (None, None, None))
+    plan = FoldPlan(train_size=train, validation_size=tail, test_size=test, gap=gap)
+    refused = lay_out(length, plan, horizon=h, context_length=c)
+    assume(isinstance(refused, NotEnoughDataError) and "training rows are too few" in str(refused))
+    assert isinstance(refused, NotEnoughDataError)
+    for flag, rows in re.findall(r"--([a-z-]+) (\d+) or (?:more|less)", refused.fix or ""):
+        name, number = flag.replace("-", "_"), int(rows)
+        other = plan if name == "context_length" else replace(plan, **{name: number})
+        context = number if name == "context_length" else c
+        mended = lay_out(length, other, horizon=h, context_length=context)
+        assert isinstance(mended, FoldSchedule), f"--{flag} {rows}: {mended}"
