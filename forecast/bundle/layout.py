@@ -14,6 +14,7 @@ import json
 import math
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -32,6 +33,7 @@ MAX_HEADER_BYTES = 16 * 1024**2  # 100,000 series with names of 150 letters fit
 MAX_DIMENSIONS = 8
 MESSAGE_CHARS = 400  # a forged name may be megabytes long
 LENGTH_BYTES = 8
+ALIGNMENT = 8
 METADATA = "__metadata__"
 MANIFEST_KEY = "forecast"
 DTYPES: dict[str, npt.DTypeLike] = {
@@ -71,12 +73,15 @@ class Layout:
         By name, in name order.
     data : bytes
         All tensors.
+    plain : bool
+        Whether the header holds nothing but what it says: no space, no escape to spare.
     """
 
     path: Path
     manifest: str
     entries: dict[str, TensorEntry]
     data: memoryview
+    plain: bool
 
     def bytes_of(self, name: str) -> memoryview:
         """Bytes of one tensor."""
@@ -132,9 +137,10 @@ def read_layout(path: Path) -> Layout:
             location=str(path),
             fix="give the folder of a finished run, or its bundle, that you may read",
         ) from error
-    manifest, entries = _parse_header(header, path)
+    values = parse_json(header, path=path, what="header")
+    manifest, entries = _take_apart(values, path)
     _check_offsets(entries, len(data), path)
-    return Layout(path, manifest, entries, memoryview(data))
+    return Layout(path, manifest, entries, memoryview(data), plain=_is_plain(values, header))
 
 
 def parse_json(text: str | bytes, *, path: Path, what: str) -> dict[str, object]:
@@ -203,9 +209,9 @@ def _refuse_other_kinds(start: bytes, path: Path) -> None:
         )
 
 
-def _parse_header(header: bytes, path: Path) -> tuple[str, dict[str, TensorEntry]]:
-    values = parse_json(header, path=path, what="header")
-    metadata = values.pop(METADATA, None)
+def _take_apart(header: Mapping[str, object], path: Path) -> tuple[str, dict[str, TensorEntry]]:
+    """The manifest as text, and what each tensor is."""
+    metadata = header.get(METADATA)
     if not isinstance(metadata, dict) or list(metadata) != [MANIFEST_KEY]:
         raise corrupt(
             f"the file is safetensors, but its metadata are not one key {MANIFEST_KEY!r}", path
@@ -213,7 +219,15 @@ def _parse_header(header: bytes, path: Path) -> tuple[str, dict[str, TensorEntry
     manifest = metadata[MANIFEST_KEY]
     if not isinstance(manifest, str):
         raise corrupt(f"the metadata under {MANIFEST_KEY!r} are not text", path)
-    return manifest, {name: _entry(name, values[name], path) for name in sorted(values)}
+    names = sorted(name for name in header if name != METADATA)
+    return manifest, {name: _entry(name, header[name], path) for name in names}
+
+
+def _is_plain(header: Mapping[str, object], written: bytes) -> bool:
+    """Whether a header is written as briefly as it can be, with spaces to a multiple of 8 bytes."""
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False)
+    plain = text.encode("utf-8", "surrogatepass")
+    return written == plain.ljust(-(-len(plain) // ALIGNMENT) * ALIGNMENT)
 
 
 def _entry(name: str, value: object, path: Path) -> TensorEntry:

@@ -1,8 +1,8 @@
 """Read a bundle that may come from anywhere: check first, build afterwards.
 
 Size and layout, then the strict schema of the manifest, then names, types and shapes, then the
-checksum, then the bounds of every index; only then does the registry build a forecaster from
-settings and tensors. No code in the file is run and no path in it is opened.
+checksum and that no byte is left over, then the bounds of every index; only then does the registry
+build a forecaster from settings and tensors. No code in the file is run and no path in it opened.
 """
 
 from __future__ import annotations
@@ -109,3 +109,5 @@ def _check_sum(layout: Layout, structure: Mapping[str, object], manifest: Manife
             "it was altered",
             layout.path,
         )
+    if not layout.plain or canonical_json(structure) != layout.manifest:
+        raise corrupt("its text holds spaces or escapes to spare: it was altered", layout.path)

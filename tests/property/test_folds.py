@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from hypothesis import assume, given
@@ -224,8 +225,11 @@ def test_what_mends_too_few_training_rows_mends_them(
     assume(isinstance(refused, NotEnoughDataError) and "training rows are too few" in str(refused))
     assert isinstance(refused, NotEnoughDataError)
     for flag, rows in re.findall(r"--([a-z-]+) (\d+) or (?:more|less)", refused.fix or ""):
-        name, number = flag.replace("-", "_"), int(rows)
-        other = plan if name == "context_length" else replace(plan, **{name: number})
-        context = number if name == "context_length" else c
+        number = int(rows)
+        changed: dict[str, Any] = (
+            {} if flag == "context-length" else {flag.replace("-", "_"): number}
+        )
+        other = replace(plan, **changed)
+        context = c if changed else number
         mended = lay_out(length, other, horizon=h, context_length=context)
         assert isinstance(mended, FoldSchedule), f"--{flag} {rows}: {mended}"
