@@ -86,6 +86,7 @@ def describe(
         config={key: value for key, value in origin.config.items() if key != RUN_SECTION},
         model=forecaster.name,
         settings=dict(forecaster.settings()),
+        parameters=forecaster.parameters,
         horizon=origin.horizon,
         context_length=origin.context_length,
         season_length=origin.season_length,

@@ -106,6 +106,8 @@ class Manifest(_Part):
         Name in the registry.
     settings : dict
         Arguments that build the forecaster.
+    parameters : int
+        How many numbers it has learnt; 0 for a rule.
     horizon, season_length : int, in steps
         Trained horizon; season of the reference forecasts.
     context_length : int or None, in steps
@@ -148,6 +150,7 @@ class Manifest(_Part):
     config: dict[str, JsonValue]
     model: str
     settings: dict[str, str | int | float | bool | None]
+    parameters: Annotated[int, Field(ge=0)]
     horizon: Count
     context_length: Count | None
     season_length: Count

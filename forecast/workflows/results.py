@@ -7,8 +7,6 @@ the folds; ``total`` both together. Reading, writing and the start of torch belo
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
 Metrics: TypeAlias = Mapping[str, float | None]
 Result = TypeVar("Result", "TrainResult", "CompareResult")
 SCHEMA = 1
-NETWORK = re.compile(r"model\.(member\.\d+\.)?network\.")  # what names of its tensors begin with
 
 
 @dataclass(frozen=True)
@@ -326,12 +323,6 @@ class InspectResult:
     size: int
 
     @property
-    def parameters(self) -> int:
-        """How many numbers the network has, or all of an ensemble; 0 for a rule."""
-        tensors = self.manifest.tensors.items()
-        return sum(math.prod(shape) for name, (_, shape) in tensors if NETWORK.match(name))
-
-    @property
     def skills(self) -> Mapping[str, float | None]:
         """1 - MASE / MASE of seasonal naive, of each model (MAE where MASE is undefined)."""
         return skills_among(self.manifest.scores)
@@ -343,7 +334,7 @@ class InspectResult:
             "command": "inspect",
             "bundle": str(self.path),
             "bytes": self.size,
-            "parameters": self.parameters,
+            "parameters": self.manifest.parameters,
             "verified": self.verified,
             "manifest": self.manifest.model_dump(mode="json"),
         }

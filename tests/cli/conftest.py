@@ -63,6 +63,7 @@ MANIFEST = Manifest(
     config={"model": {"horizon": 24}},
     model="gru",
     settings={},
+    parameters=448,
     horizon=24,
     context_length=1,
     season_length=7,

@@ -57,6 +57,14 @@ def test_a_loaded_bundle_forecasts_what_was_trained(forecast: Forecast, run: Pat
     assert {row["unique_id"] for row in rows(forecast("predict", run))} == set(SHOPS)
 
 
+def test_a_bundle_counts_the_numbers_that_were_learnt_as_its_run_did(
+    forecast: Forecast, run: Path
+) -> None:
+    learnt = json.loads((run / "metrics.json").read_text("utf-8"))["parameters"]
+    done = forecast("inspect", run, "--json")
+    assert json.loads(done.out)["parameters"] == learnt > 0
+
+
 def test_newer_rows_and_a_series_never_seen_are_forecast(
     forecast: Forecast, run: Path, tmp_path: Path
 ) -> None:

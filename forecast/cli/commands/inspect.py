@@ -98,7 +98,7 @@ def _forecasts(manifest: Manifest) -> str:
 
 def _model(result: InspectResult) -> str:
     manifest = result.manifest
-    parts = [manifest.model, count(result.parameters, "parameter")]
+    parts = [manifest.model, count(manifest.parameters, "parameter")]
     if manifest.context_length is not None:
         length = manifest.context_length
         parts.append("reads the last value" if length == 1 else f"reads the last {length:,} values")
