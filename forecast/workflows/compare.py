@@ -26,6 +26,7 @@ from forecast.workflows.reading import Source, source_name
 from forecast.workflows.results import CompareResult, in_place
 from forecast.workflows.running.artefacts import write_document, write_run
 from forecast.workflows.running.fitting import Judged, fit_kept, judge
+from forecast.workflows.running.gather import gather
 from forecast.workflows.running.idle import idle_notes
 from forecast.workflows.running.interruption import leave
 from forecast.workflows.running.planned import PlannedRun, planned_run
@@ -38,11 +39,11 @@ from forecast.workflows.running.resume import (
     beginning,
     forget_checkpoints,
     keep_checkpoints,
+    read_as_begun,
 )
 from forecast.workflows.running.staging import open_folder
 from forecast.workflows.running.warm import warm_up
 from forecast.workflows.terms import Terms, agree
-from forecast.workflows.train import gather, read
 
 Vary: TypeAlias = Mapping[str, Sequence[object]] | Sequence[str]
 
@@ -190,7 +191,7 @@ def _prepared(
 ) -> tuple[Reading, Field]:
     """Read the data, and plan the folds of every setting."""
     config = with_settings(config, {"model.name": terms.leader})
-    reading = read(data, config, resumed=resumed)
+    reading = read_as_begun(data, config, resumed)
     where = source_name(data, reading)
     field = gather_field(terms, reading, config, where=where, resumed=resumed)
     for line in understood_lines(reading, field.plan):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,21 +13,21 @@ from forecast.report.table import ScoreRow
 from forecast.storage.run_folder import BUNDLE_NAME
 from forecast.training.monitor import SILENT, Monitor
 from forecast.validation.evaluation import Evaluation, Seconds
-from forecast.validation.verdict import reach_verdict, skills_of
-from forecast.workflows.again import again, command_instead, data_words
+from forecast.validation.verdict import skills_of
+from forecast.workflows.again import again, data_words
 from forecast.workflows.configure import Asked, as_config
-from forecast.workflows.forecasting.bands import bands_notes, bands_of, check_intervals
-from forecast.workflows.notes import notes_before, understood_lines
-from forecast.workflows.reading import Source, read_data, source_name
+from forecast.workflows.forecasting.bands import check_intervals
+from forecast.workflows.notes import understood_lines
+from forecast.workflows.reading import Source, source_name
 from forecast.workflows.resolving.automatic import Plan
 from forecast.workflows.resolving.settle import settle
 from forecast.workflows.results import Metrics, TrainResult, fit_summaries, fold_summaries, in_place
 from forecast.workflows.running.artefacts import write_document, write_run
 from forecast.workflows.running.fitting import candidate, fit_kept, judge
+from forecast.workflows.running.gather import gather
 from forecast.workflows.running.idle import idle_notes
 from forecast.workflows.running.interruption import leave
 from forecast.workflows.running.planned import PlannedRun, planned_run
-from forecast.workflows.running.record import Kept, RunRecord, interval_findings
 from forecast.workflows.running.recording import RecordingMonitor
 from forecast.workflows.running.resume import (
     Resumed,
@@ -36,6 +35,7 @@ from forecast.workflows.running.resume import (
     beginning,
     forget_checkpoints,
     keep_checkpoints,
+    read_as_begun,
 )
 from forecast.workflows.running.staging import open_folder
 from forecast.workflows.running.warm import warm_up
@@ -182,60 +182,13 @@ def score_rows(evaluation: Evaluation | None, name: str) -> list[ScoreRow]:
     return [ScoreRow(model, metrics, skill=skills[model]) for model, metrics in beside.items()]
 
 
-def gather(
-    reading: Reading,
-    plan: Plan,
-    kept: Kept,
-    recorder: RecordingMonitor,
-    *,
-    title: str,
-    rows: Sequence[ScoreRow],
-    command: Sequence[str],
-) -> RunRecord:
-    """Gather what the files of a run are made of.
-
-    Parameters
-    ----------
-    title, rows
-        Of the report.
-    command : sequence of str
-        Words that train again on the same data, up to the model; see `again`.
-    """
-    verdict, before = None, notes_before(reading, plan)
-    judged, about = interval_findings(kept, bands_of(plan.config, plan.config.model.name))
-    about = (*bands_notes(plan.config, plan.config.model.name), *about)
-    if kept.evaluation is not None:
-        verdict = reach_verdict(kept.evaluation, kept.name)
-        about = (*kept.evaluation.scores(kept.name).notes, *about)
-    return RunRecord(
-        title=title,
-        config=plan.config,
-        reading=reading,
-        kept=kept,
-        verdict=verdict,
-        command=command_instead(verdict, command),
-        rows=rows,
-        judged=judged,
-        history=tuple(recorder.records),
-        notes=replace(before, training=(*before.training, *recorder.notes), scores=about),
-    )
-
-
 def prepare(
     data: Source, config: Config, *, monitor: Monitor, resumed: Resumed | None = None
 ) -> tuple[Reading, Plan]:
     """Read the data, resolve the configuration on them, and say what was understood."""
     check_intervals(config)
-    reading = read(data, config, resumed=resumed)
+    reading = read_as_begun(data, config, resumed)
     plan = settle(reading, config, where=source_name(data, reading), resumed=resumed)
     for line in understood_lines(reading, plan):
         monitor.say(line)
     return replace(reading, panel=plan.panel), plan
-
-
-def read(data: Source, config: Config, *, resumed: Resumed | None = None) -> Reading:
-    """Read the data, and refuse others than those of the run that goes on."""
-    reading = read_data(data, config.data)
-    if resumed is not None:
-        resumed.refuse_other(reading)
-    return reading

@@ -30,6 +30,7 @@ from forecast.storage.lock import is_locked
 from forecast.storage.run_folder import RESUME_NAME, STAGED, RunFolder, leftovers, open_run
 from forecast.storage.write import write_error, write_text
 from forecast.workflows.arguments import as_path, as_source
+from forecast.workflows.reading import read_data
 from forecast.workflows.running import fold_results
 from forecast.workflows.terms import Terms
 
@@ -286,6 +287,14 @@ def find_resumed(run: Path, command: str, given: Config) -> Resumed:
             fix=f"install {then}, or begin a new run without --resume",
         )
     return Resumed(run, begun, _config(begun, run).model_copy(update={"run": given.run}))
+
+
+def read_as_begun(data: Source, config: Config, resumed: Resumed | None) -> Reading:
+    """Read the data of a run, and refuse others than those that it began with."""
+    reading = read_data(data, config.data)
+    if resumed is not None:
+        resumed.refuse_other(reading)
+    return reading
 
 
 def has_checkpoints(folder: Path) -> bool:
