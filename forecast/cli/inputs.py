@@ -79,14 +79,27 @@ def numbers(texts: list[str] | None, *, flag: str, example: str) -> tuple[float,
     return tuple(found)
 
 
-def refuse_existing(path: Path, *, flag: str, force: bool) -> None:
-    """Refuse to replace a file that nobody said to replace."""
-    if os.path.exists(path) and not force:  # noqa: PTH110 - never raises
+def file_to_write(name: str, *, flag: str, force: bool) -> Path:
+    """Return a file that is not there, or may be replaced.
+
+    Raises
+    ------
+    UsageError
+        If the name is empty.
+    OutputExistsError
+        If it is there and nobody said to replace it.
+    """
+    if not name:
+        raise UsageError(
+            "the name of the file is empty", location=f"flag {flag}", fix="name a file"
+        )
+    if os.path.exists(name) and not force:  # noqa: PTH110 - never raises
         raise OutputExistsError(
-            f"{str(path)!r} is there already",
+            f"{str(Path(name))!r} is there already",
             location=f"flag {flag}",
             fix="give another name, or pass --force",
         )
+    return Path(name)
 
 
 def next_steps(run: Path, bundle: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from forecast.cli import console
-from forecast.cli.inputs import numbers, refuse_existing, source, sources
+from forecast.cli.inputs import file_to_write, numbers, source, sources
 from forecast.cli.options import (
     FLAGS,
     DebugFlag,
@@ -165,7 +165,9 @@ def evaluate(
         "--seen-rows": seen_rows or None,
     }
     _check(bundle, data, actuals, forecasts)
-    target = _target(output, force=force)
+    target = None
+    if output is not None:
+        target = file_to_write(output, flag="--output", force=force)
     if forecasts is not None:
         _refuse(asked, tuple(asked), "the file holds the forecasts as they are")
         result = _of_file(forecasts, actuals, bundle, request)
@@ -272,17 +274,6 @@ def _of_file(
         bundle=None if bundle is None else Path(bundle),
         config=config,
     )
-
-
-def _target(output: str | None, *, force: bool) -> Path | None:
-    if output is None:
-        return None
-    if not output:
-        raise UsageError(
-            "the name of the file is empty", location="flag --output", fix="name a file"
-        )
-    refuse_existing(Path(output), flag="--output", force=force)
-    return Path(output)
 
 
 def _write(result: EvaluateResult, path: Path) -> None:

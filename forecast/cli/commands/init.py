@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from forecast.cli import console
-from forecast.cli.inputs import STREAM, refuse_existing, sources
+from forecast.cli.inputs import STREAM, file_to_write, sources
 from forecast.cli.options import (
     DataArgument,
     DebugFlag,
@@ -46,9 +46,7 @@ def init(
 ) -> None:
     """Write what was understood of the data as a configuration with comments."""
     config = request.resolve(os.environ).config
-    target = None if output == STREAM else Path(output)
-    if target is not None:
-        refuse_existing(target, flag="--output", force=force)
+    target = None if output == STREAM else file_to_write(output, flag="--output", force=force)
     from forecast.workflows.init import init as run
 
     name = output if target is not None else f"{Path(data[0]).name.split('.')[0] or 'data'}.yaml"

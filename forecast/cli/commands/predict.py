@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from forecast.cli import console
-from forecast.cli.inputs import STREAM, numbers, refuse_existing, source
+from forecast.cli.inputs import STREAM, file_to_write, numbers, source
 from forecast.cli.options import DebugFlag, JsonFlag, QuietFlag
 from forecast.errors import UsageError
 
@@ -145,7 +145,7 @@ def predict(
     _check_samples(samples)
     levels = numbers(level, flag="--level", example="80,95")
     shares = numbers(quantiles, flag="--quantiles", example="0.1,0.9")
-    target = None if output == STREAM else _file(output, flag="--output", force=force)
+    target = None if output == STREAM else file_to_write(output, flag="--output", force=force)
     drawn = None if plot is None else _picture(plot, force=force)
     if target is not None and target == drawn:
         raise UsageError(
@@ -198,16 +198,6 @@ def _check_samples(samples: int | None) -> None:
         )
 
 
-def _file(name: str, *, flag: str, force: bool) -> Path:
-    """Return a file to write, which is not there or may be replaced."""
-    if not name:
-        raise UsageError(
-            "the name of the file is empty", location=f"flag {flag}", fix="name a file"
-        )
-    refuse_existing(Path(name), flag=flag, force=force)
-    return Path(name)
-
-
 def _picture(name: str, *, force: bool) -> Path:
     if name and Path(name).suffix.lower() != PICTURE:
         raise UsageError(
@@ -215,7 +205,7 @@ def _picture(name: str, *, force: bool) -> Path:
             location="flag --plot",
             fix=f"pass --plot {shlex.quote(str(Path(name).with_suffix(PICTURE)))}",
         )
-    return _file(name, flag="--plot", force=force)
+    return file_to_write(name, flag="--plot", force=force)
 
 
 def _csv(result: PredictResult) -> str:
