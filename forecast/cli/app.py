@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-BUG, INTERRUPTED, CLOSED_PIPE, TERMINATED = 1, 130, 141, 143
+BUG, HUNG_UP, INTERRUPTED, CLOSED_PIPE, TERMINATED = 1, 129, 130, 141, 143
 FULL = (errno.ENOSPC, errno.EDQUOT)
 VERBS = (
     "train",
@@ -92,6 +92,8 @@ def main() -> None:
             # A file is the same whoever asks for it; a terminal has an encoding of its own.
             reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
     signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # nohup has it ignored
+        signal.signal(signal.SIGHUP, _hang_up)
     # Libraries make a million objects that stay: looking for garbage among them after every 700 is
     # a tenth of the time that they take to load.
     gc.set_threshold(10_000)
@@ -141,12 +143,20 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 
 class _Terminated(SystemExit):
-    """SIGTERM, raised so that what is open is closed, and what is staged removed or kept."""
+    """A signal to end, raised so that what is open is closed, and what is staged removed or kept."""
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's form
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # `timeout` sends two, and the rest is short
     raise _Terminated(TERMINATED)
+
+
+def _hang_up(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's form
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    for descriptor in (1, 2):
+        if os.isatty(descriptor):  # it is gone, and writing to it would be an error
+            _forget_output(descriptor)
+    raise _Terminated(HUNG_UP)
 
 
 def _said(text: str, code: int) -> int:
@@ -159,9 +169,9 @@ def _closed_pipe() -> int:
     return CLOSED_PIPE
 
 
-def _forget_output() -> None:
+def _forget_output(descriptor: int = 1) -> None:
     """Leave standard output alone, so that the interpreter has nothing to complain of."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 def _usage(error: typer.TyperException, arguments: Sequence[str]) -> int:

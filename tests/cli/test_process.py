@@ -88,6 +88,39 @@ def test_terminate_is_143() -> None:
     assert "Traceback" not in talk
 
 
+@pytest.mark.parametrize("ignored", [False, True], ids=["as it is", "under nohup"])
+def test_terminal_that_goes_away_is_129_unless_hang_ups_are_ignored(
+    tmp_path: Path, *, ignored: bool
+) -> None:
+    master, slave = pty.openpty()
+    wanted = signal.SIG_IGN if ignored else signal.SIG_DFL
+    talk = tmp_path / "talk"
+    with talk.open("w") as heard:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-c"),
+                f"import fcntl, signal, termios; signal.signal(signal.SIGHUP, {int(wanted)})\n"
+                "fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n" + SLOW.format(obeys=False),
+            ],
+            stdin=slave,
+            stdout=slave,
+            stderr=heard,
+            start_new_session=True,
+            env=environment(),
+        )
+    os.close(slave)
+    while "ready" not in talk.read_text():
+        time.sleep(0.02)
+        assert process.poll() is None
+    os.close(master)
+    if ignored:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        process.terminate()
+    assert process.wait(20) == (143 if ignored else 129)
+    assert "Traceback" not in talk.read_text()
+
+
 def test_closed_pipe_is_141_without_complaint() -> None:
     reader, writer = os.pipe()
     os.close(reader)

@@ -120,8 +120,8 @@ def test_exit_codes_are_those_of_the_program() -> None:
     shown = {int(code) for code in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)}
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
     known = {kind.exit_code for kind in kinds if issubclass(kind, errors.ForecastError)}
-    ended = {app.BUG, app.INTERRUPTED, app.CLOSED_PIPE, app.TERMINATED}
-    assert shown == {0} | known | ended
+    signals = {app.HUNG_UP, app.INTERRUPTED, app.CLOSED_PIPE, app.TERMINATED}
+    assert shown == {0, app.BUG} | known | signals
 
 
 def test_links_lead_to_files_and_headings(root: Path) -> None:
