@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def as_source(data: object) -> Source:
-    """Return data that can be read; a Series becomes a frame of one column.
+    """Return data that can be read; a Series becomes a frame of one column by the times it has.
 
     Raises
     ------
@@ -27,7 +27,7 @@ def as_source(data: object) -> Source:
         If it is no path, data frame, stream or list of paths.
     """
     if isinstance(data, pd.Series):
-        return data.to_frame("y" if data.name is None else data.name)
+        return _by_time(data).to_frame("y" if data.name is None else data.name)
     if isinstance(data, (str, Path, pd.DataFrame)):
         return data
     if isinstance(data, (list, tuple)) and all(isinstance(item, (str, Path)) for item in data):
@@ -40,6 +40,15 @@ def as_source(data: object) -> Source:
         location="argument data",
         fix="name a file, or put the values into a pandas.DataFrame",
     )
+
+
+def _by_time(series: pd.Series) -> pd.Series:
+    """Name an index of numbers as what it is: the steps; one that counts from 0 says nothing."""
+    index = series.index
+    counts = index.nlevels == 1 and index.name is None and index.inferred_type == "integer"
+    if not counts or index.equals(pd.RangeIndex(len(index))):
+        return series
+    return series.rename_axis("step")
 
 
 def as_path(path: object, *, name: str) -> Path:

@@ -43,6 +43,11 @@ TIME_NAMES = (
     *("quarter", "period", "year", "fiscal_year", "season", "yearmonth", "year_month"),
     *("datum", "zeit", "tag", "woche", "monat", "jahr", "fecha", "mes", "mois", "annee", "data"),
 )
+# And a column that counts the steps.
+COUNT_NAMES = (
+    *("t", "time", "ds", "step", "index", "timestep", "time_step", "time_idx", "period"),
+    *("year", "yr", "years", "jahr", "année", "annee", "año", "ano", "anno", "jaar"),
+)
 LAST_DAY = 28  # beyond, the two digits beside a month may be a day as well as a year
 
 

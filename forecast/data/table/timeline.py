@@ -14,6 +14,7 @@ from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.file.dialect import AUTO
 from forecast.data.file.likely import words_of
 from forecast.data.file.months import month_of
+from forecast.data.file.periods import COUNT_NAMES
 from forecast.data.file.raw import RawTable
 from forecast.data.file.values import Kind, as_floats, is_number, missing, sample
 from forecast.data.table.columns import ColumnChoice, id_codes
@@ -32,10 +33,6 @@ from forecast.data.times.stamps import (
 
 TimeKind: TypeAlias = Literal["datetime", "integer", "none"]
 DATE_NAMES = ("ds", "date", "datetime", "timestamp", "date_time", "time", "month", "day", "week")
-COUNT_NAMES = (
-    *("t", "time", "ds", "step", "index", "timestep", "time_step", "time_idx", "period"),
-    *("year", "yr", "years", "jahr", "année", "annee", "año", "ano", "anno", "jaar"),
-)
 EPOCH_NAMES = (*DATE_NAMES, "t", "ts", "epoch", "epoch_ms", "unix", "unixtime", "unix_time")
 WRITTEN = frozenset(
     {

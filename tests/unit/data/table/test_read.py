@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -356,6 +357,45 @@ def test_numbers_in_the_index_of_a_data_frame_are_its_ids_where_they_are_called_
     assert found.frame["unique_id"].tolist() == ["7", "8"]
     rows = read_table(frame[:1].set_index(ids[:1].rename("line")), columns=ColumnChoice())
     assert (rows.columns.id, rows.columns.target) == ((), ("y",))
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.Index(["2024-01-01", "2024-01-02", "2024-01-03"]),
+        pd.Index([date(2024, 1, day) for day in (1, 2, 3)]),
+        pd.Index([1990, 1991, 1992], name="year"),
+        pd.Index([4, 5, 6], name="step"),
+    ],
+    ids=["words", "dates", "years", "steps"],
+)
+def test_times_of_any_kind_in_the_index_order_the_rows(index: pd.Index) -> None:
+    frame = pd.DataFrame({"load": [1.0, 2.0, 3.0]}, index=index)
+    found = read_table(frame[::-1], columns=ColumnChoice())
+    assert found.frame["y"].tolist() == [1.0, 2.0, 3.0]
+    assert found.columns.time == ("index" if index.name is None else index.name,)
+
+
+def test_numbers_in_the_index_that_have_no_name_count_the_rows() -> None:
+    frame = pd.DataFrame({"load": [1.0, 2.0, 3.0]}, index=[9, 4, 7])
+    found = read_table(frame, columns=ColumnChoice())
+    assert (found.columns.time, found.frame["y"].tolist()) == ((), [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("key", ["a", 1])
+def test_level_beside_times_tells_the_series_apart(key: object) -> None:
+    days = pd.date_range("2024-01-01", periods=4)
+    early, late = pd.Series([1.0, 2.0], days[:2]), pd.Series([3.0, 4.0], days[2:])
+    found = read_table(pd.concat({key: early, "b": late}).to_frame("y"), columns=ColumnChoice())
+    assert found.columns.id == ("unique_id",)
+    assert set(found.frame["unique_id"]) == {str(key), "b"}
+
+
+def test_durations_in_the_index_are_refused_with_what_mends_them() -> None:
+    frame = pd.DataFrame({"y": [1.0, 2.0]}, index=pd.to_timedelta([1, 2], unit="h"))
+    with pytest.raises(SchemaError, match="durations") as caught:
+        read_table(frame, columns=ColumnChoice())
+    assert "frame.index = pd.Timestamp" in str(caught.value.fix)
 
 
 def test_months_in_the_index_of_a_data_frame_are_its_time() -> None:
