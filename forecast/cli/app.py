@@ -143,7 +143,7 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 
 class _Terminated(SystemExit):
-    """A signal to end, raised so that what is open is closed, and what is staged removed or kept."""
+    """A signal to end, raised so that what is open closes, and what is staged goes or is kept."""
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's form

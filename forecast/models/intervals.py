@@ -37,6 +37,8 @@ KEPT_LEVELS: FloatArray = np.concatenate(
 )
 """Levels, in percent, whose exact scores are kept of a step that has more; at 100 the largest."""
 SHARE_DECIMALS = 12
+FEWEST = 4
+"""Values of a series below which their deviation may be near 0 by chance."""
 DECIMALS = 9  # (n + 1) level / 100 is rounded here before the ceiling: 99.00000000000001 is 99
 
 
@@ -187,6 +189,7 @@ class Spread:
     Parameters
     ----------
     scale : array of shape (N,), in transformed units
+        nan of a series that has no errors to compare, and so no intervals.
     transform : TargetTransform
         What acts on each value alone.
     """
@@ -226,29 +229,37 @@ class Spread:
         return int((np.isnan(self.transform.forward(y_hat)) & ~np.isnan(y_hat)).sum())
 
     def notes(self, y_hat: FloatArray) -> tuple[str, ...]:
-        """Say how many forecasts have no interval, because the transform cannot take them."""
-        lost = self.lost(y_hat)
-        if not lost:
-            return ()
-        few = "1 forecast has" if lost == 1 else f"{lost} forecasts have"
-        return (f"{few} no interval: {self.transform.target.transform} does not take such values",)
+        """Say how many series and forecasts have no interval, and why."""
+        notes = []
+        without, lost = int(np.isnan(self.scale).sum()), self.lost(y_hat)
+        if without:
+            have = "has" if without == 1 else "have"
+            notes.append(
+                f"{without} of {len(self.scale)} series {have} no interval: constant, or fewer "
+                f"than {FEWEST} values"
+            )
+        if lost:
+            few = "1 forecast has" if lost == 1 else f"{lost} forecasts have"
+            kind = self.transform.target.transform
+            notes.append(f"{few} no interval: {kind} does not take such values")
+        return tuple(notes)
 
 
 def fit_spread(panel: Panel, span: Span, target: Target) -> Spread:
     """Fit the transform of the intervals, and their scale, on the training rows of a span.
 
-    The scale of a series is the population deviation of its transformed values, and 1 where that
-    is 0 or undefined.
+    The scale of a series is the population deviation of its transformed values, and nan where that
+    is 0, or of fewer values than `FEWEST`: then its errors tell nothing of others, nor those of
+    others of it.
     """
     start, stop = span.start, span.train_stop
     transform = fit_transform(panel, target.elementwise, start=start, stop=stop)
-    deviation = training_deviation(transform.apply(panel), start, stop)
-    return Spread(usable_scale(deviation), transform)
-
-
-def usable_scale(deviation: FloatArray) -> FloatArray:
-    """Replace a deviation that is 0 or undefined by 1."""
-    return np.where(np.nan_to_num(deviation) > 0, deviation, 1.0)
+    transformed = transform.apply(panel)
+    deviation = training_deviation(transformed, start, stop)
+    rows = transformed.slice(start, stop)
+    series = np.repeat(np.arange(rows.n_series), rows.lengths)
+    known = np.bincount(series[~np.isnan(rows.values)], minlength=rows.n_series)
+    return Spread(np.where((deviation > 0) & (known >= FEWEST), deviation, np.nan), transform)
 
 
 def interval_columns(model: str, level: float) -> tuple[str, str]:

@@ -38,6 +38,7 @@ from forecast.training.device import (
     own_threads,
     resolve_device,
     resolve_threads,
+    undisturbed,
 )
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ class NeuralForecaster:
         )
         return np.where(fresh, panel.lengths, needed)
 
+    @undisturbed()
     def fit(self, panel: Panel, *, span: Span, context: FitContext) -> Self:
         """Train on the rows of ``span``; see `Forecaster.fit`.
 
@@ -226,6 +228,7 @@ class NeuralForecaster:
             raise no_distribution(f"{self.name} with head {head.kind}", "--samples")
         return self._ask(panel, cutoffs, Paths(draws, horizon, rho))
 
+    @undisturbed()
     def _ask(self, panel: Panel, cutoffs: IntArray, look: Look) -> FloatArray:
         learnt = self._learnt()
         small = self.shape.hidden_size < WIDE_HIDDEN and self._compiles()

@@ -20,11 +20,13 @@ from forecast.models.neural import NeuralForecaster
 from forecast.networks.build import Network, build_network
 from forecast.networks.combinations import check_shape
 from forecast.networks.shape import NetworkShape, shape_from_settings
+from forecast.training.device import undisturbed
 
 MOST_STEPS = 10_000_000
 """Longest context that a bundle may claim: a forged one would cost memory."""
 
 
+@undisturbed()
 def restore_neural(
     settings: Mapping[str, Setting],
     state: Mapping[str, Tensor],

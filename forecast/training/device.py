@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,8 @@ import torch
 
 from forecast.errors import UsageError
 
+_RANDOM = threading.RLock()
+"""Torch has one random state, and one count of threads, for all threads of a process."""
 WIDE_HIDDEN = 128
 """Hidden size from which a second thread pays for the barrier at each product of torch's own."""
 
@@ -94,6 +97,23 @@ def threads_sentence(threads: int, *, hidden_size: int) -> str | None:
 
 
 @contextmanager
+def undisturbed() -> Iterator[None]:
+    """Compute in 32 bits, and with gradients where they are asked for, whatever the caller has set.
+
+    A notebook may have set another default type, or turned gradients off for the whole session.
+    """
+    before = torch.get_default_dtype()
+    if before != torch.float32:
+        torch.set_default_dtype(torch.float32)
+    try:
+        with torch.inference_mode(mode=False), torch.enable_grad():
+            yield
+    finally:
+        if before != torch.float32:
+            torch.set_default_dtype(before)
+
+
+@contextmanager
 def own_threads(threads: int) -> Iterator[None]:
     """Compute a block with so many threads, whatever the caller has, who gets his count back."""
     before = torch.get_num_threads()
@@ -108,12 +128,14 @@ def own_threads(threads: int) -> Iterator[None]:
 def own_randomness(seed: int, device: torch.device, *, threads: int) -> Iterator[torch.Generator]:
     """Seed torch for a block and give its caller's state, and its thread count, back afterwards.
 
+    Blocks of several threads come one after the other: each draws from the one state of torch.
+
     Yields
     ------
     torch.Generator
         On ``device``, seeded, for drawing batches.
     """
     devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices), own_threads(threads):
+    with _RANDOM, torch.random.fork_rng(devices=devices), own_threads(threads):
         torch.manual_seed(seed)
         yield torch.Generator(device=device).manual_seed(seed)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from forecast.bundle.bundle import ErrorScales
 from forecast.config.schema import Config
 from forecast.data.load import Reading
@@ -14,7 +16,7 @@ from forecast.data.panel import Panel, Span
 from forecast.data.transform import Target
 from forecast.metrics.scaled import seasonal_scales, training_deviation
 from forecast.models.forecaster import Forecaster
-from forecast.models.intervals import ConformalIntervals, Spread, fit_spread
+from forecast.models.intervals import FEWEST, ConformalIntervals, Spread, fit_spread
 from forecast.validation.bands import NO_BANDS, Bands, FoldBands, IntervalScore, untested_notes
 from forecast.validation.conformal import calibrate, interval_notes
 from forecast.validation.evaluation import Evaluation
@@ -100,7 +102,22 @@ class Kept:
         """Say which intervals of the forecasts to come are missing, and why."""
         if self.intervals is None or self.evaluation is None:
             return []
-        return [*self._lost(), *interval_notes(self.intervals, levels, self.evaluation.horizon)]
+        return [
+            *self._unscaled(),
+            *self._lost(),
+            *interval_notes(self.intervals, levels, self.evaluation.horizon),
+        ]
+
+    def _unscaled(self) -> list[str]:
+        """Say how many series have no deviation that their errors could be held against."""
+        folds = () if self.evaluation is None else self.evaluation.folds
+        scales = [fold.spreads[self.name].scale for fold in folds]
+        most = max((int(np.isnan(scale).sum()) for scale in scales), default=0)
+        if not most:
+            return []
+        have = "has" if most == 1 else "have"
+        few = f"{most} of {len(scales[0])} series {have} no interval in a fold"
+        return [f"{few}: constant, or fewer than {FEWEST} values in its training rows"]
 
     def _lost(self) -> list[str]:
         """Say how many errors of the folds are in no interval, for want of a transformed value."""

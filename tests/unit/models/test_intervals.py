@@ -110,17 +110,23 @@ def test_half_width_covers_what_it_promises_on_exchangeable_errors() -> None:
     assert 0.78 < np.mean(inside) < 0.84  # the theory: between 80 % and 80 % + 1 / 31
 
 
-def test_interval_scale_is_the_training_deviation_or_one() -> None:
-    values = np.array([1.0, 3.0, 100.0, 5.0, 5.0, 9.0, np.nan, np.nan, 1.0])
+def test_interval_scale_is_the_training_deviation_of_four_values_that_are_not_alike() -> None:
+    values = np.array([1.0, 3.0, 1.0, 3.0, 100.0, *[5.0] * 5, 9.0, np.nan, 1.0, 2.0, np.nan])
     panel = Panel(
-        ("a", "b", "c"),
+        ("varied", "constant", "short"),
         values,
-        np.array([0, 3, 6, 9], dtype=np.int64),
+        np.array([0, 5, 10, 15], dtype=np.int64),
         np.zeros(3, dtype=np.int64),
-        CountClock(np.zeros(3, dtype=np.int64), 1, 3),
+        CountClock(np.zeros(3, dtype=np.int64), 1, 5),
     )
-    assert fit_spread(panel, Span(0, 2, 3), AS_IT_IS).scale.tolist() == [1.0, 1.0, 1.0]
-    np.testing.assert_allclose(fit_spread(panel, Span(1, 3, 3), AS_IT_IS).scale, [48.5, 2.0, 1.0])
+    spread = fit_spread(panel, Span(0, 4, 5), AS_IT_IS)
+    np.testing.assert_array_equal(spread.scale, [1.0, np.nan, np.nan])
+    y_hat = np.ones((3, 1, 2))
+    assert np.isnan(spread.residuals(y_hat + 1, y_hat)[1:]).all()
+    assert np.isnan(spread.around(y_hat, np.ones(2))[0][1:]).all()
+    assert spread.notes(y_hat) == (
+        "2 of 3 series have no interval: constant, or fewer than 4 values",
+    )
 
 
 def test_interval_columns_drop_needless_decimals() -> None:

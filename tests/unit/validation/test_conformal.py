@@ -109,11 +109,13 @@ def test_calibrate_half_width_covers_about_its_level_of_the_pool() -> None:
     assert share.tolist() == [25 / 30] * H  # rank ceil(31 x 0.8) of 30
 
 
-def test_calibrate_constant_series_has_scale_one() -> None:
+def test_errors_of_constant_and_of_late_series_say_nothing_of_the_others() -> None:
     panel = make_panel()
-    for index in range(2):
-        panel.series(index)[:] = 7.0
-    assert calibrate(walk(panel), "naive").half_width(80.0, H).tolist() == [0.0] * H
+    alone = calibrate(walk(panel.take(np.array([0]))), "naive")
+    for rows, value in ((slice(None), 7.0), (slice(0, 150), np.nan)):  # one constant, one late
+        panel.series(1)[rows] = value
+        beside = calibrate(walk(panel), "naive")
+        np.testing.assert_array_equal(beside.scores, alone.scores)
 
 
 def test_calibrate_one_fold_at_the_end_reaches_as_far_as_its_block() -> None:
