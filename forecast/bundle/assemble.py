@@ -325,4 +325,5 @@ def _state(layout: Layout) -> dict[str, torch.Tensor]:
         return {}
     import torch
 
-    return {name.removeprefix(MODEL): torch.from_numpy(layout.array(name)) for name in names}
+    with torch.inference_mode(mode=False):  # a caller may compute in it; weights are made outside
+        return {name.removeprefix(MODEL): torch.from_numpy(layout.array(name)) for name in names}

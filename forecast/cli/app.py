@@ -17,6 +17,7 @@ from typer.main import get_command
 from forecast import __version__
 from forecast.cli import console, environment
 from forecast.cli.overview import CONTEXT, Later, Overview
+from forecast.cli.streams import prepare_streams
 from forecast.cli.usage import usage_refusal
 from forecast.errors import ForecastError, WriteError
 from forecast.storage.write import write_error
@@ -83,14 +84,7 @@ for name in VERBS:
 def main() -> None:
     """Run the command line and exit with its code."""
     os.environ.update(environment.missing())
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever started this: nobody reads it
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            # A file is the same whoever asks for it; a terminal has an encoding of its own.
-            reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+    prepare_streams()
     signal.signal(signal.SIGTERM, _terminate)
     if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # nohup has it ignored
         signal.signal(signal.SIGHUP, _hang_up)
@@ -101,7 +95,8 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # while an error was being said
         code = INTERRUPTED
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the rest is clean-up, and short
+    for end in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the rest is clean-up, and short
+        signal.signal(end, signal.SIG_IGN)
     sys.exit(code)
 
 
@@ -153,9 +148,8 @@ def _terminate(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - 
 
 def _hang_up(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's form
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    for descriptor in (1, 2):
-        if os.isatty(descriptor):  # it is gone, and writing to it would be an error
-            _forget_output(descriptor)
+    if os.isatty(1):  # it is gone, and writing to it would be an error
+        _forget_output()
     raise _Terminated(HUNG_UP)
 
 
@@ -169,9 +163,9 @@ def _closed_pipe() -> int:
     return CLOSED_PIPE
 
 
-def _forget_output(descriptor: int = 1) -> None:
+def _forget_output() -> None:
     """Leave standard output alone, so that the interpreter has nothing to complain of."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _usage(error: typer.TyperException, arguments: Sequence[str]) -> int:

@@ -18,6 +18,12 @@ def source(data: str) -> Path | TextIO:
     """Return what to read: a path, or standard input for ``-``."""
     if data != STREAM:
         return Path(data)
+    if sys.stdin is None:  # closed by whoever started this
+        raise UsageError(
+            "'-' reads standard input, and that is closed",
+            location="argument DATA",
+            fix="pipe a file into it: forecast train - < sales.csv",
+        )
     if sys.stdin.isatty():
         raise UsageError(
             "'-' reads standard input, and that is a terminal",

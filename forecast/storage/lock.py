@@ -7,7 +7,6 @@ another process. The file goes when the work is done; where it is left, a proces
 
 from __future__ import annotations
 
-import contextlib
 import os
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +22,11 @@ LOCK_NAME = ".at-work"
 class FolderLock:
     """Says that this process is at work in a folder until it is released.
 
+    Attributes
+    ----------
+    taken : bool
+        Whether another process was at work there before.
+
     Raises
     ------
     OSError
@@ -33,15 +37,22 @@ class FolderLock:
     def __init__(self, folder: Path) -> None:
         self._path = folder / LOCK_NAME
         self._file: BinaryIO = self._path.open("wb")
+        self.taken = False
         if fcntl is not None:
-            with contextlib.suppress(OSError):
+            try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self.taken = True
+            except OSError:
+                pass
 
     def release(self) -> None:
         """Say that the work is done; a second time changes nothing."""
-        if not self._file.closed:
+        if self._file.closed:
+            return
+        if not self.taken:
             self._path.unlink(missing_ok=True)
-            self._file.close()
+        self._file.close()
 
 
 def is_locked(folder: Path) -> bool:

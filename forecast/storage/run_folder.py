@@ -65,6 +65,7 @@ class RunFolder:
     """
 
     supersedes: Path | None = None
+    _other: FolderLock | None = None
 
     def __init__(
         self,
@@ -97,7 +98,7 @@ class RunFolder:
         """
         self._open = False
         try:
-            self._lock.release()
+            self._release()
             sync_folder(self.path)
             self.target = self._move()
         except OutputExistsError as error:
@@ -115,11 +116,25 @@ class RunFolder:
             raise write_error(self.target, error) from error
         return self.target
 
+    def go_on_with(self, left: Path, *, hidden: bool) -> bool:
+        """Take over what a run that was cut off left; False where another run does so already.
+
+        Parameters
+        ----------
+        left : Path
+        hidden : bool
+            Whether it has a hidden name, under which nobody would miss it after `commit`.
+        """
+        self.supersedes = left if hidden else None
+        with contextlib.suppress(OSError):  # it may be read alone: then nobody else is kept out
+            self._other = FolderLock(left)
+        return self._other is None or not self._other.taken
+
     def keep(self) -> Path:
         """Leave the staging folder under a hidden name, which says that nobody is at work in it."""
         self._open = False
         with contextlib.suppress(OSError):  # then it stays as one that a killed process left
-            self._lock.release()
+            self._release()
             self.path = _rename(self.path, _fresh_sibling(self.target, CUT_OFF))
         return self.path
 
@@ -129,7 +144,7 @@ class RunFolder:
             return
         self._open = False
         with contextlib.suppress(OSError):  # the folder of a full disk, or gone already
-            self._lock.release()
+            self._release()
         shutil.rmtree(self.path, ignore_errors=True)
         with contextlib.suppress(OSError):  # a parent that others use by now stays
             for folder in self._created:
@@ -147,6 +162,11 @@ class RunFolder:
     ) -> None:
         """Discard what was not committed."""
         self.discard()
+
+    def _release(self) -> None:
+        for lock in (self._lock, self._other):
+            if lock is not None:
+                lock.release()
 
     def _finished(self) -> str:
         words = (str(self.path), str(_free_name(self.target)))

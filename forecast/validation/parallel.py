@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
+import threading
+import time
 from concurrent.futures import wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 POLL = 0.1  # seconds between two looks at whether to stop
 IDLE = 300
 """Seconds after which a worker without work goes home."""
+GRACE = 10.0
+"""Seconds in which a worker whose first process is gone may keep what it has."""
 
 
 @dataclass
@@ -88,7 +92,9 @@ def walk_in_parallel(
     """
     with tempfile.TemporaryDirectory(prefix="forecast-") as folder:
         stop = Path(folder) / "stop"
-        pool = get_reusable_executor(max_workers=jobs, initializer=_begin, timeout=IDLE)
+        pool = get_reusable_executor(
+            max_workers=jobs, initializer=_begin, initargs=(os.getpid(),), timeout=IDLE
+        )
         futures: list[Future[tuple[Leg, Heard]]] = []
         try:
             for index in range(len(walk.schedule.trained)):
@@ -115,8 +121,17 @@ def _in_order(
         yield leg
 
 
-def _begin() -> None:
+def _begin(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process some seconds after the one that began it, which may have been killed."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    time.sleep(GRACE)
+    os._exit(1)
 
 
 def _go(walk: Walk, index: int, heard: Heard, prepare: Callable[[], None]) -> tuple[Leg, Heard]:

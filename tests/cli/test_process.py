@@ -6,6 +6,7 @@ import contextlib
 import os
 import pty
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -151,6 +152,50 @@ def test_full_disk_behind_standard_output_is_6() -> None:
     assert "No space left" in what
     assert "standard output" in where
     assert "free some space" in fix
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_talk_that_cannot_be_written_changes_no_exit_code() -> None:
+    with Path("/dev/full").open("wb") as full:
+        codes = [
+            subprocess.run(
+                [sys.executable, "-m", "forecast", *command],
+                stdout=subprocess.DEVNULL,
+                stderr=full,
+                env=environment(),
+                check=False,
+            ).returncode
+            for command in (["train", "nosuch.csv"], ["inspect", __file__], ["config", "show"])
+        ]
+    assert codes == [2, 4, 0]
+
+
+def test_closed_standard_input_is_said() -> None:
+    command = f"{shlex.quote(sys.executable)} -m forecast check - <&-"
+    process = subprocess.run(
+        ["/bin/sh", "-c", command], capture_output=True, text=True, env=environment(), check=False
+    )
+    assert process.returncode == 2
+    assert "standard input, and that is closed" in process.stderr
+
+
+@pytest.mark.parametrize("verb", ["check", "train"])
+def test_pipe_with_a_path_is_read_whole(tmp_path: Path, verb: str) -> None:
+    rows = "".join(f"{value % 7 + 10}\n" for value in range(6000))  # more than one buffer
+    process = subprocess.run(
+        [
+            *(sys.executable, "-m", "forecast", verb, "/dev/stdin", "--no-header"),
+            *("--model", "naive", *(["--output", "run"] if verb == "train" else [])),
+        ],
+        input=rows,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment(),
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    assert "6,000 rows" in process.stdout + process.stderr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")

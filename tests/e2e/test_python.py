@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 import forecast
 from forecast.errors import ConfigError, DataError, ForecastError, InputNotFoundError, UsageError
@@ -163,3 +166,41 @@ def test_forecast_that_cannot_be_made_is_refused(run: Path, asked: dict[str, Any
 def test_bundle_that_is_no_path_is_refused(verb: Callable[..., object], bundle: Any) -> None:
     with pytest.raises(UsageError, match="must be a path"):
         verb(bundle)
+
+
+NETWORK = {"model.horizon": 3, "validation.folds": 1, "training.max_steps": 5, "model.dropout": 0.2}
+
+
+def bundle_of(name: str) -> bytes:
+    done = forecast.train(FRAME, {**NETWORK, "run.output": name})
+    forecast.predict(done.run)
+    return done.bundle.read_bytes()
+
+
+def test_trainings_in_several_threads_give_what_each_gives_alone() -> None:
+    alone = bundle_of("alone")
+    state = torch.get_rng_state()
+    with ThreadPoolExecutor(3) as pool:
+        together = list(pool.map(bundle_of, ["a", "b", "c"]))
+    assert together == [alone] * 3
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@contextmanager
+def doubles() -> Iterator[None]:
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize("setting", [torch.no_grad, torch.inference_mode, doubles])
+def test_what_the_caller_has_set_for_torch_changes_no_byte(
+    setting: Callable[[], AbstractContextManager[object]],
+) -> None:
+    plain = bundle_of("plain")
+    with setting():
+        dtype = torch.get_default_dtype()
+        assert bundle_of("set") == plain
+        assert torch.get_default_dtype() == dtype

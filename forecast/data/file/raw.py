@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, TextIO, TypeAlias, cast
 
@@ -17,7 +17,14 @@ from forecast.data.file.frames import frame_columns
 from forecast.data.file.parquet import read_parquet
 from forecast.data.file.parse import INDEX, compact, parse_text
 from forecast.data.file.pieces import parse_pieces, plain_start
-from forecast.data.file.source import Content, expand, is_parquet, open_file, read_content
+from forecast.data.file.source import (
+    Content,
+    expand,
+    is_parquet,
+    is_piped,
+    open_file,
+    read_content,
+)
 from forecast.data.file.values import Files, is_datetime, is_number
 from forecast.errors import SchemaError, UsageError
 
@@ -101,6 +108,11 @@ def read_raw(
 def _from_path(
     path: Path, as_text: Collection[str], dialect: Dialect, *, first_as_text: bool
 ) -> RawTable:
+    if is_piped(path):
+        with open_file(path) as pipe:
+            content = read_content(pipe, dialect)
+        whole = replace(content, name=str(path))
+        return _from_content(whole, as_text, dialect, first_as_text=first_as_text)
     if is_parquet(path):
         return _from_frame(read_parquet(path, dialect.max_bytes), str(path), dialect, as_text)
     name = str(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import io
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
@@ -129,6 +130,14 @@ def open_file(path: Path) -> BinaryIO:
             location=str(path),
             fix="check the path and its permissions",
         ) from error
+
+
+def is_piped(path: Path) -> bool:
+    """Tell whether a path, such as /dev/stdin, leads to a pipe, which can be read once."""
+    try:
+        return stat.S_ISFIFO(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def is_parquet(path: Path) -> bool:

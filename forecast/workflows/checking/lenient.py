@@ -12,6 +12,7 @@ import pandas as pd
 
 from forecast.config.data import DataConfig
 from forecast.data.file.dialect import MOST_BYTES
+from forecast.data.file.source import is_piped, open_file
 from forecast.data.load import Reading
 from forecast.data.sentinels import find_sentinels
 from forecast.data.table.read import Table
@@ -80,14 +81,21 @@ def read_leniently(source: Source, data: DataConfig) -> Lenient:
 
 
 def rereadable(source: Source, max_bytes: int | None) -> Source:
-    """Keep the bytes of a stream, so that it can be read again."""
+    """Keep the bytes of a stream or a pipe, so that it can be read again."""
+    if isinstance(source, (str, Path)) and is_piped(Path(source)):
+        with open_file(Path(source)) as pipe:
+            return _kept(pipe, str(source), max_bytes)
     if isinstance(source, (str, Path, pd.DataFrame)) or not hasattr(source, "read"):
         return source
     stream = cast("TextIO | BinaryIO", source)
+    return _kept(stream, str(getattr(stream, "name", "stream")).strip("<>"), max_bytes)
+
+
+def _kept(stream: TextIO | BinaryIO, name: str, max_bytes: int | None) -> TextIO:
     inner = getattr(stream, "buffer", stream)
     content = inner.read((max_bytes or MOST_BYTES) + 1)  # one more, so that the cap is seen
     kept = _Kept(content.encode() if isinstance(content, str) else content)
-    kept.name = str(getattr(stream, "name", "stream")).strip("<>")
+    kept.name = name
     return cast("TextIO", kept)
 
 

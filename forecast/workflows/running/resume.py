@@ -155,7 +155,9 @@ class Resumed:
         else:
             force = force or bool(self.begun.config["run"]["force"])
             folder = open_run(self.run.parent / name, stem=stem, model=model, force=force)
-        folder.supersedes = self.run if name is not None else None
+        if not folder.go_on_with(self.run, hidden=name is not None):
+            folder.discard()
+            raise _still_at_work(self.run)
         return folder
 
 
@@ -260,11 +262,7 @@ def find_resumed(run: Path, command: str, given: Config) -> Resumed:
     """
     begun = _read(run)
     if is_locked(run):
-        raise UsageError(
-            f"the run in {str(run)!r} is still at work",
-            location=str(run),
-            fix="wait for its end, or stop it first",
-        )
+        raise _still_at_work(run)
     if begun.command != command:
         raise UsageError(
             f"the run in {str(run)!r} was begun by 'forecast {begun.command}'",
@@ -287,6 +285,14 @@ def find_resumed(run: Path, command: str, given: Config) -> Resumed:
             fix=f"install {then}, or begin a new run without --resume",
         )
     return Resumed(run, begun, _config(begun, run).model_copy(update={"run": given.run}))
+
+
+def _still_at_work(run: Path) -> UsageError:
+    return UsageError(
+        f"the run in {str(run)!r} is still at work",
+        location=str(run),
+        fix="wait for its end, or stop it first",
+    )
 
 
 def read_as_begun(data: Source, config: Config, resumed: Resumed | None) -> Reading:

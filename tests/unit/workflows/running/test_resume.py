@@ -181,6 +181,25 @@ def test_run_that_is_at_work_is_left_alone(stopped: Path, tmp_path: Path) -> Non
     assert train(resume=staged).run == tmp_path / "run"
 
 
+def test_run_that_another_goes_on_with_is_left_alone(stopped: Path, tmp_path: Path) -> None:
+    left = stopped.rename(tmp_path / ".run.cut-off")
+    with pytest.raises(UsageError, match="is still at work"):
+        train(resume=left, monitor=GoesOnBeside(left))
+    assert train(resume=left).run == tmp_path / "run"
+    assert not left.exists()
+
+
+class GoesOnBeside(SilentMonitor):
+    """Has another go on with the same run while this one does."""
+
+    def __init__(self, left: Path) -> None:
+        self.left = left
+
+    def start_fit(self, fit: str, index: int, total: int, epochs: int) -> None:  # noqa: ARG002
+        """Begin the other, which is refused."""
+        train(resume=self.left)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
