@@ -304,9 +304,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("training.max_time", "Training", "TIME", "Most time of each fit: 90s, 10m, 2h."),
     Flag("training.seed", "Training", "N", "Seed of weights and batches (default 0)."),
     Flag("training.device", "Training", "DEVICE", "auto (the default), cpu, cuda or cuda:N."),
-    Flag(
-        "training.threads", "Training", "N", "Processor threads; auto takes all for wide networks."
-    ),
+    Flag("training.threads", "Training", "N|auto", "Processor threads; auto takes what pays here."),
     Flag("validation.folds", "Validation", COUNT, "Folds of the validation (default 3, 0 = none)."),
     Flag("validation.step_size", "Validation", COUNT, "Steps between the cutoffs of a fold."),
     Flag("validation.gap", "Validation", "N", "Steps between training and first cutoff."),

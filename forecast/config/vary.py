@@ -113,6 +113,11 @@ def _pairs(
     if isinstance(given, Mapping):
         return [(str(key), tuple(map(_text, _listed(key, of)))) for key, of in given.items()]
     texts = [given] if isinstance(given, str) else given
+    if not isinstance(texts, (list, tuple)) or not all(isinstance(text, str) for text in texts):
+        raise _refused(
+            f"vary is {given!r}, and must be a mapping or words",
+            "for example vary={'hidden_size': [32, 128]}",
+        )
     pairs = []
     for text in (part for item in texts for part in BETWEEN_PAIRS.split(item.strip())):
         key, equals, values = text.partition("=")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from forecast.metrics.scaled import skill
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from forecast.validation.evaluation import Evaluation
 
@@ -36,6 +36,8 @@ class Margin:
     ends_at : int or None
         The step (from 1) from which on the model is no better than the baseline at any step;
         None where it is better at the last one.
+    but_at : tuple of int
+        Steps before that at which it is no better either.
     """
 
     baseline: str
@@ -43,6 +45,7 @@ class Margin:
     by_fold: tuple[float | None, ...]
     error: float | None
     ends_at: int | None
+    but_at: tuple[int, ...] = ()
 
     @property
     def words(self) -> str:
@@ -52,16 +55,27 @@ class Margin:
     def _folds(self) -> str:
         known = [value for value in self.by_fold if value is not None]
         if self.error is None:
-            return "of how sure that is, one fold says nothing"
+            return f"of how sure that is, {self._silent(len(known))}"
         low, high = _percent(min(known)), _percent(max(known))
         return f"skill {low} to {high} in {len(known)} folds, standard error {_percent(self.error)}"
 
+    def _silent(self, known: int) -> str:
+        """Say which folds tell nothing."""
+        folds = len(self.by_fold)
+        if folds == 1:
+            return "one fold says nothing"
+        few = "one" if known else "none"
+        return f"{few} of {folds} folds has a skill, which says nothing"
+
     def _steps(self) -> str:
-        if self.ends_at is None:
-            return "better than it up to the last step"
         if self.ends_at == 1:
             return "better than it at no step"
-        return f"no better than it from step {self.ends_at} on"
+        known = "better than it up to the last step, but for"
+        if self.ends_at is not None:
+            known = f"no better than it from step {self.ends_at} on, nor at"
+        if not self.but_at:
+            return known.rpartition(",")[0]
+        return f"{known} step{'s' if len(self.but_at) > 1 else ''} {listed_steps(self.but_at)}"
 
 
 def margin_over(evaluation: Evaluation, name: str, baseline: str, *, measure: str) -> Margin:
@@ -101,7 +115,25 @@ def margin_over(evaluation: Evaluation, name: str, baseline: str, *, measure: st
         by_fold=by_fold,
         error=statistics.stdev(known) / math.sqrt(len(known)) if several else None,
         ends_at=None if last == len(steps) else last + 1,
+        but_at=tuple(step for step, better in enumerate(steps[:last], 1) if not better),
     )
+
+
+def listed_steps(steps: Sequence[int]) -> str:
+    """Name some steps; runs of them by their ends.
+
+    Examples
+    --------
+    >>> listed_steps([1, 3, 4, 5])
+    '1, 3 to 5'
+    """
+    runs: list[list[int]] = []
+    for step in steps:
+        if runs and step == runs[-1][-1] + 1:
+            runs[-1].append(step)
+        else:
+            runs.append([step])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
 def _better(mine: float | None, theirs: float | None) -> bool:

@@ -1,8 +1,8 @@
 """One sentence on whether the model is worth having, and which rule to use when it is not.
 
 A network is judged against seasonal naive, a rule of the naive family against the best of the
-other rules. The measure is MASE, or MAE where MASE is undefined; skill is always relative to
-seasonal naive.
+other rules, or of the networks where it is the only rule. The measure is MASE, or MAE where MASE is
+undefined; skill is always relative to seasonal naive.
 """
 
 from __future__ import annotations
@@ -72,7 +72,10 @@ def reach_verdict(evaluation: Evaluation, name: str) -> Verdict:
     measure = measure_of(evaluation)
     found = errors_of(evaluation, measure)
     errors = {model: error for model, error in found.items() if error is not None}
-    rivals = [model for model in errors if model in BASELINES and model != name]
+    others = [model for model in errors if model != name]
+    rivals = [model for model in others if model in BASELINES]
+    if name in BASELINES:
+        rivals = rivals or others  # the one baseline of a comparison, ahead of all networks
     if name not in errors or not rivals:
         why = "there is no baseline beside it" if name in errors else "no forecast could be scored"
         words = f"{spoken(name)} could not be judged: {why}"

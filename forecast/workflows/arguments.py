@@ -126,7 +126,7 @@ def as_levels(
     several = isinstance(levels, Iterable) and not isinstance(levels, str)
     found: list[float] = []
     for level in cast("Iterable[object]", levels) if several else (levels,):
-        if not isinstance(level, (Integral, float, np.floating)):
+        if isinstance(level, bool) or not isinstance(level, (Integral, float, np.floating)):
             raise UsageError(
                 f"{name[:-1]} {_named(level)} is not a number",
                 location=f"argument {name}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -43,10 +43,10 @@ class AuditResult:
     notes : tuple of str
     """
 
-    config: Config
-    reading: Reading
+    config: Config = field(repr=False)
+    reading: Reading = field(repr=False)
     folds: tuple[FoldAudit, ...]
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = field(repr=False)
 
     @property
     def reacting(self) -> tuple[FoldAudit, ...]:

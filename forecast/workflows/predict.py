@@ -127,6 +127,12 @@ def predict_chances(
     BundleError, DataError, UsageError
         See `forecast.errors`.
     """
+    if not isinstance(chances, Chances):
+        raise UsageError(
+            f"chances is of type {type(chances).__name__}, and must be Chances",
+            location="argument chances",
+            fix="for example chances=Chances(quantiles=(0.1, 0.9))",
+        )
     horizon, chances, cutoff = as_horizon(horizon), chances.checked(), as_cutoff(cutoff)
     _check(horizon, chances, names)
     data = None if data is None else as_source(data)

@@ -8,7 +8,7 @@ the folds; ``total`` both together. Reading, writing and the start of torch belo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -139,24 +139,24 @@ class TrainResult:
     """
 
     run: Path
-    bundle: Path
-    config: Config
-    data: tuple[str, ...]
-    reading: Reading
-    evaluation: Evaluation | None
+    bundle: Path = field(repr=False)
+    config: Config = field(repr=False)
+    data: tuple[str, ...] = field(repr=False)
+    reading: Reading = field(repr=False)
+    evaluation: Evaluation | None = field(repr=False)
     metrics: Metrics
-    metrics_standardised: Metrics
-    baselines: Mapping[str, Metrics]
+    metrics_standardised: Metrics = field(repr=False)
+    baselines: Mapping[str, Metrics] = field(repr=False)
     skills: Mapping[str, float | None]
-    intervals: Mapping[float, IntervalScore]
-    quantiles: QuantileScore
-    folds: tuple[FoldSummary, ...]
-    fits: tuple[FitSummary, ...]
+    intervals: Mapping[float, IntervalScore] = field(repr=False)
+    quantiles: QuantileScore = field(repr=False)
+    folds: tuple[FoldSummary, ...] = field(repr=False)
+    fits: tuple[FitSummary, ...] = field(repr=False)
     verdict: Verdict | None
-    history: tuple[EpochRecord, ...]
-    parameters: int
-    seconds: Seconds
-    notes: Notes
+    history: tuple[EpochRecord, ...] = field(repr=False)
+    parameters: int = field(repr=False)
+    seconds: Seconds = field(repr=False)
+    notes: Notes = field(repr=False)
 
     @property
     def command(self) -> str | None:
@@ -199,20 +199,20 @@ class CompareResult:
     """
 
     run: Path
-    bundle: Path
-    config: Config
-    data: tuple[str, ...]
-    reading: Reading
-    evaluation: Evaluation
-    leaderboard: tuple[LeaderboardRow, ...]
+    bundle: Path = field(repr=False)
+    config: Config = field(repr=False)
+    data: tuple[str, ...] = field(repr=False)
+    reading: Reading = field(repr=False)
+    evaluation: Evaluation = field(repr=False)
+    leaderboard: tuple[LeaderboardRow, ...] = field(repr=False)
     standing: str | None
-    top: Top | None
-    intervals: Mapping[float, IntervalScore]
-    quantiles: QuantileScore
+    top: Top | None = field(repr=False)
+    intervals: Mapping[float, IntervalScore] = field(repr=False)
+    quantiles: QuantileScore = field(repr=False)
     verdict: Verdict | None
-    history: tuple[EpochRecord, ...]
-    seconds: Seconds
-    notes: Notes
+    history: tuple[EpochRecord, ...] = field(repr=False)
+    seconds: Seconds = field(repr=False)
+    notes: Notes = field(repr=False)
 
     @property
     def command(self) -> str | None:

@@ -73,6 +73,12 @@ def side_by_side(runs: Sequence[str | Path]) -> SideBySide:
         If one is no finished run with folds, or they differ in data, season, horizon, series or
         folds; the message names the run and what it differs in.
     """
+    if not isinstance(runs, (list, tuple)):
+        raise UsageError(
+            f"runs is {runs!r}, and must be a list of run folders",
+            location="argument runs",
+            fix="for example runs=['runs/sales-gru', 'runs/sales-lstm']",
+        )
     found = [read_run(as_path(run, name="run")) for run in runs]
     if len(found) < 2:  # noqa: PLR2004
         raise UsageError(

@@ -186,6 +186,36 @@ def test_trainings_in_several_threads_give_what_each_gives_alone() -> None:
     assert torch.equal(torch.get_rng_state(), state)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: forecast.compare(FRAME, QUICK, models=["naive"], vary=5),  # type: ignore[arg-type]
+        lambda: forecast.compare(FRAME, QUICK, models=["naive"], vary=[1]),  # type: ignore[list-item]
+        lambda: forecast.side_by_side("runs"),
+        lambda: forecast.predict_chances("run", None),  # type: ignore[arg-type]
+        lambda: forecast.predict("run", levels=True),
+        lambda: forecast.train(FRAME.assign(y=1j * FRAME["y"]), QUICK),
+        lambda: forecast.evaluate_forecasts(FRAME.assign(unique_id="y", drift=1.0)[:0], FRAME),
+    ],
+    ids=["vary", "words of vary", "runs", "chances", "levels", "complex", "no forecasts"],
+)
+def test_arguments_of_another_kind_are_refused(call: Callable[[], object]) -> None:
+    with pytest.raises(ForecastError) as caught:
+        call()
+    assert caught.value.fix
+
+
+def test_results_are_shown_in_a_few_lines() -> None:
+    trained = forecast.train(FRAME, QUICK)
+    shown = [
+        trained,
+        forecast.compare(FRAME, QUICK, models=["naive"]),
+        forecast.check(FRAME),
+        forecast.evaluate(trained.run, FRAME, seen_rows=True),
+    ]
+    assert max(len(repr(result)) for result in shown) < 2500
+
+
 @contextmanager
 def doubles() -> Iterator[None]:
     torch.set_default_dtype(torch.float64)

@@ -72,7 +72,7 @@ def predict(
             metavar="PERCENT",
             rich_help_panel="Output",
             show_default=False,
-            help="Level of the intervals; repeatable, or 80,95 (the default).",
+            help="Level of the intervals; repeatable (default as trained).",
         ),
     ] = None,
     intervals: Annotated[

@@ -24,10 +24,10 @@ ENOUGH = 4  # times as many rows are looked at first, for some may be empty
 
 
 def is_number(column: pd.Series) -> bool:
-    """Tell whether a column was read as numbers already."""
-    return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(
-        column.dtype
-    )
+    """Tell whether a column was read as numbers already, which are neither logical nor complex."""
+    types, kind = pd.api.types, column.dtype
+    other = types.is_bool_dtype(kind) or types.is_complex_dtype(kind)
+    return types.is_numeric_dtype(kind) and not other
 
 
 def is_datetime(column: pd.Series) -> bool:
@@ -153,7 +153,7 @@ def numbers(column: pd.Series, *, label: str, rows: IntArray, name: str) -> Floa
             cell = str(column.iloc[bad[0]])
             _refuse_doubtful(cell, place(name, label, int(rows[bad[0]])))
             raise SchemaError(
-                f"{cell!r} is not a number{more(len(bad), 'cells')}",
+                f"{cell!r} is not a number{more(len(bad), 'cell')}",
                 location=place(name, label, int(rows[bad[0]])),
                 fix="write a plain number, or pass --missing-values="
                 f"{shlex.quote(cell.strip())} if it stands for a missing value",
@@ -163,7 +163,7 @@ def numbers(column: pd.Series, *, label: str, rows: IntArray, name: str) -> Floa
         first = values[endless[0]]
         what = "infinite" if np.isinf(first) else "beyond all use"
         raise DataError(
-            f"the value is {what} ({first}){more(len(endless), 'values')}",
+            f"the value is {what} ({first}){more(len(endless), 'value')}",
             location=place(name, label, int(rows[endless[0]])),
             fix="correct the cell, or leave it empty if the value is missing",
         )
@@ -231,5 +231,7 @@ def rows_of(name: str, first: int, second: int) -> str:
 
 
 def more(count: int, what: str) -> str:
-    """Say how many repeats were left out of a message."""
-    return f" (and {count - 1} more {what})" if count > 1 else ""
+    """Say how many repeats of ``what``, a word in the singular, were left out of a message."""
+    if count <= 1:
+        return ""
+    return f" (and {count - 1:,} more {what}{'s' if count > 2 else ''})"  # noqa: PLR2004

@@ -166,6 +166,8 @@ def _independent(rest: FloatArray) -> float:
     first, second = rest[:-1][pairs], rest[1:][pairs]
     power = float((first**2).sum() + (second**2).sum()) / 2
     near = float((first * second).sum()) / power if power > 0 else 0.0
+    if near <= 0:  # down to -1, where neighbours cancel each other
+        return 1.0
     return float(np.clip((1 - near) / (1 + near), 0.01, 1.0))
 
 

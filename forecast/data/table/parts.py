@@ -89,7 +89,7 @@ def _from_parts(raw: RawTable, labels: tuple[str, ...], named: dict[str, str]) -
     if len(bad):
         shown = "-".join(str(parts[part][bad[0]]) for part in parts)
         raise SchemaError(
-            f"{shown!r} is not a date{more(len(bad), 'rows')}",
+            f"{shown!r} is not a date{more(len(bad), 'row')}",
             location=f"{raw.name}, columns {quoted(labels)}, "
             f"{line_of(raw.name, int(raw.rows[bad[0]]))}",
             fix="correct the row",

@@ -75,7 +75,7 @@ def read_stamps(raw: RawTable, label: str) -> Stamps:
         few = 4 * len(bad) < len(column) and form == AUTO
         fix = "correct the cell, or remove the row if it is no observation"
         raise SchemaError(
-            f"{str(column.iloc[bad[0]])!r} is not a date{_as_said(form)}{more(len(bad), 'cells')}",
+            f"{str(column.iloc[bad[0]])!r} is not a date{_as_said(form)}{more(len(bad), 'cell')}",
             location=place(raw.name, label, int(raw.rows[bad[0]])),
             fix=fix
             if few
@@ -118,7 +118,7 @@ def _from_serial(raw: RawTable, label: str) -> Stamps:
     bad = np.flatnonzero(ds.isna())
     if len(bad):
         raise SchemaError(
-            f"{values[bad[0]]:g} is no day of a spreadsheet{more(len(bad), 'cells')}",
+            f"{values[bad[0]]:g} is no day of a spreadsheet{more(len(bad), 'cell')}",
             location=place(raw.name, label, int(raw.rows[bad[0]])),
             fix="leave out --date-format excel, or name another --time",
         )
@@ -157,7 +157,7 @@ def in_zone(raw: RawTable, stamps: Stamps) -> Stamps:
     if len(bad):
         raise SchemaError(
             f"{ds.iloc[bad[0]]} does not exist in {zone}, where clocks were put on"
-            f"{more(len(bad), 'rows')}",
+            f"{more(len(bad), 'row')}",
             location=place(raw.name, stamps.labels[0], int(raw.rows[bad[0]])),
             fix="name the zone of the file with --set data.time_zone, or leave it out",
         )
@@ -201,7 +201,7 @@ def whole_numbers(raw: RawTable, label: str) -> IntArray:
     odd = np.flatnonzero((values != np.floor(values)) | (np.abs(values) > EXACT))
     if len(odd):
         raise SchemaError(
-            f"{values[odd[0]]} is neither a date nor a whole number{more(len(odd), 'cells')}",
+            f"{values[odd[0]]} is neither a date nor a whole number{more(len(odd), 'cell')}",
             location=place(raw.name, label, int(raw.rows[odd[0]])),
             fix="name a column of dates or counts with --time",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from forecast.config.schema import Config
 from forecast.data.arrays import IntArray
@@ -47,16 +47,16 @@ class CheckResult:
         How the file was read.
     """
 
-    reading: Reading
-    config: Config
+    reading: Reading = field(repr=False)
+    config: Config = field(repr=False)
     findings: tuple[Finding, ...]
-    profile: Profile
-    duplicates: IntArray
-    plan: Plan | None
-    advice: Advice | None
+    profile: Profile = field(repr=False)
+    duplicates: IntArray = field(repr=False)
+    plan: Plan | None = field(repr=False)
+    advice: Advice | None = field(repr=False)
     settings: Mapping[str, object]
-    explicit: Mapping[str, object]
-    notes: tuple[str, ...]
+    explicit: Mapping[str, object] = field(repr=False)
+    notes: tuple[str, ...] = field(repr=False)
 
     @property
     def to_mend(self) -> tuple[Finding, ...]:

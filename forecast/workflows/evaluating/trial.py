@@ -214,18 +214,18 @@ class EvaluateResult:
     """
 
     path: Path | None
-    manifest: Manifest | None
+    manifest: Manifest | None = field(repr=False)
     model: str
     metrics: Metrics
-    metrics_standardised: Metrics
-    baselines: Mapping[str, Metrics]
-    intervals: Mapping[float, IntervalScore]
-    quantiles: QuantileScore
+    metrics_standardised: Metrics = field(repr=False)
+    baselines: Mapping[str, Metrics] = field(repr=False)
+    intervals: Mapping[float, IntervalScore] = field(repr=False)
+    quantiles: QuantileScore = field(repr=False)
     fold: Stretch
     horizon: int | None
     scaled_by: str | None
-    parameters: int | None
-    seconds: Seconds
+    parameters: int | None = field(repr=False)
+    seconds: Seconds = field(repr=False)
     lay_out: Callable[[], pd.DataFrame] = field(repr=False)
     notes: tuple[str, ...] = ()
     adaptive: Adapted | None = None

@@ -61,6 +61,12 @@ def read_forecasts(source: Path | TextIO | pd.DataFrame) -> Written:
         If it is no such file.
     """
     text = _text(source)
+    if text.empty:
+        raise SchemaError(
+            "the forecasts cannot be scored: there are none, no row stands below the header",
+            location=FLAG,
+            fix="give what 'forecast predict' writes: unique_id, ds and a column for each model",
+        )
     lacking = [name for name in KEYS if name not in text.columns]
     names = [str(name) for name in text.columns if name not in (*KEYS, *BESIDE)]
     models = tuple(name for name in names if not SPREAD.search(name))

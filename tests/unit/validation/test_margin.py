@@ -41,7 +41,8 @@ def test_skill_of_each_fold_and_its_standard_error() -> None:
     [
         ([1, 1, 1, 1], None, "better than it up to the last step"),
         ([1, 1, 2, 3], 3, "no better than it from step 3 on"),
-        ([1, 3, 1, 2], 4, "no better than it from step 4 on"),
+        ([1, 3, 1, 2], 4, "no better than it from step 4 on, nor at step 2"),
+        ([3, 3, 1, 1], None, "better than it up to the last step, but for steps 1 to 2"),
         ([2, 2, 2, 2], 1, "better than it at no step"),
     ],
 )

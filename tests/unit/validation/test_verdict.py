@@ -79,6 +79,12 @@ def test_verdict_rule_is_judged_against_the_best_other_rule() -> None:
     assert worse.words.startswith("drift loses to seasonal naive by 300 %")
 
 
+def test_verdict_of_the_only_rule_is_against_the_best_network() -> None:
+    found = verdict("seasonal_naive", seasonal_naive=0.5, gru=1.0, lstm=2.0)
+    assert found.words == "seasonal naive beats gru by 50 % (MASE 0.50 against 1.00)"
+    assert found.instead is None
+
+
 def test_verdict_without_mase_compares_mae_and_says_so() -> None:
     found = verdict("gru", scale=0.0, gru=120.0, seasonal_naive=240.0)
     assert found.words == (
