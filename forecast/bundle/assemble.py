@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 MAX_COUNT = 2**62  # of a counted row, so that adding steps to it cannot overflow
 ISO_STAMP = re.compile(r"\d{4,6}-\d\d-\d\d[T0-9:.+-]*")  # and not "now"
 ZONE = re.compile(r"(?!dateutil)[A-Za-z0-9_+:-]+(?:/[A-Za-z0-9_+-]+)*")  # dateutil would open paths
-ERROR_SCALES = ("scores.seasonal", "scores.deviation")
+ERROR_SCALES = ("scores.seasonal", "scores.square", "scores.deviation")
 ANY = -1  # a dimension that nothing else fixes
 
 

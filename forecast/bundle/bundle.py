@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from forecast.bundle.manifest import ColumnNames, Manifest, Scores
-from forecast.data.arrays import FloatArray, IntArray
+from forecast.data.arrays import BoolArray, FloatArray, IntArray
 from forecast.data.panel import Panel
 from forecast.data.transform import AS_IT_IS, PLAIN, Target, TargetTransform
 from forecast.models.forecaster import Forecaster
@@ -27,16 +29,28 @@ class ErrorScales:
     ----------
     seasonal : array of shape (N,), in units of the series
         Error of seasonal naive within them: MASE is in multiples of it; nan where undefined.
+    square : array of shape (N,), in units of the series
+        Its root mean squared error: RMSSE is in multiples of it; nan where undefined.
     deviation : array of shape (N,), in units of the series
         Population deviation of those that a scaler is fitted on; nan where undefined.
     """
 
     seasonal: FloatArray
+    square: FloatArray
     deviation: FloatArray
 
     def take(self, indices: IntArray) -> ErrorScales:
         """Return those of the series at ``indices``."""
-        return ErrorScales(self.seasonal[indices], self.deviation[indices])
+        return ErrorScales(self.seasonal[indices], self.square[indices], self.deviation[indices])
+
+    def where(self, known: BoolArray, other: ErrorScales) -> ErrorScales:
+        """Return these where ``known`` (N,) is true, and ``other`` elsewhere."""
+        pairs = (
+            (self.seasonal, other.seasonal),
+            (self.square, other.square),
+            (self.deviation, other.deviation),
+        )
+        return ErrorScales(*(np.where(known, mine, theirs) for mine, theirs in pairs))
 
 
 @dataclass(frozen=True, eq=False)

@@ -264,10 +264,8 @@ def _check_offsets(entries: dict[str, TensorEntry], size: int, path: Path) -> No
             raise corrupt(f"tensor {name!r} begins at byte {entry.begin}, not at {place}", path)
         place = entry.end
     if place != size:
-        raise corrupt(
-            f"the tensors take {place} bytes, but the file holds {size}: it is cut short",
-            path,
-        )
+        how = "it is cut short" if place > size else "something follows them"
+        raise corrupt(f"the tensors take {place} bytes, but the file holds {size}: {how}", path)
 
 
 def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:

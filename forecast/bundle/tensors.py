@@ -12,6 +12,7 @@ intervals.counts    (R,) int64
 intervals.scale     (N,) float64
 intervals.power     (N,) float64, of box-cox
 scores.seasonal     (N,) float64, what MASE divides by, where it is known
+scores.square       (N,) float64, what RMSSE divides by, likewise
 scores.deviation    (N,) float64, likewise, of the standardised errors
 example.forecast    (min(N, 3), H) float64
 """
@@ -59,6 +60,7 @@ def tensors_of(bundle: Bundle) -> dict[str, npt.NDArray[np.generic]]:
         tensors["intervals.power"] = bundle.transform.parameter.astype(np.float64)
     if bundle.error_scales is not None:
         tensors["scores.seasonal"] = bundle.error_scales.seasonal.astype(np.float64)
+        tensors["scores.square"] = bundle.error_scales.square.astype(np.float64)
         tensors["scores.deviation"] = bundle.error_scales.deviation.astype(np.float64)
     tensors["example.forecast"] = bundle.example.astype(np.float64)
     return {name: np.asarray(value, order="C") for name, value in sorted(tensors.items())}

@@ -108,7 +108,12 @@ def file_to_write(name: str, *, flag: str, force: bool) -> Path:
     return Path(name)
 
 
+def as_word(path: str) -> str:
+    """Write a path so that the command line takes it for none of its flags."""
+    return f"./{path}" if path.startswith("-") and path != STREAM else path
+
+
 def next_steps(run: Path, bundle: Path) -> None:
     """Say what was written and what to do with it: the last line."""
     size = f" ({bundle.stat().st_size / 1e6:.2f} MB)" if bundle.is_file() else ""
-    console.say(f"wrote {run}{size}; next: forecast predict {shlex.quote(str(run))}")
+    console.say(f"wrote {run}{size}; next: forecast predict {shlex.quote(as_word(str(run)))}")

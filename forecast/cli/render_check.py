@@ -43,7 +43,7 @@ def check_report(result: CheckResult, *, line: str | None, explicit: str) -> Ite
     line : str or None
         The command that trains; None where ``train`` would refuse.
     explicit : str
-        The same with all that was understood.
+        The same with all that was understood; not shown without the other.
     """
     reading = result.reading
     first, last = reading.span
@@ -61,9 +61,9 @@ def check_report(result: CheckResult, *, line: str | None, explicit: str) -> Ite
         yield from draw_folds(result.plan.schedule, reading.panel.length, FOLD_WIDTH)
         yield ""
         yield from _advice(result.advice)
-    yield ""
-    yield f"all that was understood: {explicit}"
     if line is not None:
+        yield ""
+        yield f"all that was understood: {explicit}"
         yield ""
         yield line
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
-from forecast.cli.inputs import STREAM
+from forecast.cli.inputs import as_word
 from forecast.cli.options import FLAGS
 
 
@@ -24,8 +24,7 @@ def train_line(data: Sequence[str], settings: Mapping[str, object]) -> str:
     >>> train_line(["my sales.csv"], {"data.target": ("sold",), "data.decimal": "comma"})
     "forecast train 'my sales.csv' --target sold --set data.decimal=comma"
     """
-    inputs = [f"./{name}" if name.startswith("-") and name != STREAM else name for name in data]
-    return shlex.join(["forecast", "train", *inputs, *flags_of(settings)])
+    return shlex.join(["forecast", "train", *map(as_word, data), *flags_of(settings)])
 
 
 def flags_of(settings: Mapping[str, object]) -> Iterator[str]:

@@ -32,7 +32,7 @@ from forecast.validation.plan import (
     training_span,
 )
 from forecast.validation.sizes import explicit_fold
-from forecast.validation.ways import both_shorter, join, shorter
+from forecast.validation.ways import both_shorter, join, shorter, too_few
 
 __all__ = ["Fold", "FoldPlan", "FoldSchedule", "draw_folds", "final_span", "make_folds"]
 
@@ -114,8 +114,7 @@ def final_span(length: int, horizon: int, plan: FoldPlan, *, context_length: int
         blocks = 2 if alone else 1
         tail = f" + validation {horizon}" if alone else ""
         raise NotEnoughDataError(
-            f"{length} rows are too few: context {context_length} + horizon {horizon}{tail} "
-            f"need {needs}",
+            f"{too_few(length)}: context {context_length} + horizon {horizon}{tail} need {needs}",
             fix=join(shorter(length - context_length, blocks, length - blocks * horizon)),
         )
     if not alone:
@@ -213,7 +212,7 @@ def _too_few(
     word = "fold" if count == 1 else "folds"
     gap = f" + gap {plan.gap}" if plan.gap else ""
     return NotEnoughDataError(
-        f"{length} rows are too few for {count} {word}: context {context_length} + horizon "
+        f"{too_few(length)} for {count} {word}: context {context_length} + horizon "
         f"{horizon} + validation {horizon}{gap} + {count} x test {horizon} need {needs}",
         fix=join(ways or both_shorter(spare, count + 2)),
     )

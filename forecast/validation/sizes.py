@@ -24,6 +24,7 @@ from forecast.validation.plan import (
     place_cutoffs,
     shrunk_tail,
 )
+from forecast.validation.ways import too_few
 
 ROUNDING = 1e-9  # 0.29 x 100 is 28.999..., and means 29
 
@@ -126,7 +127,7 @@ def _check_total(length: int, plan: FoldPlan, sizes: _Sizes, horizon: int) -> No
     room = length - sizes.train - sizes.validation - plan.gap
     test = f"--test-size {room}" if room >= horizon else "smaller sizes"
     raise NotEnoughDataError(
-        f"{length} rows are too few for train {sizes.train} + validation {sizes.validation} + "
+        f"{too_few(length)} for train {sizes.train} + validation {sizes.validation} + "
         f"gap {plan.gap} + test {sizes.test} = {needs}",
         location="validation",
         fix=f"{test}, or fractions such as --train-size 0.6 --validation-size 0.2 --test-size 0.2",

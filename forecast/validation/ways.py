@@ -21,3 +21,14 @@ def both_shorter(rows: int, blocks: int) -> list[str]:
 def join(ways: list[str]) -> str:
     """Name every way, the likeliest first."""
     return ", or ".join(ways) if ways else "a longer file"
+
+
+def too_few(rows: int) -> str:
+    """Say that rows are too few.
+
+    Examples
+    --------
+    >>> too_few(1), too_few(20)
+    ('1 row is too few', '20 rows are too few')
+    """
+    return f"{rows} row{' is' if rows == 1 else 's are'} too few"

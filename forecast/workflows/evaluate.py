@@ -319,10 +319,9 @@ def _scales(bundle: Bundle, stage: Stage) -> tuple[ErrorScales, str]:
             own,
             f"{why}: the bundle keeps no scale of the training rows" if kept is None else why,
         )
-    seasonal, deviation = own.seasonal.copy(), own.deviation.copy()
-    stored = kept.take(stage.chosen[known])
-    seasonal[known], deviation[known] = stored.seasonal, stored.deviation
+    place = np.zeros(len(known), dtype=np.int64)
+    place[known] = stage.chosen[known]
     words = "the training rows"
     if not known.all():
         words += ", and for series not trained on to their rows up to the first cutoff"
-    return ErrorScales(seasonal, deviation), words
+    return kept.take(place).where(known, own), words

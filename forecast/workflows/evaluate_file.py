@@ -125,17 +125,13 @@ def _places(written: Written) -> _Places:
 
 def _scales(places: _Places, bundle: Bundle | None) -> tuple[ErrorScales, str | None]:
     """Scales of the series of the forecasts, nan where the bundle has none, and whose they are."""
-    none = np.full(len(places.names), np.nan)
+    nan = np.full(len(places.names), np.nan)
+    none = ErrorScales(nan, nan, nan)
     if bundle is None or bundle.error_scales is None:
-        return ErrorScales(none, none), None
+        return none, None
     known = {name: index for index, name in enumerate(bundle.tail.unique_ids)}
     index = np.array([known.get(name, -1) for name in places.names], dtype=np.int64)
-    kept = bundle.error_scales.take(index)
-    here = index >= 0
-    scales = ErrorScales(
-        np.where(here, kept.seasonal, np.nan), np.where(here, kept.deviation, np.nan)
-    )
-    return scales, "the training rows"
+    return bundle.error_scales.take(index).where(index >= 0, none), "the training rows"
 
 
 def _trial(written: Written, places: _Places, y: FloatArray, scales: ErrorScales) -> Trial:

@@ -12,6 +12,7 @@ import numpy as np
 from forecast.bundle.bundle import Bundle
 from forecast.bundle.load import load_bundle
 from forecast.data.arrays import FloatArray
+from forecast.data.times.written import OTHER
 from forecast.errors import UsageError
 from forecast.models.intervals import ConformalIntervals, interval_columns
 from forecast.validation.bands import Bands
@@ -215,6 +216,11 @@ def _as_input(
     if whole and levels:
         notes.append("no intervals: a file of one row for each series has no place for them")
         levels = ()
+    if OTHER in columns.time_format:
+        label = columns.time[columns.time_format.index(OTHER)]
+        notes.append(
+            f"column {label!r} is written in ISO 8601: how the training file writes it is not known"
+        )
     beside = [name for level in levels for name in interval_columns(model, level)]
     beside += [quantile_column(model, level) for level in chances.quantiles]
     return as_input(frame, columns, model=model, beside=beside), notes

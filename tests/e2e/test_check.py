@@ -126,11 +126,25 @@ def test_too_few_rows_leave_no_line(forecast: Forecast, tmp_path: Path) -> None:
     done = forecast("check", short, "--horizon", "15")
     assert done.code == 0
     assert "mend  20 rows are too few" in done.out
-    assert "\nforecast train" not in done.out
+    assert "forecast train" not in done.out
     document = json.loads(forecast("check", short, "--horizon", "15", "--json").out)
     assert document["train"] is None
     assert document["advice"] is None
     assert forecast("check", short, "--horizon", "15", "--strict").code == 5
+
+
+@pytest.mark.parametrize(("year", "flag"), [("0021", "since"), ("2921", "until")])
+def test_row_of_a_mistyped_year_is_left_out_by_the_line(
+    forecast: Forecast, tmp_path: Path, year: str, flag: str
+) -> None:
+    lines = daily(values(90))
+    lines[40] = year + lines[40][4:]
+    path = write(tmp_path / "typo.csv", lines)
+    done = forecast("check", path)
+    assert "one row lies" in done.out
+    assert "(row 41)" in done.out
+    assert f"--{flag} " in last_line(done)
+    assert forecast(*shlex.split(last_line(done))[1:], "--model", "naive").code == 0
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,9 @@ def test_every_cutoff_after_training_with_a_whole_horizon_is_judged(
     assert found["folds"][0]["cutoff"].startswith(str(LATER - timedelta(days=1)))
     assert found["metrics"]["mae"] == pytest.approx(errors.mean())
     assert found["metrics"]["mase"] == pytest.approx(errors.mean() / scale(EVERY[:ROWS]))
+    learnt = np.array(EVERY[:ROWS])
+    square = np.sqrt(np.mean((learnt[SEASON:] - learnt[:-SEASON]) ** 2))
+    assert found["metrics"]["rmsse"] == pytest.approx(np.sqrt(np.mean(errors**2)) / square)
     assert found["skill"] == 0
     assert found["scaled_by"] == "the training rows"
     assert found["metrics"]["mape"] is not None

@@ -42,7 +42,7 @@ def merge_duplicates(table: Table, how: Aggregate) -> Table:
     count = int((again | np.append(again[1:], [False])).sum())
     note = (
         f"{count} rows share their series and time with another: the {how} of each was taken, "
-        f"{len(table.frame)} rows became {len(merged)}"
+        f"{len(table.frame):,} rows became {len(merged):,}"
     )
     return replace(table, frame=merged, notes=(*table.notes, note))
 
@@ -105,7 +105,7 @@ def resample(table: Table, step: str, how: Aggregate) -> tuple[Table, str]:
     partial = late | short
     notes = [
         *table.notes,
-        f"resampled to {alias} by {how}: {len(table.frame)} rows became {(~partial).sum()}",
+        f"resampled to {alias} by {how}: {len(table.frame):,} rows became {(~partial).sum():,}",
         *_dropped("first", "whole", merged, late),
         *_dropped("last", "over", merged, short),
     ]

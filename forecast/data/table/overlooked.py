@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
+from forecast.data.file.dialect import AUTO
 from forecast.data.file.months import is_weekday, month_of, short_year
 from forecast.data.file.periods import is_time_name
 from forecast.data.file.raw import RawTable
 from forecast.data.file.values import Kind, place, sample
+from forecast.data.times.dates import UNDATED
+from forecast.data.times.stamps import read_stamps
 from forecast.errors import SchemaError
 
 YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)|\bFY ?\d\d|['\u2019]\d\d\b")
@@ -50,22 +53,40 @@ def overlooked(raw: RawTable, labels: Sequence[str], kinds: Mapping[str, Kind]) 
         cells = [str(cell).strip() for cell in pd.unique(some)]
         named = is_time_name(label)
         if _share(cells, _is_dated) and (named or _alike(cells, len(some))):
-            guess = _guess(cells)
-            shown = f"{guess!r}" if guess else "such as '%d.%m.%Y'"
-            raise SchemaError(
-                f"column {label!r} seems to hold times, written in a way that is not known: "
-                f"{cells[0]!r}",
-                location=place(raw.name, label, int(raw.rows[some.index[0]])),
-                fix=f"say how with --date-format {shown}, or --date-format none if they "
-                "are no times",
-                mend={"data.date_format": guess} if guess else None,
-            )
+            if raw.dialect.date_format not in (AUTO, UNDATED):
+                read_stamps(raw, label)  # names the cell that is not of the form that was said
+            raise _not_understood(raw, label, int(raw.rows[some.index[0]]), cells)
         if _share(cells, _is_undated) or (named and _share(cells, _has_digit)):
             notes.append(
                 f"column {label!r} may hold times ({cells[0]!r}) but names no year: not read "
                 "(--date-format says how times are written)"
             )
     return tuple(notes)
+
+
+def _not_understood(raw: RawTable, label: str, row: int, cells: Sequence[str]) -> SchemaError:
+    guess = _guess(cells)
+    other = next((cell for cell in cells if _shape(cell) != _shape(cells[0])), "")
+    how = f"in ways that are not known: {cells[0]!r} and {other!r}"
+    fix = "write all of them in one form"
+    if not other or guess:
+        how = f"in a way that is not known: {cells[0]!r}"
+        fix = (
+            f"say how with --date-format {guess!r}"
+            if guess
+            else ("say how with --date-format such as '%d.%m.%Y'")
+        )
+    return SchemaError(
+        f"column {label!r} seems to hold times, written {how}",
+        location=place(raw.name, label, row),
+        fix=f"{fix}, or --date-format none if they are no times",
+        mend={"data.date_format": guess} if guess else None,
+    )
+
+
+def _shape(cell: str) -> str:
+    """Return how a cell is written: its signs, and where there are digits and words."""
+    return WORD.sub("a", re.sub(r"\d+", "0", cell))
 
 
 def named_like_times(labels: Sequence[str], kinds: Mapping[str, Kind]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ import pandas as pd
 from forecast.data.arrays import BoolArray, FloatArray
 from forecast.data.file.dialect import AUTO, Dialect
 from forecast.data.file.likely import likely_dates
+from forecast.data.file.months import is_weekday
 from forecast.data.file.periods import READERS, SAID
 from forecast.data.file.values import is_datetime, is_number, missing, sample
 from forecast.data.times.forms import ISO, WORDS, forms_of
@@ -32,6 +33,7 @@ CLEANSED = (
     (r"(?<=\d)\s*([AaPp])\.\s?[Mm]\.?$", r" \1M"),
 )
 PERIOD = r"(?<=\d)\s+(?:-|\u2013|\u2014|to|bis)\s+(?=\d).*$"
+DAY_NAME = r"^[^\W\d_]+\.?,?\s+(?=\d)"
 MIDNIGHT = r"(?<=[T ])24(?=[:.]?00)"
 SERIAL_ORIGIN = pd.Timestamp("1899-12-30")
 EpochUnit: TypeAlias = Literal["s", "ms", "us", "ns"]
@@ -213,8 +215,10 @@ def _texts(column: pd.Series, dialect: Dialect) -> pd.Series:
     head = [str(text) for text in texts.iloc[:5]]
     if any(text != text.strip() for text in head):
         texts = texts.str.strip()
-    periods = ((PERIOD, ""),) if dialect.date_format == AUTO else ()
-    for pattern, instead in (*CLEANSED, *periods):
+    asked = dialect.date_format != AUTO
+    days = head and all(is_weekday(text.partition(" ")[0]) for text in head)
+    words = [] if asked else [(PERIOD, ""), *([(DAY_NAME, "")] if days else [])]
+    for pattern, instead in (*CLEANSED, *words):
         if any(re.search(pattern, text) for text in head):
             texts = texts.str.replace(pattern, instead, regex=True)
     return texts

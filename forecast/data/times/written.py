@@ -2,7 +2,9 @@
 
 A format is a text with the directives of ``strftime``; beside those, ``%-d`` and its like leave
 out leading zeros, ``%:z`` is an offset such as +01:00 (``Z`` is a letter like any other), ``%q``
-the quarter, ``%s`` seconds since 1970, ``%Q``, ``%U`` and ``%N`` thousandths and so on.
+the quarter, ``%s`` seconds since 1970, ``%Q``, ``%U`` and ``%N`` thousandths and so on, ``%E`` the
+days of a spreadsheet. After ``<`` hours are counted by their ends, so that a day has the hours 1 to
+24: ``%K`` is such an hour, and all else that of the day it ends in.
 """
 
 from __future__ import annotations
@@ -14,7 +16,10 @@ import numpy as np
 import pandas as pd
 
 ISO = "iso"
-"""Where no format writes a column as it was: ISO 8601."""
+"""ISO 8601, as stamps of a data frame are written."""
+OTHER = "other"
+"""ISO 8601, since no format writes a column as it was."""
+ENDING = "<"
 SAMPLE = 50
 DATES = (
     *("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y"),
@@ -24,18 +29,21 @@ DATES = (
     *("%m/%Y", "%m.%Y", "%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%-m/%-d/%y", "%d-%b-%y", "%-d-%b-%y"),
 )
 CLOCKS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H:%M:%S.%3f", "%-H:%M", "%-H:%M:%S", "%H.%M")
+HALVES = ("%I:%M %p", "%-I:%M %p", "%I:%M:%S %p", "%-I:%M:%S %p")
 ZONES = ("", "Z", "%:z", " %:z", "%z")
 ALONE = (
     *("%YQ%q", "%Y-Q%q", "%Y Q%q", "Q%q %Y", "%G-W%V", "%GW%V", "%Y", "%s", "%Q", "%U", "%N"),
     *("%YM%m", "%Y%m", "%Y.%m", "%b-%y", "%b %y", "%-m/%Y", "%Y/%-m", "FY%y", "FY%Y"),
-    *("%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S"),
+    *("%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", "%E"),
 )
+HOURS_ENDED = ("<%-K", "<%K", "<%K:00")
 PARTS = (
     *("%Y", "%-Y", "%-m", "%m", "%-d", "%d", "%-H", "%H", "%-M", "%M", "%b", "%B", "%q"),
     *("%G", "%-V", "%V", "%I:%M %p", "%-I:%M %p"),
 )
 DIRECTIVE = re.compile(r"%(?:[-:]|3)?[A-Za-z]")
 MINUTES = 60
+SPREADSHEET, DAY = pd.Timestamp("1899-12-30"), pd.Timedelta(days=1)
 
 
 def time_formats(columns: list[pd.Series], stamps: pd.Series) -> tuple[str, ...]:
@@ -61,7 +69,7 @@ def time_formats(columns: list[pd.Series], stamps: pd.Series) -> tuple[str, ...]
             for form in _candidates(several=len(columns) > 1)
             if write(moments.iloc[:1], form)[0] == cells[0] and write(moments, form) == cells
         )
-        found.append(next(fitting, ISO))
+        found.append(next(fitting, OTHER))
     return tuple(found)
 
 
@@ -99,9 +107,12 @@ def _text(cell: object) -> str:
 
 def _candidates(*, several: bool) -> Iterator[str]:
     if several:
-        yield from (*PARTS, *CLOCKS)
+        yield from (*PARTS, *CLOCKS, *HOURS_ENDED)
     yield from DATES
     for date in DATES:
+        yield f"{ENDING}{date}"
+        yield f"{ENDING}{date} %K:00"
+        yield from (f"{date} {clock}" for clock in HALVES)
         for gap in (" ", "T"):
             for clock in CLOCKS:
                 for zone in ZONES:
@@ -120,8 +131,10 @@ def write(stamps: pd.Series, form: str) -> list[str]:
     >>> write(stamps, "%YQ%q"), write(stamps, "iso")
     (['1990Q1', '1990Q4'], ['1990-01-09T05:00:00', '1990-11-20T15:00:00'])
     """
-    if form == ISO:
+    if form in (ISO, OTHER):
         return [stamp.isoformat() for stamp in stamps]
+    if form.startswith(ENDING):
+        return [_one(stamp - pd.Timedelta(hours=1), form[len(ENDING) :]) for stamp in stamps]
     return [_one(stamp, form) for stamp in stamps]
 
 
@@ -130,7 +143,7 @@ def _one(stamp: pd.Timestamp, form: str) -> str:
 
 
 def _part(stamp: pd.Timestamp, directive: str) -> str:
-    if directive.startswith("%-"):
+    if directive.startswith("%-") and directive != "%-K":
         return stamp.strftime(f"%{directive[2:]}").lstrip("0") or "0"
     own = {
         "%q": lambda: str(stamp.quarter),
@@ -138,6 +151,9 @@ def _part(stamp: pd.Timestamp, directive: str) -> str:
         "%Q": lambda: str(round(stamp.timestamp() * 1000)),
         "%U": lambda: str(stamp.value // 1000),
         "%N": lambda: str(stamp.value),
+        "%E": lambda: f"{(stamp.tz_localize(None) - SPREADSHEET) / DAY:g}",
+        "%K": lambda: f"{stamp.hour + 1:02d}",
+        "%-K": lambda: str(stamp.hour + 1),
         "%3f": lambda: f"{stamp.microsecond // 1000:03d}",
         "%:z": lambda: _offset(stamp),
         "%z": lambda: _offset(stamp).replace(":", ""),

@@ -19,6 +19,7 @@ from forecast.data.table.read import Table
 from forecast.errors import ForecastError
 from forecast.workflows.checking.calendar import suggest_calendar
 from forecast.workflows.checking.finding import Finding
+from forecast.workflows.checking.stray import suggest_without_stray
 from forecast.workflows.reading import Source, place_data, read_file
 
 MOST_SENTINELS = 4
@@ -128,7 +129,7 @@ def _suspicions(
         for sentinel in find_sentinels(reading.panel)
         if sentinel.cell not in data.missing_values and sentinels < MOST_SENTINELS
     ]
-    return found[:1] or suggest_calendar(table, reading, data)
+    return found[:1] or suggest_without_stray(table, data) or suggest_calendar(table, reading, data)
 
 
 def _may_mend(data: DataConfig, mend: Mapping[str, object]) -> bool:

@@ -71,6 +71,7 @@ def _folds(asked: ValidationConfig, advice: Advice) -> Finding:
             "folds",
             "note",
             f"{said}; {DEFAULT_FOLDS} would be usual",
-            "a shorter --horizon leaves room for more",
+            ("a longer file" if advice.sizes["horizon"] == 1 else "a shorter --horizon")
+            + " leaves room for more",
         )
     return Finding("folds", "ok", said)

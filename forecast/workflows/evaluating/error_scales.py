@@ -10,7 +10,7 @@ from forecast.bundle.bundle import ErrorScales
 from forecast.data.arrays import IntArray
 from forecast.data.packing import runs
 from forecast.data.panel import Panel
-from forecast.metrics.scaled import seasonal_scales, training_deviation
+from forecast.metrics.scaled import seasonal_scales, seasonal_square_scales, training_deviation
 
 
 def until(panel: Panel, rows: IntArray) -> Panel:
@@ -24,5 +24,6 @@ def scales_of(panel: Panel, season_length: int) -> ErrorScales:
     """Return the scales of the errors by all rows of a panel."""
     return ErrorScales(
         seasonal_scales(panel, 0, panel.length, season_length=season_length),
+        seasonal_square_scales(panel, 0, panel.length, season_length=season_length),
         training_deviation(panel, 0, panel.length),
     )

@@ -66,8 +66,9 @@ class Trial:
 
     def scores(self) -> dict[str, Scores]:
         """Score each model."""
+        by = self.scales
         return {
-            name: aggregate([Outcome(self.y, found, self.scales.seasonal, self.scales.deviation)])
+            name: aggregate([Outcome(self.y, found, by.seasonal, by.deviation, by.square)])
             for name, found in self.forecasts.items()
         }
 

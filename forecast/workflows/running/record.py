@@ -14,7 +14,7 @@ from forecast.config.schema import Config
 from forecast.data.load import Reading
 from forecast.data.panel import Panel, Span
 from forecast.data.transform import Target
-from forecast.metrics.scaled import seasonal_scales, training_deviation
+from forecast.metrics.scaled import seasonal_scales, seasonal_square_scales, training_deviation
 from forecast.models.forecaster import Forecaster
 from forecast.models.intervals import FEWEST, ConformalIntervals, Spread, fit_spread
 from forecast.validation.bands import NO_BANDS, Bands, FoldBands, IntervalScore, untested_notes
@@ -90,6 +90,7 @@ class Kept:
         span = self.attempt.span
         return ErrorScales(
             seasonal_scales(panel, span.start, span.stop, season_length=season),
+            seasonal_square_scales(panel, span.start, span.stop, season_length=season),
             training_deviation(panel, span.start, span.train_stop),
         )
 

@@ -237,3 +237,23 @@ def test_parts_of_dates_in_columns(header: str, cells: list[str], freq: str) -> 
 def test_epoch_seconds_are_not_taken_for_hours_written_without_separators() -> None:
     found = read([str(1_612_010_112 + 3600 * n) for n in range(9)], "ts;y")
     assert found.span[0] == "2021-01-30 12:35:12"
+
+
+@pytest.mark.parametrize("name", ["%a ", "%A, ", "Fr. "])
+def test_name_of_the_day_before_a_date_says_nothing_more(name: str) -> None:
+    stamps = pd.date_range("2021-01-01", periods=20, freq="D")
+    found = read([f"{stamp.strftime(name)}{stamp:%d.%m.%Y}" for stamp in stamps])
+    assert list(grid(found)) == list(stamps)
+
+
+def test_cell_that_is_not_of_the_form_that_was_said_is_named() -> None:
+    stamps = pd.date_range("2021-01-11", periods=60, freq="D")
+    mixed = [
+        f"{stamp:%d/%m/%Y}" if place < 25 else str(stamp.date())
+        for place, stamp in enumerate(stamps)
+    ]
+    with pytest.raises(SchemaError, match="'11/01/2021' and '2021-02-05'"):
+        read(mixed)
+    with pytest.raises(SchemaError, match="'2021-02-05' is not a date of the form") as caught:
+        read(mixed, date_format="%d/%m/%Y")
+    assert "row 27" in str(caught.value.location)

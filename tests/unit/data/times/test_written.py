@@ -7,7 +7,7 @@ import pytest
 
 from forecast.data.table.columns import ColumnChoice
 from forecast.data.table.read import read_table
-from forecast.data.times.written import ISO, time_formats, write
+from forecast.data.times.written import ISO, OTHER, time_formats, write
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,8 @@ from forecast.data.times.written import ISO, time_formats, write
         ["202001", "202010", "202011"],
         ["2020010100", "2020111013"],
         ["FY20", "FY21"],
+        ["01/21/2021 08:00 PM", "01/22/2021 12:30 AM"],
+        ["2021-01-01 01:00", "2021-01-01 24:00", "2021-01-02 01:00"],
     ],
 )
 def test_what_was_read_is_written_as_it_was(cells: list[str]) -> None:
@@ -47,6 +49,15 @@ def test_each_of_several_time_columns_has_its_own_format() -> None:
     found = read_table(io.StringIO(text), columns=choice)
     assert found.columns.time_format == ("%Y-%m-%d", "%-H")
     assert found.columns.order == ("day", "hr", "y")
+
+
+def test_hours_that_are_counted_by_their_ends_are_written_so() -> None:
+    lines = ["2024-01-05,1,1", "2024-01-05,24,2", "2024-01-06,1,2"]
+    choice = ColumnChoice(time=("Date", "Hour"), target=("y",))
+    found = read_table(io.StringIO("\n".join(["Date,Hour,y", *lines])), columns=choice)
+    written = (write(found.frame["ds"], form) for form in found.columns.time_format)
+    shown = [",".join(cells) for cells in zip(*written, strict=True)]
+    assert shown == [line.rpartition(",")[0] for line in lines]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +89,7 @@ def test_times_of_several_columns_are_written_as_they_were(
         ("%YQ%q", ["1995Q3", "1996Q1"]),
         ("%s", ["804556800", "820454400"]),
         ("%Q", ["804556800000", "820454400000"]),
+        ("%E", ["34881", "35065"]),
     ],
 )
 def test_quarters_and_seconds_are_written(form: str, cells: list[str]) -> None:
@@ -85,7 +97,8 @@ def test_quarters_and_seconds_are_written(form: str, cells: list[str]) -> None:
     assert time_formats([pd.Series(cells)], stamps) == (form,)
 
 
-def test_what_no_format_writes_becomes_iso() -> None:
+def test_what_no_format_writes_becomes_iso_and_is_told_from_stamps() -> None:
     stamps = pd.Series(pd.to_datetime(["2024-01-01", "2024-01-02"]))
-    assert time_formats([pd.Series(["first", "second"])], stamps) == (ISO,)
+    assert time_formats([pd.Series(["first", "second"])], stamps) == (OTHER,)
+    assert write(stamps, OTHER) == write(stamps, ISO)
     assert time_formats([stamps], stamps) == (ISO,)
