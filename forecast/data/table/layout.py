@@ -18,13 +18,15 @@ import numpy as np
 import pandas as pd
 
 from forecast.data.arrays import FloatArray, IntArray
-from forecast.data.file.months import month_of
+from forecast.data.file.months import month_of, short_year
 from forecast.data.file.raw import RawTable
 from forecast.data.file.values import Kind, is_number, missing, numbers
 from forecast.data.table.columns import ColumnChoice, Columns, id_codes
+from forecast.data.times.dates import looks_like_dates
 from forecast.errors import SchemaError, UsageError
 
 FEWEST_COLUMNS = 4
+YEAR = re.compile(r"(?:18|19|20)\d\d")
 NUMBERED = re.compile(r"\D*(\d+)")
 
 
@@ -57,6 +59,40 @@ def holds_rows(raw: RawTable, choice: ColumnChoice, kinds: Mapping[str, Kind]) -
     named = kinds[labels[0]] in ("text", "number") and not is_number(first)
     named = named and not all(month_of(str(cell)) for cell in first)  # a table of months by years
     return named and values and bool(first.is_unique)
+
+
+def refuse_turned(raw: RawTable, choice: ColumnChoice, kinds: Mapping[str, Kind]) -> None:
+    """Refuse a table whose times stand in its header: a row of it is a series, or a year.
+
+    Raises
+    ------
+    SchemaError
+        If nearly all columns of numbers are named like dates, years or months, and the user named
+        neither a layout nor a target.
+    """
+    if choice.layout != "auto" or choice.target:
+        return
+    numeric = [label for label, kind in kinds.items() if kind in ("number", "empty")]
+    times = [label for label in numeric if _is_time(label)]
+    if len(times) < FEWEST_COLUMNS or len(times) < len(numeric) - 1:
+        return
+    beside = [label for label in raw.columns if label not in times]
+    fix = "turn the table, so that each row is one time"
+    if len(beside) == 1 and kinds[beside[0]] == "text":
+        fix += ", or pass --layout rows, which counts the steps and drops their times"
+    raise SchemaError(
+        f"{len(times)} columns are named like times ({times[0]!r} to {times[-1]!r}): what follows "
+        "each other stands side by side",
+        location=raw.name,
+        fix=fix,
+    )
+
+
+def _is_time(label: str) -> bool:
+    """Whether a column is called by a date, a year or a month."""
+    if YEAR.fullmatch(label.strip()) or month_of(label) or short_year(label) is not None:
+        return True
+    return any(map(str.isdigit, label)) and looks_like_dates(pd.Series([label], dtype="str"))
 
 
 def _numbered(labels: list[str]) -> bool:

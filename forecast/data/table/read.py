@@ -35,7 +35,7 @@ from forecast.data.table.columns import (
     quoted,
     require_known,
 )
-from forecast.data.table.layout import holds_rows, stack_rows
+from forecast.data.table.layout import holds_rows, refuse_turned, stack_rows
 from forecast.data.table.timeline import TimeKind, Timeline, find_time
 from forecast.data.times.hint import Hint
 from forecast.data.times.written import time_formats
@@ -114,6 +114,8 @@ def read_table(source: Source, *, columns: ColumnChoice, dialect: Dialect = AS_F
         return _rows(raw, columns)
     ids = columns.id if columns.layout == "wide" else known_id(raw, columns)
     time = find_time(raw, columns, kinds, ids)
+    if time.kind != "datetime":
+        refuse_turned(raw, columns, kinds)
     hint = None
     if not ids and time.kind != "none" and columns.layout != "wide":
         ids, hint = _find_id(raw, columns, kinds, time)

@@ -110,3 +110,29 @@ def test_empty_cells_of_a_wide_file_are_missing_and_not_padding() -> None:
     found = reading(text, "wide")
     assert found.panel.lengths.tolist() == [12, 12]
     assert found.missing == 2
+
+
+@pytest.mark.parametrize(
+    ("header", "rows_would_do"),
+    [
+        ("product,region,2015-01,2015-02,2015-03,2015-04", False),
+        ("product,Jan-15,Feb-15,Mar-15,Apr-15", True),
+        ("year,Jan,Feb,Mar,Apr", False),
+        ("country,code,1990,1991,1992,1993", False),
+    ],
+)
+def test_table_with_its_times_in_the_header_is_refused(header: str, rows_would_do: bool) -> None:
+    labels = header.split(",")
+    wide = len(labels) - 4
+    lines = [
+        ",".join(
+            [
+                *(["2001", "2002"][row] if labels[0] == "year" else f"a{row}" for _ in range(wide)),
+                *"5678",
+            ]
+        )
+        for row in range(2)
+    ]
+    with pytest.raises(SchemaError, match="4 columns are named like times") as caught:
+        reading("\n".join([header, *lines]))
+    assert ("--layout rows" in str(caught.value.fix)) is rows_would_do
