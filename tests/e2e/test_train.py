@@ -210,6 +210,18 @@ def test_p3_same_seed_gives_the_same_bytes_in_another_process_and_folder(
     assert (tmp_path / "c" / "bundle.safetensors").read_bytes() != bundle
 
 
+@pytest.mark.parametrize("model", ["linear", "seasonal_naive"])
+def test_bundle_holds_no_count_of_threads(
+    forecast: Forecast, sales: Path, tmp_path: Path, model: str
+) -> None:
+    for threads in "12":
+        flags = ("--model", model, "--threads", threads, "--output", threads)
+        assert forecast("train", sales, *flags).code == 0
+    one, two = ((tmp_path / name / "bundle.safetensors").read_bytes() for name in "12")
+    assert one == two
+    assert "threads: 2" in (tmp_path / "2" / "config.yaml").read_text(encoding="utf-8")
+
+
 def test_row_order_of_the_file_does_not_matter(
     forecast: Forecast, sales: Path, tmp_path: Path
 ) -> None:

@@ -71,11 +71,8 @@ def _not_understood(raw: RawTable, label: str, row: int, cells: Sequence[str]) -
     fix = "write all of them in one form"
     if not other or guess:
         how = f"in a way that is not known: {cells[0]!r}"
-        fix = (
-            f"say how with --date-format {guess!r}"
-            if guess
-            else ("say how with --date-format such as '%d.%m.%Y'")
-        )
+        shown = f"{guess!r}" if guess else "such as '%d.%m.%Y'"
+        fix = f"say how with --date-format {shown}"
     return SchemaError(
         f"column {label!r} seems to hold times, written {how}",
         location=place(raw.name, label, row),

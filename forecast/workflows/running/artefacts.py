@@ -76,7 +76,7 @@ def write_bundle(
         scores = {name: dict(kept.evaluation.scores(name).metrics) for name in models}
     columns = reading.columns
     origin = Origin(
-        config=config.model_dump(mode="json", exclude={"run"}),
+        config=config.model_dump(mode="json", exclude={"run": True, "training": {"threads"}}),
         horizon=int(config.model.horizon),
         context_length=context,
         season_length=season,
