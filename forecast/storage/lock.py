@@ -7,14 +7,10 @@ another process. The file goes when the work is done; where it is left, a proces
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 from typing import BinaryIO
-
-try:
-    import fcntl
-except ImportError:  # not on Windows: there nobody is known to be at work
-    fcntl = None  # type: ignore[assignment]
 
 LOCK_NAME = ".at-work"
 
@@ -38,13 +34,12 @@ class FolderLock:
         self._path = folder / LOCK_NAME
         self._file: BinaryIO = self._path.open("wb")
         self.taken = False
-        if fcntl is not None:
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                self.taken = True
-            except OSError:
-                pass
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.taken = True
+        except OSError:  # the file system knows no locks
+            return
 
     def release(self) -> None:
         """Say that the work is done; a second time changes nothing."""
@@ -57,8 +52,6 @@ class FolderLock:
 
 def is_locked(folder: Path) -> bool:
     """Whether a process, of whatever machine, is at work in ``folder``."""
-    if fcntl is None:
-        return False
     try:
         file = os.open(folder / LOCK_NAME, os.O_RDONLY)
     except FileNotFoundError:
