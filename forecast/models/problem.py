@@ -282,7 +282,9 @@ def build_problem(
     if not len(train):
         raise NotEnoughDataError(
             f"no window has an observed target in the {span.train_stop - span.start} training rows",
-            fix="shorten --context-length or give the series more values",
+            location="training rows",
+            fix="see where values are missing: forecast check DATA; --since and --until leave out "
+            "rows that lie far away, and a shorter --context-length makes more windows",
         )
     later = validation_windows(
         seen, scaled, horizon=shape.horizon, start=tail_start, stop=seen.length, part=part

@@ -141,4 +141,4 @@ def _better(mine: float | None, theirs: float | None) -> bool:
 
 
 def _percent(value: float) -> str:
-    return f"{value:.0%}".replace("%", " %")
+    return f"{round(value, 2) + 0:.0%}".replace("%", " %")  # 0 has no sign

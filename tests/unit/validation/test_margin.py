@@ -54,6 +54,17 @@ def test_step_from_which_the_model_is_no_better(
     assert found.words == f"of how sure that is, one fold says nothing; {words}"
 
 
+def test_share_that_rounds_to_nothing_has_no_sign() -> None:
+    found = margin(([1.001], [1.0]), ([0.999], [1.0]))
+    assert found.words.startswith("skill 0 % to 0 % in 2 folds, standard error 0 %; ")
+
+
+def test_folds_without_a_skill_are_not_called_one_fold() -> None:
+    nothing, one = ([1.0], [0.0]), ([1.0], [2.0])
+    assert "none of 2 folds has a skill" in margin(nothing, nothing).words
+    assert "one of 2 folds has a skill" in margin(one, nothing).words
+
+
 def test_fold_whose_baseline_is_perfect_has_no_skill() -> None:
     found = margin(([1, 1], [0, 0]), ([1, 1], [2, 2]))
     assert found.by_fold == (None, 0.5)
