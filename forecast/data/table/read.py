@@ -128,16 +128,28 @@ def read_table(source: Source, *, columns: ColumnChoice, dialect: Dialect = AS_F
     used = {*time.labels, *ids, *targets}
     order = tuple(label for label in raw.columns if label in used)
     layout: Layout = "wide" if wide else "long"
+    frame = _long(raw, time, ids, targets, cells)
     return Table(
-        frame=_long(raw, time, ids, targets, cells),
+        frame=frame,
         time_kind=time.kind,
         columns=Columns(time.labels, ids, targets, layout, formats, order, decimal_said(raw.notes)),
         name=raw.name,
         n_rows=len(raw.rows),
-        notes=(*raw.notes, *time.notes),
+        notes=(*raw.notes, *time.notes, *_spaced(frame["unique_id"].cat.categories)),
         hint=time.hint or hint,
         covariates=covariates,
     )
+
+
+def _spaced(names: pd.Index) -> tuple[str, ...]:
+    """Point out ids that look alike: they differ by nothing but spaces at their ends."""
+    bare = pd.Series(names.str.strip())
+    alike = np.flatnonzero(bare.duplicated(keep=False))
+    if not len(alike):
+        return ()
+    one, other = names[bare == bare[alike[0]]][:2]
+    what = f"{len(alike)} ids differ from another by spaces at their ends alone"
+    return (f"{what} (first: {one!r} and {other!r}): they stay series of their own",)
 
 
 def _raw(source: Source, columns: ColumnChoice, dialect: Dialect) -> RawTable:

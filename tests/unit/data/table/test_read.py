@@ -301,6 +301,13 @@ def test_series_called_na_is_a_series_like_any_other() -> None:
     assert list(found.frame["unique_id"].cat.categories) == ["EU", "NA"]
 
 
+def test_ids_that_look_alike_are_pointed_out() -> None:
+    lines = [f"{day},{name},1" for name in ("a", "a ", "b") for day in days(3)]
+    found = table("\n".join(["ds,unique_id,y", *lines, ""]))
+    assert any("2 ids differ from another by spaces" in note for note in found.notes)
+    assert found.frame["unique_id"].nunique() == 3
+
+
 def test_a_text_column_that_is_not_needed_is_no_id() -> None:
     assert table("day,wind,y\n2024-01-01,NW,1\n2024-01-02,SE,2\n").columns.id == ()
 
