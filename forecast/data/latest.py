@@ -35,7 +35,7 @@ def latest_in_phase(panel: Panel, observed: BoolArray, season_length: int) -> In
     size = len(observed)
     if not size:
         return np.arange(0, dtype=np.int64)
-    series = np.repeat(np.arange(panel.n_series, dtype=np.int64), panel.lengths)
+    series = panel.owners
     local = runs(np.zeros_like(panel.lengths), panel.lengths)
     key = series * season_length + local % season_length
     order = np.argsort(key, kind="stable")

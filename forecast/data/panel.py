@@ -80,6 +80,11 @@ class Panel:
         return np.diff(self.offsets)
 
     @property
+    def owners(self) -> IntArray:
+        """Index of the series that each packed value belongs to, shape (R,)."""
+        return np.repeat(np.arange(self.n_series, dtype=np.int64), self.lengths)
+
+    @property
     def length(self) -> int:
         """Rows of the grid: one past the last row of the series that ends last."""
         return int((self.first + self.lengths).max(initial=0))

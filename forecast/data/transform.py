@@ -193,7 +193,7 @@ def fit_transform(panel: Panel, target: Target, *, start: int, stop: int) -> Tar
     if target.transform != "box-cox":
         return TargetTransform(target)
     rows = panel.slice(start, stop)
-    series = np.repeat(np.arange(rows.n_series, dtype=np.int64), rows.lengths)
+    series = rows.owners
     fits = np.isfinite(rows.values) & (rows.values > 0)
     return TargetTransform(target, likeliest_powers(rows.values[fits], series[fits], rows.n_series))
 

@@ -173,7 +173,7 @@ def training_deviation(panel: Panel, start: int, stop: int) -> FloatArray:
         0 for a series that is constant there, nan for one that has no value there.
     """
     rows = panel.slice(start, stop)
-    series = _series_of_rows(rows)
+    series = rows.owners
     observed = np.flatnonzero(~np.isnan(rows.values))
     known, place = np.unique(series[observed], return_index=True)
     first = np.full(panel.n_series, np.nan)
@@ -245,14 +245,9 @@ def _seasonal_changes(
 ) -> tuple[IntArray, FloatArray]:
     """Return the series of each pair of rows one season apart, and the change between them."""
     rows = panel.slice(start, stop)
-    series = _series_of_rows(rows)
+    series = rows.owners
     here = np.flatnonzero(series[season_length:] == series[:-season_length])
     return series[here], rows.values[here + season_length] - rows.values[here]
-
-
-def _series_of_rows(panel: Panel) -> IntArray:
-    """Index of the series that each packed value belongs to."""
-    return np.repeat(np.arange(panel.n_series, dtype=np.int64), panel.lengths)
 
 
 def _means(values: FloatArray, series: IntArray, n_series: int) -> FloatArray:

@@ -257,8 +257,7 @@ def fit_spread(panel: Panel, span: Span, target: Target) -> Spread:
     transformed = transform.apply(panel)
     deviation = training_deviation(transformed, start, stop)
     rows = transformed.slice(start, stop)
-    series = np.repeat(np.arange(rows.n_series), rows.lengths)
-    known = np.bincount(series[~np.isnan(rows.values)], minlength=rows.n_series)
+    known = np.bincount(rows.owners[~np.isnan(rows.values)], minlength=rows.n_series)
     return Spread(np.where((deviation > 0) & (known >= FEWEST), deviation, np.nan), transform)
 
 

@@ -75,7 +75,7 @@ class Margin:
             known = f"no better than it from step {self.ends_at} on, nor at"
         if not self.but_at:
             return known.rpartition(",")[0]
-        return f"{known} step{'s' if len(self.but_at) > 1 else ''} {listed_steps(self.but_at)}"
+        return f"{known} step{'s' if len(self.but_at) > 1 else ''} {_listed(self.but_at)}"
 
 
 def margin_over(evaluation: Evaluation, name: str, baseline: str, *, measure: str) -> Margin:
@@ -119,12 +119,12 @@ def margin_over(evaluation: Evaluation, name: str, baseline: str, *, measure: st
     )
 
 
-def listed_steps(steps: Sequence[int]) -> str:
+def _listed(steps: Sequence[int]) -> str:
     """Name some steps; runs of them by their ends.
 
     Examples
     --------
-    >>> listed_steps([1, 3, 4, 5])
+    >>> _listed([1, 3, 4, 5])
     '1, 3 to 5'
     """
     runs: list[list[int]] = []

@@ -25,7 +25,6 @@ from forecast.data.profile.segments import (
     highest,
     lowest,
     means,
-    owner,
     runs,
     totals,
 )
@@ -103,7 +102,7 @@ def count_basics(panel: Panel) -> Basics:
     seen = np.isfinite(values)
     observed = totals(panel, seen).astype(np.int64)
     starts, lengths = runs(panel, ~seen)
-    series = owner(panel)
+    series = panel.owners
     gaps = np.bincount(series[starts], minlength=panel.n_series)
     longest = np.zeros(panel.n_series, dtype=np.int64)
     np.maximum.at(longest, series[starts], lengths)

@@ -18,7 +18,7 @@ import numpy as np
 
 from forecast.data.arrays import BoolArray, FloatArray, IntArray
 from forecast.data.panel import Panel
-from forecast.data.profile.segments import highest, means, middles, owner, place
+from forecast.data.profile.segments import highest, means, middles, place
 
 DEVIATIONS = 5.0
 NORMAL = 1.4826
@@ -75,7 +75,7 @@ def find_outliers(panel: Panel, season: int) -> Outliers:
     score[~np.isfinite(score)] = 0.0
     rows = np.flatnonzero(score > DEVIATIONS)
     rows = rows[np.argsort(-score[rows], kind="stable")]
-    counts = np.bincount(owner(panel)[rows], minlength=panel.n_series).astype(np.int64)
+    counts = np.bincount(panel.owners[rows], minlength=panel.n_series).astype(np.int64)
     return Outliers(rows, score[rows], counts)
 
 

@@ -11,11 +11,6 @@ from forecast.data.arrays import BoolArray, FloatArray, IntArray
 from forecast.data.panel import Panel
 
 
-def owner(panel: Panel) -> IntArray:
-    """Series of each packed row, shape (R,)."""
-    return np.repeat(np.arange(panel.n_series, dtype=np.int64), panel.lengths)
-
-
 def place(panel: Panel) -> IntArray:
     """Number of each packed row within its series, from 0, shape (R,)."""
     return np.arange(len(panel.values), dtype=np.int64) - np.repeat(
@@ -53,7 +48,7 @@ def middles(panel: Panel, values: FloatArray) -> FloatArray:
     if (lengths == lengths[0]).all():
         ordered = np.sort(values.reshape(panel.n_series, -1), axis=1).reshape(-1)  # nan comes last
     else:
-        ordered = values[np.lexsort((values, owner(panel)))]
+        ordered = values[np.lexsort((values, panel.owners))]
     start = np.minimum(panel.offsets[:-1], len(values) - 1)
     low = ordered[np.where(counts > 0, start + (counts - 1) // 2, start)]
     high = ordered[np.where(counts > 0, start + counts // 2, start)]

@@ -13,7 +13,7 @@ import numpy as np
 
 from forecast.data.arrays import FloatArray, IntArray
 from forecast.data.panel import Panel
-from forecast.data.profile.segments import divided, owner, place
+from forecast.data.profile.segments import divided, place
 
 BLOCKS = 40
 LEAST_BLOCKS = 10
@@ -58,7 +58,7 @@ def find_shifts(panel: Panel, season: int) -> Shifts:
     size = season * np.maximum(1, -(-whole // BLOCKS))  # rows of a block, (N,)
     number = np.minimum(place(panel) // np.repeat(size, panel.lengths), BLOCKS - 1)
     seen = np.isfinite(panel.values)
-    key = owner(panel)[seen] * BLOCKS + number[seen]
+    key = panel.owners[seen] * BLOCKS + number[seen]
     shape = (panel.n_series, BLOCKS)
     ones = np.ones(len(key))
     sums, counts = (

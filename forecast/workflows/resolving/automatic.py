@@ -345,7 +345,7 @@ def _powers_words(transform: TargetTransform) -> str:
 def _flat_notes(panel: Panel) -> list[str]:
     """Say which series have one value only."""
     observed = np.isfinite(panel.values)
-    series = np.repeat(np.arange(panel.n_series), panel.lengths)[observed]
+    series = panel.owners[observed]
     values = panel.values[observed]
     changes = (np.diff(values) != 0) & (np.diff(series) == 0)
     varied = np.zeros(panel.n_series, dtype=np.bool_)
